@@ -1,0 +1,2 @@
+//! Placeholder until its first line of work lands.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Placeholder until its first line of work lands.
