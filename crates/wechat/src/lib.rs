@@ -1,1 +1,3 @@
-//! Placeholder until its first line of work lands.
+#![doc = include_str!("../README.md")]
+
+pub mod crypto;
