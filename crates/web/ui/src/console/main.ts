@@ -1,0 +1,6 @@
+import '@kit/tokens.css';
+import '@kit/kit.css';
+import { createApp } from 'vue';
+import App from './App.vue';
+
+createApp(App).mount('#app');
