@@ -12,4 +12,5 @@ mod tests;
 
 pub use frame::{FrameError, decrypt, encrypt};
 pub use key::{EncodingAesKey, KeyError};
+pub(crate) use signature::hex;
 pub use signature::{signature, signature_matches};
