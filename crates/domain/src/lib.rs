@@ -1,1 +1,26 @@
-//! Placeholder until its first line of work lands.
+//! The words and rules of Kefu: what a conversation, a session, an assignment and a send window
+//! are, and what may happen to them.
+//!
+//! Pure: no IO, no async, no clock. Time, ids and randomness arrive as arguments, so every rule
+//! here can be tried with any past, present and future.
+
+pub mod capability;
+pub mod content;
+pub mod credit;
+pub mod hours;
+pub mod id;
+pub mod message;
+pub mod routing;
+pub mod session;
+pub mod setup;
+pub mod upstream;
+
+pub use capability::Capabilities;
+pub use content::Content;
+pub use credit::Credits;
+pub use id::*;
+pub use message::{Delivery, Failure, Message, Origin};
+pub use session::{ServiceState, Session};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type UnixMs = i64;

@@ -1,0 +1,68 @@
+use super::*;
+
+#[test]
+fn what_is_stored_reads_back() {
+    let all = [
+        Content::text("尺码&颜色 <红> ]]> 有货吗？"),
+        Content::Image(File {
+            media_id: "m".into(),
+            width: Some(3),
+            ..File::default()
+        }),
+        Content::Location(Location {
+            latitude: 30.25,
+            longitude: 120.1,
+            ..Location::default()
+        }),
+        Content::Menu(Menu {
+            head_content: "您好".into(),
+            list: vec![MenuItem::Click {
+                click: MenuClick {
+                    id: "1".into(),
+                    content: "转人工".into(),
+                },
+            }],
+            tail_content: String::new(),
+        }),
+        Content::Other {
+            msgtype: "channels".into(),
+            body: serde_json::json!({"sub_type": 2}),
+        },
+    ];
+    for content in all {
+        assert_eq!(Content::from_json(&content.to_json()), Ok(content));
+    }
+}
+
+#[test]
+fn limits_are_in_characters_and_nul_is_refused() {
+    assert_eq!(Content::text("好".repeat(4096)).check_outgoing(), Ok(()));
+    assert_eq!(
+        Content::text("好".repeat(4097)).check_outgoing(),
+        Err(BadContent::TooLong)
+    );
+    assert_eq!(
+        Content::text(" \n").check_outgoing(),
+        Err(BadContent::Empty)
+    );
+    assert_eq!(Content::text("a\0b").check_outgoing(), Err(BadContent::Nul));
+}
+
+#[test]
+fn a_client_cannot_send_what_only_we_make() {
+    let card = Content::Handoff(HandoffCard::default());
+    assert_eq!(
+        card.check_outgoing(),
+        Err(BadContent::Type("handoff".into()))
+    );
+    let script = Content::Link(Link {
+        url: "javascript:alert(1)".into(),
+        ..Link::default()
+    });
+    assert_eq!(script.check_outgoing(), Err(BadContent::Range("link")));
+}
+
+#[test]
+fn a_preview_is_one_line() {
+    assert_eq!(Content::text("第一行\n第二行").preview(5), "第一行 第");
+}

@@ -1,0 +1,115 @@
+//! Send windows as credits: how many messages may still go out to a customer, and until when.
+//!
+//! WeChat kf gives five messages for 48 hours with each message of the customer. A channel without
+//! such a window has no credits at all (`None` where this type is optional).
+
+use serde::{Deserialize, Serialize};
+
+use crate::UnixMs;
+
+/// What a customer's action grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Messages.
+    pub messages: u32,
+    /// Milliseconds from the action.
+    pub lasts_ms: i64,
+}
+
+/// WeChat kf: five messages within 48 hours.
+pub const KF_MESSAGE: Grant = Grant {
+    messages: 5,
+    lasts_ms: 48 * 3_600_000,
+};
+
+/// What is left of the last grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credits {
+    /// Messages left.
+    pub left: u32,
+    /// Messages granted.
+    pub of: u32,
+    /// When the window closes.
+    pub expires_at: UnixMs,
+}
+
+/// Why nothing may go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Closed {
+    /// The time is over.
+    #[error("the window has closed")]
+    Expired,
+    /// All messages are used.
+    #[error("all messages are used")]
+    Used,
+}
+
+impl Credits {
+    /// A fresh grant; it replaces what was left, as on the platform.
+    #[must_use]
+    pub const fn granted(grant: Grant, at: UnixMs) -> Self {
+        Self {
+            left: grant.messages,
+            of: grant.messages,
+            expires_at: at + grant.lasts_ms,
+        }
+    }
+
+    /// May one more message go out now?
+    ///
+    /// # Errors
+    /// Why not.
+    pub const fn check(&self, now: UnixMs) -> Result<(), Closed> {
+        if now >= self.expires_at {
+            Err(Closed::Expired)
+        } else if self.left == 0 {
+            Err(Closed::Used)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes one.
+    ///
+    /// # Errors
+    /// As [`Credits::check`]; nothing is taken then.
+    pub const fn take(&mut self, now: UnixMs) -> Result<(), Closed> {
+        match self.check(now) {
+            Ok(()) => {
+                self.left -= 1;
+                Ok(())
+            }
+            refused => refused,
+        }
+    }
+
+    /// Gives one back: the platform certainly did not take the message.
+    pub const fn give_back(&mut self) {
+        if self.left < self.of {
+            self.left += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_go_out_and_the_sixth_waits_for_the_customer() {
+        let mut credits = Credits::granted(KF_MESSAGE, 1_000);
+        for _ in 0..5 {
+            assert_eq!(credits.take(2_000), Ok(()));
+        }
+        assert_eq!(credits.take(2_000), Err(Closed::Used));
+        credits.give_back();
+        assert_eq!(credits.take(2_000), Ok(()));
+    }
+
+    #[test]
+    fn the_window_closes_to_the_millisecond() {
+        let credits = Credits::granted(KF_MESSAGE, 0);
+        assert_eq!(credits.check(credits.expires_at - 1), Ok(()));
+        assert_eq!(credits.check(credits.expires_at), Err(Closed::Expired));
+    }
+}

@@ -1,0 +1,374 @@
+//! Who gets the next customer: a pure decision with its explanation.
+//!
+//! It knows neither queue nor store: it ranks. The queue claims the first candidate that still has
+//! room, the store confirms.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, SessionId, TeamId, UnixMs,
+    setup::{AssignMode, Choice, Overflow, Rules},
+};
+
+/// What an agent says about themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Takes customers.
+    Online,
+    /// Works, but takes no new ones.
+    Busy,
+    /// Away for a while.
+    Break,
+    /// Not at work.
+    Offline,
+}
+
+/// A head start in the queue per step of priority: five minutes.
+pub const PRIORITY_HEAD_START_MS: i64 = 300_000;
+
+/// The place in a queue: smaller goes first.
+///
+/// Priority is a head start, so everyone who waits long enough comes before any newcomer:
+/// that is the ageing, in closed form, and a place never has to be computed again.
+#[must_use]
+pub const fn rank(enqueued_at: UnixMs, priority: i32) -> i64 {
+    enqueued_at - priority as i64 * PRIORITY_HEAD_START_MS
+}
+
+/// A session that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The session.
+    pub session: SessionId,
+    /// The team it waits for.
+    pub team: TeamId,
+    /// Original time in the queue.
+    pub enqueued_at: UnixMs,
+    /// Who owns the customer.
+    pub owner: Option<AgentId>,
+    /// Who served the customer last.
+    pub last_agent: Option<AgentId>,
+    /// Who declined or let it lie.
+    pub declined: Vec<AgentId>,
+    /// What the customer speaks, if known.
+    pub language: Option<String>,
+}
+
+/// An agent as routing sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Who.
+    pub agent: AgentId,
+    /// What they say.
+    pub availability: Availability,
+    /// A console holds a lease.
+    pub connected: bool,
+    /// Sessions and offers now.
+    pub load: u32,
+    /// Sessions and offers at most.
+    pub limit: u32,
+    /// Where they serve.
+    pub teams: Vec<TeamId>,
+    /// What they can do.
+    pub skills: Vec<String>,
+    /// What they speak.
+    pub languages: Vec<String>,
+    /// When they were last given one.
+    pub last_assigned_at: UnixMs,
+    /// Since when they have had none.
+    pub idle_since: UnixMs,
+}
+
+/// Why an agent was or was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Got it.
+    Chosen,
+    /// Could have.
+    Eligible,
+    /// Asked before, and did not.
+    Declined,
+    /// At the limit.
+    Full,
+    /// Says busy.
+    Busy,
+    /// On a break.
+    Break,
+    /// No console, or says offline.
+    Offline,
+    /// Lacks a skill.
+    MissingSkill,
+    /// Serves elsewhere.
+    NotInTeam,
+}
+
+/// Why the first candidate is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Owns the customer.
+    Owner,
+    /// Served the customer last.
+    LastAgent,
+    /// Speaks the language.
+    Language,
+    /// Has most room.
+    LeastBusy,
+    /// It is their turn.
+    RoundRobin,
+    /// Has been idle longest.
+    LongestIdle,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Give it to the first of these who still has room.
+    Assign(Vec<AgentId>),
+    /// Ask the first of these who still has room, until then.
+    Offer(Vec<AgentId>, UnixMs),
+    /// Nobody now; look again at this time at the latest.
+    Wait(Option<UnixMs>),
+    /// To another team.
+    Overflow(TeamId),
+}
+
+/// One agent in an explanation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Considered {
+    /// Who.
+    pub agent: AgentId,
+    /// Load at that time.
+    pub load: u32,
+    /// Limit at that time.
+    pub limit: u32,
+    /// The outcome.
+    pub verdict: Verdict,
+}
+
+/// Who was considered, who was left out and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// When.
+    pub decided_at: UnixMs,
+    /// Why the chosen one.
+    pub why: Option<Why>,
+    /// How many were looked at.
+    pub considered: u32,
+    /// How many could not take it.
+    pub excluded: u32,
+    /// The nearest [`EXPLAINED`] of them: those of the team first, best verdict first.
+    pub agents: Vec<Considered>,
+    /// Waiting for a preferred agent until then.
+    pub held_until: Option<UnixMs>,
+    /// The next team, and when.
+    pub overflow_at: Option<(TeamId, UnixMs)>,
+}
+
+/// How many agents an explanation names.
+pub const EXPLAINED: usize = 12;
+
+/// A decision and its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// What to do.
+    pub decision: Decision,
+    /// Why.
+    pub explanation: Explanation,
+}
+
+fn verdict(session: &Waiting, seat: &Seat, rules: &Rules) -> Verdict {
+    if !seat.teams.contains(&session.team) {
+        Verdict::NotInTeam
+    } else if !rules
+        .required_skills
+        .iter()
+        .all(|skill| seat.skills.contains(skill))
+    {
+        Verdict::MissingSkill
+    } else if !seat.connected || seat.availability == Availability::Offline {
+        Verdict::Offline
+    } else if seat.availability == Availability::Busy {
+        Verdict::Busy
+    } else if seat.availability == Availability::Break {
+        Verdict::Break
+    } else if seat.load >= seat.limit {
+        Verdict::Full
+    } else if session.declined.contains(&seat.agent) {
+        Verdict::Declined
+    } else {
+        Verdict::Eligible
+    }
+}
+
+/// Decides about one waiting session.
+#[must_use]
+pub fn decide(
+    session: &Waiting,
+    seats: &[Seat],
+    rules: &Rules,
+    chain: &[Overflow],
+    now: UnixMs,
+) -> Ruling {
+    let mut judged: Vec<(Verdict, &Seat)> = seats
+        .iter()
+        .map(|seat| (verdict(session, seat, rules), seat))
+        .collect();
+    // Those who declined are asked last, but they are asked: nobody waits beside a free agent.
+    let room = |verdict: Verdict| matches!(verdict, Verdict::Eligible | Verdict::Declined);
+    let mut able: Vec<&Seat> = judged
+        .iter()
+        .filter(|(verdict, _)| room(*verdict))
+        .map(|(_, seat)| *seat)
+        .collect();
+    let (preferred, held_until) = prefer(session, seats, rules, &able, now);
+    let speaks = |seat: &Seat| {
+        session
+            .language
+            .as_ref()
+            .is_some_and(|l| seat.languages.contains(l))
+    };
+    able.sort_by(|a, b| {
+        let key = |seat: &Seat| {
+            (
+                Some(seat.agent) != preferred.map(|(agent, _)| agent),
+                session.declined.contains(&seat.agent),
+                !speaks(seat),
+            )
+        };
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| by_choice(a, b, rules.choice))
+            .then(a.agent.cmp(&b.agent))
+    });
+    let candidates: Vec<AgentId> = able.iter().map(|seat| seat.agent).collect();
+    let next = chain
+        .iter()
+        .map(|link| {
+            (
+                link.team_id,
+                session.enqueued_at + i64::from(link.after_s) * 1000,
+            )
+        })
+        .find(|(team, _)| *team != session.team);
+    let decision = if let Some(until) = held_until {
+        Decision::Wait(Some(until))
+    } else if !candidates.is_empty() {
+        match rules.assign {
+            AssignMode::Auto => Decision::Assign(candidates.clone()),
+            AssignMode::Manual => Decision::Offer(
+                candidates.clone(),
+                now + i64::from(rules.accept_timeout_s.max(5)) * 1000,
+            ),
+        }
+    } else {
+        match next {
+            Some((team, at)) if at <= now => Decision::Overflow(team),
+            Some((_, at)) => Decision::Wait(Some(at)),
+            None => Decision::Wait(None),
+        }
+    };
+    let chosen = match &decision {
+        Decision::Assign(agents) | Decision::Offer(agents, _) => agents.first().copied(),
+        _ => None,
+    };
+    let why = chosen.map(|agent| match preferred {
+        Some((wanted, why)) if wanted == agent => why,
+        _ if able.first().is_some_and(|seat| speaks(seat)) => Why::Language,
+        _ => match rules.choice {
+            Choice::LeastBusy => Why::LeastBusy,
+            Choice::RoundRobin => Why::RoundRobin,
+            Choice::LongestIdle => Why::LongestIdle,
+        },
+    });
+    for (verdict, seat) in &mut judged {
+        if Some(seat.agent) == chosen {
+            *verdict = Verdict::Chosen;
+        }
+    }
+    let excluded = judged
+        .iter()
+        .filter(|(verdict, _)| *verdict > Verdict::Declined)
+        .count();
+    judged.sort_by_key(|(verdict, seat)| (*verdict, seat.load, seat.agent));
+    let explanation = Explanation {
+        decided_at: now,
+        why,
+        considered: count(judged.len()),
+        excluded: count(excluded),
+        agents: judged
+            .iter()
+            .take(EXPLAINED)
+            .map(|(verdict, seat)| Considered {
+                agent: seat.agent,
+                load: seat.load,
+                limit: seat.limit,
+                verdict: *verdict,
+            })
+            .collect(),
+        held_until,
+        overflow_at: next,
+    };
+    Ruling {
+        decision,
+        explanation,
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The owner or last agent: at once if they can, or a bounded wait while they are there but full.
+fn prefer(
+    session: &Waiting,
+    seats: &[Seat],
+    rules: &Rules,
+    able: &[&Seat],
+    now: UnixMs,
+) -> (Option<(AgentId, Why)>, Option<UnixMs>) {
+    let owner = session
+        .owner
+        .filter(|_| rules.prefer_owner)
+        .map(|agent| (agent, Why::Owner));
+    let last = session
+        .last_agent
+        .filter(|_| rules.last_agent.enabled)
+        .map(|agent| (agent, Why::LastAgent));
+    for (agent, why) in [owner, last].into_iter().flatten() {
+        if session.declined.contains(&agent) {
+            continue;
+        }
+        if able.iter().any(|seat| seat.agent == agent) {
+            return (Some((agent, why)), None);
+        }
+        let until = session.enqueued_at + i64::from(rules.last_agent.wait_s) * 1000;
+        let full_but_here = seats
+            .iter()
+            .any(|seat| seat.agent == agent && verdict(session, seat, rules) == Verdict::Full);
+        if full_but_here && now < until {
+            return (None, Some(until));
+        }
+    }
+    (None, None)
+}
+
+fn by_choice(a: &Seat, b: &Seat, choice: Choice) -> std::cmp::Ordering {
+    let turn = || a.last_assigned_at.cmp(&b.last_assigned_at);
+    match choice {
+        // Shares of the limit, compared without division.
+        Choice::LeastBusy => (u64::from(a.load) * u64::from(b.limit.max(1)))
+            .cmp(&(u64::from(b.load) * u64::from(a.limit.max(1))))
+            .then_with(turn),
+        Choice::RoundRobin => turn(),
+        Choice::LongestIdle => (a.load > 0)
+            .cmp(&(b.load > 0))
+            .then(a.idle_since.cmp(&b.idle_since))
+            .then_with(turn),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const TEAM: TeamId = TeamId(1);
+
+fn seat(agent: u128, load: u32, limit: u32) -> Seat {
+    Seat {
+        agent: AgentId(agent),
+        availability: Availability::Online,
+        connected: true,
+        load,
+        limit,
+        teams: vec![TEAM],
+        skills: Vec::new(),
+        languages: Vec::new(),
+        last_assigned_at: 0,
+        idle_since: 0,
+    }
+}
+
+fn waiting() -> Waiting {
+    Waiting {
+        session: SessionId(1),
+        team: TEAM,
+        enqueued_at: 1_000,
+        owner: None,
+        last_agent: None,
+        declined: Vec::new(),
+        language: None,
+    }
+}
+
+fn first(ruling: &Ruling) -> Option<AgentId> {
+    match &ruling.decision {
+        Decision::Assign(agents) | Decision::Offer(agents, _) => agents.first().copied(),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_least_busy_by_share_of_their_limit_is_first() {
+    let ruling = decide(
+        &waiting(),
+        &[seat(1, 3, 4), seat(2, 4, 8), seat(3, 8, 8)],
+        &Rules::default(),
+        &[],
+        2_000,
+    );
+    assert_eq!(first(&ruling), Some(AgentId(2)));
+    assert_eq!(ruling.explanation.why, Some(Why::LeastBusy));
+    assert_eq!(
+        (ruling.explanation.considered, ruling.explanation.excluded),
+        (3, 1)
+    );
+}
+
+#[test]
+fn round_robin_takes_turns() {
+    let rules = Rules {
+        choice: Choice::RoundRobin,
+        ..Rules::default()
+    };
+    let seats = [
+        Seat {
+            last_assigned_at: 9,
+            ..seat(1, 0, 8)
+        },
+        Seat {
+            last_assigned_at: 5,
+            ..seat(2, 7, 8)
+        },
+    ];
+    assert_eq!(
+        first(&decide(&waiting(), &seats, &rules, &[], 10)),
+        Some(AgentId(2))
+    );
+}
+
+#[test]
+fn the_last_agent_is_waited_for_but_not_for_ever() {
+    let session = Waiting {
+        last_agent: Some(AgentId(1)),
+        ..waiting()
+    };
+    let seats = [seat(1, 8, 8), seat(2, 0, 8)];
+    let early = decide(&session, &seats, &Rules::default(), &[], 2_000);
+    assert_eq!(early.decision, Decision::Wait(Some(31_000)));
+    assert_eq!(
+        first(&decide(&session, &seats, &Rules::default(), &[], 31_000)),
+        Some(AgentId(2))
+    );
+    let free = [seat(1, 7, 8), seat(2, 0, 8)];
+    let familiar = decide(&session, &free, &Rules::default(), &[], 2_000);
+    assert_eq!(
+        (first(&familiar), familiar.explanation.why),
+        (Some(AgentId(1)), Some(Why::LastAgent))
+    );
+}
+
+#[test]
+fn who_declined_is_asked_last_but_asked() {
+    let session = Waiting {
+        declined: vec![AgentId(1)],
+        ..waiting()
+    };
+    let both = decide(
+        &session,
+        &[seat(1, 0, 8), seat(2, 7, 8)],
+        &Rules::default(),
+        &[],
+        2_000,
+    );
+    assert_eq!(first(&both), Some(AgentId(2)));
+    let alone = decide(&session, &[seat(1, 0, 8)], &Rules::default(), &[], 2_000);
+    assert_eq!(first(&alone), Some(AgentId(1)));
+}
+
+#[test]
+fn overflow_comes_when_its_time_has_come_and_nobody_can() {
+    let chain = [Overflow {
+        team_id: TeamId(2),
+        after_s: 60,
+    }];
+    let full = [seat(1, 8, 8)];
+    let early = decide(&waiting(), &full, &Rules::default(), &chain, 2_000);
+    assert_eq!(early.decision, Decision::Wait(Some(61_000)));
+    let late = decide(&waiting(), &full, &Rules::default(), &chain, 61_000);
+    assert_eq!(late.decision, Decision::Overflow(TeamId(2)));
+}
+
+#[test]
+fn every_reason_for_leaving_someone_out_is_named() {
+    let rules = Rules {
+        required_skills: vec!["退换货".into()],
+        ..Rules::default()
+    };
+    let able = |agent| Seat {
+        skills: vec!["退换货".into()],
+        ..seat(agent, 0, 8)
+    };
+    let seats = [
+        Seat { load: 8, ..able(1) },
+        Seat {
+            availability: Availability::Busy,
+            ..able(2)
+        },
+        Seat {
+            availability: Availability::Break,
+            ..able(3)
+        },
+        Seat {
+            connected: false,
+            ..able(4)
+        },
+        seat(5, 0, 8),
+        Seat {
+            teams: vec![],
+            ..able(6)
+        },
+    ];
+    let ruling = decide(&waiting(), &seats, &rules, &[], 2_000);
+    assert_eq!(ruling.decision, Decision::Wait(None));
+    let verdicts: Vec<Verdict> = ruling
+        .explanation
+        .agents
+        .iter()
+        .map(|one| one.verdict)
+        .collect();
+    use Verdict::{Break, Busy, Full, MissingSkill, NotInTeam, Offline};
+    assert_eq!(
+        verdicts,
+        [Full, Busy, Break, Offline, MissingSkill, NotInTeam]
+    );
+}
+
+#[test]
+fn priority_is_a_head_start_that_time_overtakes() {
+    assert!(rank(10_000, 1) < rank(0, 0));
+    assert!(rank(0, 0) < rank(PRIORITY_HEAD_START_MS + 1, 1));
+}
+
+proptest! {
+    /// Nobody waits while a permitted agent has room, unless they wait for their own agent; nobody
+    /// without room is ever a candidate.
+    #[test]
+    fn a_free_permitted_agent_is_always_found(
+        seats in proptest::collection::vec((0u32..4, 0u32..4, 0u8..4, any::<bool>(), any::<bool>()), 0..20),
+        last in proptest::option::of(0u128..20),
+    ) {
+        let seats: Vec<Seat> = seats.into_iter().enumerate().map(|(i, (load, limit, state, connected, member))| Seat {
+            availability: [Availability::Online, Availability::Busy, Availability::Break, Availability::Offline][state as usize],
+            connected,
+            teams: if member { vec![TEAM] } else { vec![] },
+            ..seat(i as u128, load, limit)
+        }).collect();
+        let session = Waiting { last_agent: last.map(AgentId), ..waiting() };
+        let ruling = decide(&session, &seats, &Rules::default(), &[], 2_000);
+        let free = |seat: &Seat| seat.connected && seat.availability == Availability::Online
+            && seat.teams.contains(&TEAM) && seat.load < seat.limit;
+        match &ruling.decision {
+            Decision::Assign(agents) => {
+                prop_assert_eq!(agents.len(), seats.iter().filter(|s| free(s)).count());
+                for agent in agents {
+                    prop_assert!(seats.iter().any(|s| s.agent == *agent && free(s)));
+                }
+            }
+            Decision::Wait(Some(_)) => prop_assert!(last.is_some()),
+            Decision::Wait(None) => prop_assert!(!seats.iter().any(free)),
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+}
