@@ -1,0 +1,14 @@
+//! The checker: what clients did and saw against what the store holds, as eight numbers that must
+//! all be zero. Pure functions over plain data, so that every number can be proved able to rise.
+
+mod history;
+mod store;
+mod verdict;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+pub use history::{Grant, History, Op, Outcome, Seen, SeenBy, Sender, View};
+pub use store::{Call, Period, Stored, StoredMessage};
+pub use verdict::{Verdict, check};

@@ -1,0 +1,56 @@
+//! What the store holds after the run, as the public API shows it.
+
+use crate::body::Found;
+
+/// One stored message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its number in the conversation.
+    pub seq: u32,
+    /// 3 customer, 4 system, 5 servicer, 6 assistant.
+    pub origin: u8,
+    /// Which operation its text belongs to.
+    pub found: Found,
+}
+
+/// The time of one session, in milliseconds by the server's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Opened.
+    pub from: i64,
+    /// Ended; `None` while it is open.
+    pub until: Option<i64>,
+}
+
+/// One conversation as stored; the index in a list of these is the customer's number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// All messages in the order in which the API gave them.
+    pub messages: Vec<StoredMessage>,
+    /// All sessions.
+    pub sessions: Vec<Period>,
+    /// `service_state` of the latest session; `None` without one.
+    pub state: Option<u8>,
+    /// More than one conversation of this customer was found.
+    pub doubled: bool,
+}
+
+/// A call that the gateway made to a platform outside, as a simulator recorded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The message id that the gateway gave it.
+    pub msgid: String,
+    /// The platform took it.
+    pub accepted: bool,
+}
+
+impl Stored {
+    /// The message numbered `seq`; conversations come sorted from the API, so its place is nearly
+    /// always `seq - 1`.
+    pub(super) fn at(&self, seq: u32) -> Option<&StoredMessage> {
+        let likely = self.messages.get((seq as usize).wrapping_sub(1));
+        likely
+            .filter(|message| message.seq == seq)
+            .or_else(|| self.messages.iter().find(|message| message.seq == seq))
+    }
+}
