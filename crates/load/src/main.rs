@@ -1,2 +1,2 @@
-//! Placeholder until its first line of work lands.
+//! The command line of `kefu-load`.
 fn main() {}
