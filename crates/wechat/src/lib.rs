@@ -2,4 +2,9 @@
 
 pub mod callback;
 pub mod crypto;
+pub mod kf;
+mod lenient;
+pub mod limits;
+mod pick;
+pub mod request;
 pub mod xml;
