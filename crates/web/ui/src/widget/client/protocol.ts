@@ -1,0 +1,209 @@
+// The visitor's side of the Kefu protocol, as it stands on the wire. Nothing here knows a page.
+
+/** Who wrote a message: customer, system, human agent, assistant. */
+export type Origin = 3 | 4 | 5 | 6;
+/** New, assistant, waiting, serving, ended. */
+export type ServiceState = 0 | 1 | 2 | 3 | 4;
+
+export interface TextContent { content: string; menu_id?: string }
+export interface MediaContent { media_id: string; name?: string; size?: number; width?: number; height?: number; mime?: string }
+export interface LocationContent { latitude: number; longitude: number; name?: string; address?: string }
+export interface LinkContent { title: string; desc?: string; url: string; thumb_media_id?: string }
+export interface MiniProgramContent { title: string; appid?: string; pagepath?: string; thumb_media_id?: string }
+export interface MenuItem {
+  type: string;
+  click?: { id: string; content: string };
+  view?: { url: string; content: string };
+  miniprogram?: { content: string };
+  text?: { content: string };
+}
+export interface MenuContent { head_content?: string; list: MenuItem[]; tail_content?: string }
+export type HandoffStatus = 'offered' | 'seen' | 'opened' | 'added' | 'joined' | 'expired' | 'refused' | 'failed';
+export interface HandoffContent {
+  handoff_id: string;
+  kind: 'specialist' | 'fan_group';
+  name: string;
+  title?: string;
+  line?: string;
+  company?: string;
+  avatar_media_id?: string | null;
+  qr_media_id?: string | null;
+  url?: string | null;
+  links?: { title: string; url: string }[];
+  status: HandoffStatus;
+}
+export interface SurveyContent {
+  session_id: string;
+  question: string;
+  options: { score: number; label: string }[];
+  score?: number | null;
+  comment?: string | null;
+}
+export interface EventContent { event_type: string; name?: string; reason?: string }
+
+export interface Message {
+  msgid: string;
+  seq: number;
+  rev: number;
+  origin: Origin;
+  /** Milliseconds since 1970, server's clock. */
+  sent_at: number;
+  session_id?: string;
+  msgtype: string;
+  /** Public name of the writer; with origin 5 only. */
+  name?: string;
+  client_msg_id?: string;
+  recalled?: boolean;
+  text?: TextContent;
+  image?: MediaContent;
+  voice?: MediaContent;
+  video?: MediaContent;
+  file?: MediaContent;
+  location?: LocationContent;
+  link?: LinkContent;
+  miniprogram?: MiniProgramContent;
+  msgmenu?: MenuContent;
+  handoff?: HandoffContent;
+  survey?: SurveyContent;
+  event?: EventContent;
+}
+
+export interface Session {
+  service_state: ServiceState;
+  session_id?: string | null;
+  /** How many customers stand before this one, plus one; only while waiting. */
+  place?: number | null;
+  /** Shortest and longest expected wait, seconds; only while waiting. */
+  estimate_s?: [number, number] | null;
+  estimated_at?: number | null;
+  agent?: { name: string; avatar_media_id?: string | null; title?: string | null } | null;
+  can_rate?: boolean;
+  off_hours?: boolean;
+}
+
+export interface KfFace {
+  open_kfid: string;
+  name: string;
+  avatar_media_id?: string | null;
+  color?: string | null;
+  hours?: string | null;
+  open_now?: boolean;
+  reply_hint_s?: number | null;
+  greeting?: string | null;
+  menu?: MenuContent | null;
+}
+
+export interface Limits { text_chars: number; upload_bytes: number; upload_types: string[] }
+
+export interface OpenAnswer {
+  token: string;
+  expires_at: number;
+  external_userid: string;
+  epoch: string;
+  seq: number;
+  rev: number;
+  kf: KfFace;
+  session: Session;
+  limits: Limits;
+}
+
+export interface Page { url: string; title: string; referrer?: string }
+
+/** Where a client stands in its conversation. */
+export interface Position { epoch: string; seq: number; rev: number }
+
+export type SendFrame = { op: 'send'; id: string; msgtype: string } & Record<string, unknown>;
+export type RateFrame = { op: 'rate'; id: string; session_id: string; score: number; comment?: string };
+/** Frames that make something durable and are answered by `ack` or `error`. */
+export type DurableFrame = SendFrame | RateFrame;
+/** Frames that are signals: lost with the line, never repeated. */
+export type SignalFrame =
+  | { op: 'read'; seq: number }
+  | { op: 'typing'; on: boolean }
+  | { op: 'human' }
+  | { op: 'leave' }
+  | { op: 'opened'; handoff_id: string }
+  | { op: 'page'; page: { url: string; title: string } };
+export type ClientFrame = DurableFrame | SignalFrame;
+
+export interface WelcomeFrame {
+  op: 'welcome';
+  epoch: string;
+  seq: number;
+  rev: number;
+  heartbeat_ms?: number;
+  session: Session;
+  agent_read_seq?: number | null;
+}
+export interface AckFrame { op: 'ack'; id: string; msgid?: string; seq?: number; sent_at?: number; duplicate?: boolean }
+export interface ErrorFrame { op: 'error'; code: string; detail?: string; id?: string; retry_after_s?: number }
+export type ServerFrame =
+  | WelcomeFrame
+  | AckFrame
+  | ErrorFrame
+  | ({ op: 'message' } & Message)
+  | { op: 'resumed' }
+  | ({ op: 'session' } & Session)
+  | { op: 'typing'; on: boolean; name?: string }
+  | { op: 'read'; seq: number }
+  | { op: 'resync'; epoch?: string }
+  | { op: 'reconnect'; after_ms?: number }
+  | { op: 'pong' };
+
+/** Answer of the long poll. */
+export interface PollAnswer {
+  epoch: string;
+  seq: number;
+  rev: number;
+  messages: Message[];
+  session: Session;
+  agent_read_seq?: number | null;
+  resync?: boolean;
+}
+
+/** Why a client does not connect again by itself. */
+export type StopReason = 'elsewhere' | 'forbidden' | 'protocol' | 'identity' | 'missing';
+export type CloseRule =
+  | { act: 'retry' }
+  | { act: 'at_once' }
+  | { act: 'wait'; ms: number }
+  | { act: 'open_again' }
+  | { act: 'stop'; reason: StopReason };
+
+/** What to do after a socket was closed with this code (close codes of the protocol, §5). */
+export function closeRule(code: number, reason: string): CloseRule {
+  switch (code) {
+    case 1008:
+      return { act: 'wait', ms: 30_000 };
+    case 1013: {
+      const seconds = Number.parseFloat(reason);
+      return seconds >= 0 ? { act: 'wait', ms: Math.min(seconds, 300) * 1000 } : { act: 'retry' };
+    }
+    case 4008:
+      return { act: 'at_once' };
+    case 4029:
+      return { act: 'stop', reason: 'elsewhere' };
+    case 4401:
+      return { act: 'open_again' };
+    case 4403:
+      return { act: 'stop', reason: 'forbidden' };
+    case 1002:
+    case 1003:
+    case 1007:
+    case 1009:
+    case 4400:
+      return { act: 'stop', reason: 'protocol' };
+    default:
+      return { act: 'retry' };
+  }
+}
+
+/** Error codes after which the same frame may be sent again: it left no trace. */
+const passing = new Set(['overloaded', 'store_unavailable', 'rate_limited']);
+export const isPassing = (code: string) => passing.has(code);
+
+/** Milliseconds before try number `attempt` (0, 1, 2 …): 0.5 s doubling to 30 s, each ± 50 %. */
+export function backoff(attempt: number, random: () => number): number {
+  const base = Math.min(30_000, 500 * 2 ** Math.min(attempt, 10));
+  return Math.round(base * (0.5 + random()));
+}
