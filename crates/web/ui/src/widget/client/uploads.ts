@@ -1,0 +1,103 @@
+// Files on their way up: at most two at a time, tried again while the network fails, checked
+// against the limits before a byte is sent. The message follows when the server has the file.
+import { type Http, Refusal } from './http.ts';
+import type { Pending } from './outbox.ts';
+import { type Limits, isPassing } from './protocol.ts';
+
+const atOnce = 2;
+const tries = 4;
+
+export class Uploads {
+  private readonly running = new Map<string, AbortController>();
+  private readonly tried = new Map<string, number>();
+
+  constructor(
+    private readonly http: Http,
+    private readonly put: (entry: Pending) => void,
+  ) {}
+
+  /** A new entry for a file; already failed if it can never be taken. */
+  entry(id: string, at: number, file: File, limits: Limits): Pending {
+    const msgtype = kind(file.type);
+    const content = { media_id: '', name: file.name || `${msgtype}.${file.type.split('/')[1] ?? 'bin'}`, size: file.size, mime: file.type || 'application/octet-stream' };
+    const entry: Pending = { id, at, frame: { op: 'send', id, msgtype, [msgtype]: content }, state: 'uploading', progress: 0, file };
+    if (msgtype === 'image') entry.preview = URL.createObjectURL(file);
+    if (file.size > limits.upload_bytes) return { ...entry, state: 'failed', code: 'too_large' };
+    if (file.size === 0) return { ...entry, state: 'failed', code: 'empty' };
+    if (!allowed(file, limits.upload_types)) return { ...entry, state: 'failed', code: 'unsupported_type' };
+    return entry;
+  }
+
+  /** Starts what may be started. */
+  run(entries: Pending[]): void {
+    for (const entry of entries) {
+      if (this.running.size >= atOnce) return;
+      if (entry.state === 'uploading' && entry.file && !this.running.has(entry.id)) void this.upload(entry, entry.file);
+    }
+  }
+
+  abort(id: string): void {
+    this.running.get(id)?.abort();
+    this.running.delete(id);
+    this.tried.delete(id);
+  }
+
+  private async upload(entry: Pending, file: File): Promise<void> {
+    const stop = new AbortController();
+    this.running.set(entry.id, stop);
+    const progress = (part: number) => this.running.get(entry.id) === stop && this.put({ ...entry, progress: part });
+    try {
+      const { media_id, name, size, mime, width, height } = await this.http.upload(file, progress, stop.signal);
+      this.done(entry.id);
+      const { msgtype } = entry.frame as { msgtype: string };
+      const own = entry.frame as unknown as Record<string, Record<string, unknown>>;
+      const content = { ...own[msgtype], ...defined({ media_id, name, size, mime, width, height }) };
+      const { file: _file, progress: _progress, ...rest } = entry;
+      this.put({ ...rest, frame: { ...entry.frame, [msgtype]: content }, state: 'waiting' } as Pending);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const refusal = error instanceof Refusal ? error : new Refusal('network', 0, String(error));
+      const count = (this.tried.get(entry.id) ?? 0) + 1;
+      if ((refusal.code === 'network' || isPassing(refusal.code)) && count < tries) {
+        this.tried.set(entry.id, count);
+        setTimeout(() => {
+          if (this.running.get(entry.id) !== stop) return;
+          this.running.delete(entry.id);
+          this.put({ ...entry, progress: 0 });
+        }, refusal.retryAfterMs ?? 1000 * 2 ** count);
+        return;
+      }
+      this.done(entry.id);
+      this.put({ ...entry, state: 'failed', code: refusal.code });
+    }
+  }
+
+  private done(id: string): void {
+    this.running.delete(id);
+    this.tried.delete(id);
+  }
+}
+
+function kind(mime: string): 'image' | 'video' | 'voice' | 'file' {
+  // An SVG is a document with scripts to a browser: it goes as a file.
+  if (/^image\/(?!svg)/.test(mime)) return 'image';
+  if (mime.startsWith('video/')) return 'video';
+  return mime.startsWith('audio/') ? 'voice' : 'file';
+}
+
+/** Types stand in the form of an `accept` attribute: `image/*`, `application/pdf`, `.docx`. */
+export function allowed(file: { name: string; type: string }, types: string[]): boolean {
+  if (!types.length) return true;
+  const name = file.name.toLowerCase();
+  const mime = file.type.toLowerCase();
+  return types.some((type) => {
+    const want = type.toLowerCase().trim();
+    if (want === '*/*' || want === '*') return true;
+    if (want.startsWith('.')) return name.endsWith(want);
+    return want.endsWith('/*') ? mime.startsWith(want.slice(0, -1)) : mime === want;
+  });
+}
+
+function defined<T extends Record<string, unknown>>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined && v !== null)) as Partial<T>;
+}
