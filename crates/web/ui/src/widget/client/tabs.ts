@@ -1,0 +1,131 @@
+// Tabs of one browser that show the same conversation share one line. A Web Lock says who holds
+// it; a BroadcastChannel carries what comes over it to the others. Where either is missing, every
+// tab leads: more sockets, same result, because ids make repeats harmless.
+import type { ChannelLike, Env } from './env.ts';
+import type { LinkState } from './link.ts';
+import type { Pending } from './outbox.ts';
+import type { OpenAnswer, ServerFrame, Session, SignalFrame } from './protocol.ts';
+import type { ThreadDump } from './thread.ts';
+
+/** All that a tab needs to go on from where the leader stands. */
+export interface Snapshot {
+  opened: OpenAnswer;
+  thread: ThreadDump;
+  session: Session;
+  agentRead: number;
+  link: LinkState;
+  pending: Pending[];
+}
+
+export type TabMessage =
+  | { t: 'join' }
+  | { t: 'snapshot'; snapshot: Snapshot }
+  | { t: 'frame'; frame: ServerFrame }
+  | { t: 'link'; state: LinkState }
+  | { t: 'opened'; opened: OpenAnswer }
+  | { t: 'signal'; frame: SignalFrame }
+  | { t: 'put'; entry: Pending }
+  | { t: 'remove'; id: string }
+  | { t: 'read'; seq: number }
+  | { t: 'identify'; identity: string }
+  | { t: 'attributes'; attributes: Record<string, unknown> }
+  | { t: 'nudge' }
+  | { t: 'reset' }
+  | { t: 'there?' }
+  | { t: 'there' };
+
+/** A leader that does not answer within this time is asleep; a tab in use takes over. */
+const answerMs = 2_000;
+
+export class Tabs {
+  /** True while this tab owns the line. */
+  lead = false;
+  private channel: ChannelLike | null = null;
+  private letGo: (() => void) | null = null;
+  private waiting: AbortController | null = null;
+  private answer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly env: Env,
+    private readonly onLead: (lead: boolean) => void,
+    private readonly onMessage: (message: TabMessage) => void,
+  ) {}
+
+  start(): void {
+    const { channel, locks } = this.env;
+    if (!channel || !locks) {
+      this.become(true);
+      return;
+    }
+    this.channel = channel(this.name);
+    this.channel.addEventListener('message', ({ data }) => this.hear(data as TabMessage));
+    this.queue(false);
+    this.post({ t: 'join' });
+  }
+
+  stop(): void {
+    clearTimeout(this.answer);
+    this.waiting?.abort();
+    this.waiting = null;
+    this.letGo?.();
+    this.letGo = null;
+    this.channel?.close();
+    this.channel = null;
+    this.become(false);
+  }
+
+  post(message: TabMessage): void {
+    this.channel?.postMessage(message);
+  }
+
+  /** This tab is in use: makes sure that the leader is awake, and leads if it is not. */
+  check(): void {
+    if (this.lead || !this.channel || this.answer !== undefined) return;
+    this.post({ t: 'there?' });
+    this.answer = setTimeout(() => {
+      this.answer = undefined;
+      this.waiting?.abort();
+      this.queue(true);
+    }, answerMs);
+  }
+
+  private hear(message: TabMessage): void {
+    if (!this.lead) {
+      clearTimeout(this.answer);
+      this.answer = undefined;
+    }
+    if (message.t === 'there?') {
+      if (this.lead) this.post({ t: 'there' });
+    } else if (message.t !== 'there') this.onMessage(message);
+  }
+
+  private queue(steal: boolean): void {
+    const stop = new AbortController();
+    this.waiting = stop;
+    const held = () =>
+      new Promise<void>((resolve) => {
+        if (stop.signal.aborted) return resolve();
+        this.letGo = resolve;
+        this.become(true);
+      });
+    // A lock may be stolen or waited for, not both: the browser refuses a signal beside `steal`.
+    this.env.locks?.request(this.name, steal ? { steal } : { signal: stop.signal }, held).then(
+      () => {},
+      () => {
+        if (stop.signal.aborted || this.waiting !== stop) return;
+        // Another tab took the lock while this one slept: follow it.
+        this.letGo = null;
+        this.become(false);
+        this.queue(false);
+        this.post({ t: 'join' });
+      },
+    );
+  }
+
+  private become(lead: boolean): void {
+    if (this.lead === lead) return;
+    this.lead = lead;
+    this.onLead(lead);
+  }
+}
