@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod callback;
+pub mod contact;
 pub mod crypto;
 pub mod kf;
 mod lenient;
