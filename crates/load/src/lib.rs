@@ -1,11 +1,19 @@
 //! `kefu-load`: drives a Kefu gateway from outside and judges it.
 //!
 //! It knows a gateway only by its public protocol and API, as a stranger's client would, and
-//! depends on none of its crates. [`wire`] moves bytes, [`check`] judges, the rest plays agents
-//! and customers and measures.
+//! depends on none of its crates. [`wire`] moves bytes, [`site`] prepares a gateway, [`play`] acts
+//! as its agents and customers, [`check`] judges; [`k1`] and its neighbours are the workloads.
 
+pub mod bench;
 pub mod body;
 pub mod check;
 pub mod clock;
 pub mod error;
+pub mod gateway;
+pub mod k1;
+pub mod machine;
+pub mod play;
+pub mod search;
+pub mod site;
+pub mod stats;
 pub mod wire;

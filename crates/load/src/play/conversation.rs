@@ -1,0 +1,158 @@
+//! One customer's conversation as the agents together know it.
+
+use std::collections::VecDeque;
+
+use serde::Deserialize;
+
+use crate::check::{Seen, SeenBy, Sender, View};
+
+/// What a client knows of a conversation: everything up to `upto`, and single messages beyond.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cursor {
+    /// Every message up to this number is known.
+    pub(super) upto: u32,
+    beyond: Vec<u32>,
+}
+
+impl Cursor {
+    /// Starts after `seq`: what lies before is none of this client's business.
+    pub(super) fn starting_after(seq: u32) -> Self {
+        Self {
+            upto: seq,
+            beyond: Vec::new(),
+        }
+    }
+
+    /// Takes note of `seq`; false when it was known.
+    pub(super) fn note(&mut self, seq: u32) -> bool {
+        if seq <= self.upto || self.beyond.contains(&seq) {
+            return false;
+        }
+        if seq > self.upto + 1 {
+            self.beyond.push(seq);
+            return true;
+        }
+        self.upto = seq;
+        while let Some(at) = self.beyond.iter().position(|known| *known == self.upto + 1) {
+            self.beyond.swap_remove(at);
+            self.upto += 1;
+        }
+        true
+    }
+
+    /// The highest number known.
+    pub(super) fn highest(&self) -> u32 {
+        self.beyond
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or(0)
+            .max(self.upto)
+    }
+}
+
+/// A question that waits for the right to answer it.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// The customer's operation.
+    pub(super) op: u32,
+    /// The session it was filed in.
+    pub(super) session: String,
+}
+
+/// The shared state of one conversation.
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    pub(super) id: String,
+    pub(super) session: String,
+    pub(super) fence: u64,
+    /// The agent who has it now.
+    pub(super) owner: Option<u32>,
+    /// What the owner has seen since it was assigned; `None` before its first message.
+    pub(super) cursor: Option<Cursor>,
+    /// The number that the last card announced, and when.
+    pub(super) announced: (u32, u64),
+    /// Answers of this session that were acknowledged.
+    pub(super) answered: u32,
+    /// `close` was sent and not refused.
+    pub(super) closing: bool,
+    /// Questions seen whose session is not (yet) ours to answer.
+    pub(super) waiting: VecDeque<Question>,
+    views: Vec<(u32, Vec<Seen>)>,
+}
+
+impl Conversation {
+    /// Adds to what `agent` saw.
+    pub(super) fn saw(&mut self, agent: u32, seq: u32, op: u32, by: SeenBy) {
+        let seen = Seen { seq, op, by };
+        match self.views.iter_mut().find(|(viewer, _)| *viewer == agent) {
+            Some((_, view)) => view.push(seen),
+            None => self.views.push((agent, vec![seen])),
+        }
+        if by != SeenBy::Start && self.owner == Some(agent) {
+            let cursor = self
+                .cursor
+                .get_or_insert_with(|| Cursor::starting_after(seq.saturating_sub(1)));
+            cursor.note(seq);
+        }
+    }
+
+    /// The owner lost it.
+    pub(super) fn release(&mut self) {
+        self.owner = None;
+        self.cursor = None;
+    }
+
+    /// Hands over every agent's view for the checker.
+    pub(super) fn views(&self, number: u32) -> impl Iterator<Item = View> + '_ {
+        self.views.iter().map(move |(agent, seen)| View {
+            viewer: Sender::Agent(*agent),
+            conversation: number,
+            seen: seen.clone(),
+        })
+    }
+}
+
+/// A conversation card as agents receive it; only what a player needs.
+#[derive(Debug, Deserialize)]
+pub(super) struct Card<'a> {
+    pub(super) conversation_id: &'a str,
+    #[serde(borrow)]
+    pub(super) customer: CardCustomer<'a>,
+    #[serde(borrow)]
+    pub(super) session: Option<CardSession<'a>>,
+    #[serde(default)]
+    pub(super) seq: u32,
+}
+
+/// Whose card it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct CardCustomer<'a> {
+    pub(super) external_userid: &'a str,
+}
+
+/// The session on a card.
+#[derive(Debug, Deserialize)]
+pub(super) struct CardSession<'a> {
+    pub(super) session_id: &'a str,
+    pub(super) service_state: u8,
+    pub(super) servicer_userid: Option<&'a str>,
+    #[serde(default)]
+    pub(super) fence: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_closes_holes_and_knows_repeats() {
+        let mut cursor = Cursor::default();
+        assert!(cursor.note(1));
+        assert!(cursor.note(4) && cursor.note(3));
+        assert_eq!((cursor.upto, cursor.highest()), (1, 4));
+        assert!(!cursor.note(3) && !cursor.note(1));
+        assert!(cursor.note(2));
+        assert_eq!((cursor.upto, cursor.highest()), (4, 4));
+    }
+}

@@ -1,0 +1,308 @@
+//! Brand, account, door, agents and customers for a run, made through the public API alone, and
+//! the same API to read back what the store holds.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::body::{self, Run};
+use crate::check::{Period, Stored, StoredMessage};
+use crate::error::{Error, Result};
+use crate::gateway::FirstAdmin;
+use crate::wire::epoll::source_address;
+use crate::wire::http::{Client, Credential};
+
+/// An administrator's view of one gateway, with one team and one kf account of our own in it.
+pub struct Site {
+    /// Where the gateway listens.
+    pub target: SocketAddr,
+    /// Signed in as administrator.
+    pub admin: Client,
+    /// Tells our names, keys and texts from those of other runs.
+    pub run: Run,
+    /// Our team.
+    pub team_id: String,
+    /// Our kf account.
+    pub open_kfid: String,
+    /// Our website door.
+    pub entry_point_id: String,
+    /// The gateway's own version, as it tells it.
+    pub version: Option<String>,
+}
+
+/// How the kf account routes; the rest of its rules is quiet (no texts, no survey, no time-outs).
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Agents accept offers, within this many seconds; without it they are assigned.
+    pub accept_timeout_s: Option<u32>,
+    /// Skills that an agent must have.
+    pub required_skills: Vec<String>,
+}
+
+/// A visitor as `POST /v1/visitor/open` made it.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Its bearer token.
+    pub token: String,
+    /// Its id, as agents see it.
+    pub external_userid: String,
+    /// The life of the store.
+    pub epoch: String,
+}
+
+/// How to sign in.
+pub enum Login {
+    /// Account and password of a new gateway.
+    First(FirstAdmin),
+    /// An administrator's API key.
+    Key(String),
+}
+
+fn text(value: &Value, field: &str) -> Result<String> {
+    let found = value[field].as_str().map(str::to_owned);
+    found.ok_or_else(|| Error::Protocol(format!("an answer without {field}: {value}")))
+}
+
+fn id(value: &Value) -> Result<String> {
+    text(value, "id")
+}
+
+impl Site {
+    /// Signs in and makes the team, the kf account and the door.
+    ///
+    /// # Errors
+    /// When the gateway refuses any of it.
+    pub fn prepare(target: SocketAddr, login: Login, rules: &Rules) -> Result<Self> {
+        let mut admin = Client::new(target, source_address(0));
+        match login {
+            Login::Key(key) => admin.credential = Credential::Bearer(key),
+            Login::First(first) => sign_in(&mut admin, &first)?,
+        }
+        let run = Run(rand::random());
+        let name = format!("load {:08x}", run.0);
+        let bootstrap = admin.get("/v1/bootstrap").ok();
+        let version = bootstrap.and_then(|answer| answer["version"].as_str().map(str::to_owned));
+        let team_id = id(&admin.post("/v1/teams", &json!({ "name": name }))?)?;
+        let account = admin.post("/v1/kf-accounts", &kf_account(&name, &team_id, rules))?;
+        let open_kfid = text(&account, "open_kfid").or_else(|_| id(&account))?;
+        let door = json!({
+            "open_kfid": open_kfid,
+            "channel": "website",
+            "name": name,
+            "website": { "allowed_origins": [], "locale": "zh-CN" },
+        });
+        let entry_point_id = id(&admin.post("/v1/entry-points", &door)?)?;
+        Ok(Self {
+            target,
+            admin,
+            run,
+            team_id,
+            open_kfid,
+            entry_point_id,
+            version,
+        })
+    }
+
+    /// Makes one agent of our team and returns its `servicer_userid`.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn agent(&mut self, number: usize, limit: usize) -> Result<String> {
+        let body = json!({
+            "account": format!("load-{:08x}-{number}", self.run.0),
+            "name": format!("Agent {number}"),
+            "role": "agent",
+            "team_ids": [self.team_id],
+            "limit": limit,
+        });
+        let row = self.admin.post("/v1/agents", &body)?;
+        id(&row).or_else(|_| text(&row, "servicer_userid"))
+    }
+
+    /// A one-time ticket for an agent's socket, good for 30 s.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn ticket(&mut self, servicer_userid: &str) -> Result<String> {
+        let path = format!("/v1/agents/{servicer_userid}/tickets");
+        text(&self.admin.post(&path, &json!({}))?, "ticket")
+    }
+
+    /// Opens visitors, four at a time, each from an address of its own.
+    ///
+    /// # Errors
+    /// When the gateway refuses one of them.
+    pub fn visitors(&self, first: usize, count: usize) -> Result<Vec<Visitor>> {
+        const LANES: usize = 4;
+        let (target, door) = (self.target, &self.entry_point_id);
+        let lanes = std::thread::scope(|scope| {
+            let lane = |lane| {
+                scope.spawn(move || -> Result<Vec<(usize, Visitor)>> {
+                    let numbers = (first + lane..first + count).step_by(LANES);
+                    numbers
+                        .map(|number| Ok((number, open(target, door, number)?)))
+                        .collect()
+                })
+            };
+            let handles: Vec<_> = (0..LANES).map(lane).collect();
+            let joined = handles.into_iter().map(|handle| handle.join());
+            joined.collect::<Vec<_>>()
+        });
+        let mut visitors = Vec::with_capacity(count);
+        for lane in lanes {
+            let lane = lane.map_err(|_| Error::Gateway("opening a visitor panicked".into()))?;
+            visitors.extend(lane?);
+        }
+        visitors.sort_by_key(|(number, _)| *number);
+        Ok(visitors.into_iter().map(|(_, visitor)| visitor).collect())
+    }
+
+    /// Reads back every conversation of `visitors`, indexed as they are.
+    ///
+    /// # Errors
+    /// When a list cannot be read.
+    pub fn stored(&mut self, visitors: &[Visitor]) -> Result<Vec<Stored>> {
+        let numbers: HashMap<&str, usize> = visitors
+            .iter()
+            .enumerate()
+            .map(|(n, v)| (v.external_userid.as_str(), n))
+            .collect();
+        let mut stored = vec![Stored::default(); visitors.len()];
+        let kf = &self.open_kfid;
+        let path = format!("/v1/conversations?view=all&open_kfid={kf}&limit=200");
+        for card in pages(&mut self.admin, &path)? {
+            let external = card["customer"]["external_userid"]
+                .as_str()
+                .unwrap_or_default();
+            let Some(number) = numbers.get(external) else {
+                continue;
+            };
+            let conversation = text(&card, "conversation_id")?;
+            let place = &mut stored[*number];
+            place.doubled |= !place.messages.is_empty();
+            place.state = card["session"]["service_state"]
+                .as_u64()
+                .map(|state| state as u8);
+            place
+                .messages
+                .extend(messages(&mut self.admin, self.run, &conversation)?);
+            place
+                .sessions
+                .extend(sessions(&mut self.admin, &conversation)?);
+        }
+        Ok(stored)
+    }
+
+    /// Follows the gateway to the address it has after a restart.
+    pub fn retarget(&mut self, target: SocketAddr) {
+        self.target = target;
+        self.admin.retarget(target);
+    }
+}
+
+fn kf_account(name: &str, team_id: &str, rules: &Rules) -> Value {
+    let assign = if rules.accept_timeout_s.is_some() {
+        "manual"
+    } else {
+        "auto"
+    };
+    let mut body = json!({
+        "name": name,
+        "team_id": team_id,
+        "rules": { "assign": assign, "choice": "least_busy", "prefer_owner": false },
+        "survey": { "enabled": false },
+    });
+    if let Some(seconds) = rules.accept_timeout_s {
+        body["rules"]["accept_timeout_s"] = json!(seconds);
+    }
+    if !rules.required_skills.is_empty() {
+        body["rules"]["required_skills"] = json!(rules.required_skills);
+    }
+    body
+}
+
+fn sign_in(admin: &mut Client, first: &FirstAdmin) -> Result<()> {
+    let login = json!({ "account": first.account, "password": first.password });
+    let answer = admin.success("POST", "/v1/login", Some(&login))?;
+    let me = answer.json();
+    let cookie = answer
+        .cookie
+        .ok_or_else(|| Error::Protocol("a login without a cookie".into()))?;
+    admin.credential = Credential::Cookie(cookie);
+    if me["must_change_password"] == true {
+        let new = format!("{}-{:016x}", first.password, rand::random::<u64>());
+        let change = json!({ "old": first.password, "new": new });
+        let answer = admin.success("POST", "/v1/me/password", Some(&change))?;
+        if let Some(cookie) = answer.cookie {
+            admin.credential = Credential::Cookie(cookie);
+        }
+    }
+    Ok(())
+}
+
+fn open(target: SocketAddr, entry_point_id: &str, number: usize) -> Result<Visitor> {
+    let mut client = Client::new(target, source_address(number));
+    let body = json!({ "entry_point_id": entry_point_id });
+    let answer = client.post("/v1/visitor/open", &body)?;
+    Ok(Visitor {
+        token: text(&answer, "token")?,
+        external_userid: text(&answer, "external_userid")?,
+        epoch: text(&answer, "epoch")?,
+    })
+}
+
+/// All items of a list, cursor by cursor.
+fn pages(admin: &mut Client, path: &str) -> Result<Vec<Value>> {
+    let mut items = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let mut page = admin.get(&format!("{path}{cursor}"))?;
+        match page["items"].take() {
+            Value::Array(more) => items.extend(more),
+            _ => return Err(Error::Protocol(format!("{path} is no list"))),
+        }
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(items),
+        }
+    }
+}
+
+fn messages(admin: &mut Client, run: Run, conversation: &str) -> Result<Vec<StoredMessage>> {
+    let mut found: Vec<StoredMessage> = Vec::new();
+    let mut after = 0;
+    loop {
+        let path = format!("/v1/conversations/{conversation}/messages?after_seq={after}&limit=200");
+        let page = admin.get(&path)?;
+        let list = page["messages"].as_array();
+        let list = list.ok_or_else(|| Error::Protocol(format!("{path} is no history")))?;
+        found.extend(list.iter().map(|message| stored_message(run, message)));
+        let last = found.last().map_or(0, |message| message.seq);
+        if page["has_more"] != true || last <= after {
+            return Ok(found);
+        }
+        after = last;
+    }
+}
+
+/// Reads one message of the API.
+pub fn stored_message(run: Run, message: &Value) -> StoredMessage {
+    let content = message["text"]["content"].as_str().unwrap_or_default();
+    StoredMessage {
+        seq: message["seq"].as_u64().unwrap_or(0) as u32,
+        origin: message["origin"].as_u64().unwrap_or(0) as u8,
+        found: body::read(run, content.as_bytes()),
+    }
+}
+
+fn sessions(admin: &mut Client, conversation: &str) -> Result<Vec<Period>> {
+    let answer = admin.get(&format!("/v1/conversations/{conversation}/sessions"))?;
+    let list = answer.as_array().or_else(|| answer["items"].as_array());
+    let list = list.ok_or_else(|| Error::Protocol(format!("sessions are no list: {answer}")))?;
+    let period = |session: &Value| Period {
+        from: session["opened_at"].as_i64().unwrap_or(0),
+        until: session["ended_at"].as_i64(),
+    };
+    Ok(list.iter().map(period).collect())
+}
