@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod callback;
+pub mod client;
 pub mod contact;
 pub mod crypto;
+pub mod errors;
 pub mod kf;
 mod lenient;
 pub mod limits;

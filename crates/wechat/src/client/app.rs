@@ -1,0 +1,160 @@
+//! One app of one corp: the calls.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+
+use super::Shared;
+use super::fault::{Failure, Fault};
+use super::media::{Download, Upload, Uploaded};
+use super::token::{Slot, Token};
+use super::transport::{FileReply, Payload, Reply};
+use crate::request::{Request, Verb};
+
+const UPLOAD: &str = "cgi-bin/media/upload";
+const GET: &str = "cgi-bin/media/get";
+
+/// The codes that say that the token is stale. Nothing was done by a call that gets one.
+const STALE: [i64; 3] = [40001, 40014, 42001];
+
+/// An app that calls. Cheap to clone; clones share the token.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+}
+
+impl App {
+    pub(super) fn new(shared: Arc<Shared>, slot: Arc<Slot>) -> Self {
+        Self { shared, slot }
+    }
+
+    /// The corp it belongs to.
+    pub fn corpid(&self) -> &str {
+        &self.slot.corpid
+    }
+
+    /// Makes one call. What [`Request::check`] finds is not sent at all.
+    ///
+    /// # Errors
+    /// [`Failure`], which says whether it may have happened nevertheless.
+    pub async fn call<R: Request>(&self, request: &R) -> Result<R::Answer, Failure> {
+        request
+            .check()
+            .map_err(|unfit| Failure::unfit(R::PATH, &unfit))?;
+        let reply = self.ask(R::PATH, &payload(request)?).await?;
+        answer(R::PATH, &reply.body)
+    }
+
+    /// Uploads a file, for three days. What is too small or too large is not sent.
+    ///
+    /// # Errors
+    /// [`Failure`]; a second upload only makes a second file, so any may be retried.
+    pub async fn upload(&self, upload: Upload) -> Result<Uploaded, Failure> {
+        upload
+            .check()
+            .map_err(|unfit| Failure::unfit(UPLOAD, &unfit))?;
+        let reply = self.ask(UPLOAD, &Payload::Upload(upload)).await?;
+        answer(UPLOAD, &reply.body)
+    }
+
+    /// Begins to fetch a file; its bytes are read from the [`Download`].
+    ///
+    /// # Errors
+    /// [`Failure`]; a fetch changes nothing, so any may be retried.
+    pub async fn download(&self, media_id: &str) -> Result<Download, Failure> {
+        let payload = Payload::Query(vec![("media_id".to_owned(), media_id.to_owned())]);
+        let mut token = self.slot.token(&self.shared, None).await?;
+        let mut renewed = false;
+        loop {
+            let value = token.value.expose_secret();
+            let reply = match self.shared.ask_for_file(GET, Some(value), &payload).await? {
+                FileReply::File(response) => return Ok(Download::new(GET, response)),
+                FileReply::Words(reply) => reply,
+            };
+            if reply.code == 0 {
+                return Err(Failure::new(GET, Fault::Unknown, "the answer is no file"));
+            }
+            token = self.renew(GET, &reply, token, &mut renewed).await?;
+        }
+    }
+
+    /// Makes sure that there is a token, and so that corp id and secret are right.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn sign_in(&self) -> Result<(), Failure> {
+        self.slot.token(&self.shared, None).await.map(drop)
+    }
+
+    async fn ask(&self, api: &'static str, payload: &Payload) -> Result<Reply, Failure> {
+        let mut token = self.slot.token(&self.shared, None).await?;
+        let mut renewed = false;
+        loop {
+            let value = token.value.expose_secret();
+            let reply = self.shared.ask(api, Some(value), payload).await?;
+            if reply.code == 0 {
+                return Ok(reply);
+            }
+            token = self.renew(api, &reply, token, &mut renewed).await?;
+        }
+    }
+
+    /// A new token in place of a stale one, once; any other code is the failure that it is.
+    async fn renew(
+        &self,
+        api: &'static str,
+        reply: &Reply,
+        stale: Arc<Token>,
+        renewed: &mut bool,
+    ) -> Result<Arc<Token>, Failure> {
+        if *renewed || !STALE.contains(&reply.code) {
+            return Err(Failure::of_code(api, reply.code, &reply.message));
+        }
+        *renewed = true;
+        self.slot.token(&self.shared, Some(&stale)).await
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({})", self.slot.corpid)
+    }
+}
+
+fn payload<R: Request>(request: &R) -> Result<Payload, Failure> {
+    let wrong = |error: serde_json::Error| {
+        Failure::new(
+            R::PATH,
+            Fault::Permanent,
+            format!("the request has no JSON form: {error}"),
+        )
+    };
+    match R::VERB {
+        Verb::Post => serde_json::to_vec(request)
+            .map(|body| Payload::Json(Bytes::from(body)))
+            .map_err(wrong),
+        Verb::Get => {
+            let fields = serde_json::to_value(request).map_err(wrong)?;
+            let fields = fields.as_object().into_iter().flatten();
+            let text = |value: &serde_json::Value| match value {
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Ok(Payload::Query(
+                fields
+                    .map(|(name, value)| (name.clone(), text(value)))
+                    .collect(),
+            ))
+        }
+    }
+}
+
+/// The platform did what was asked, but says it in a way that cannot be read: it has happened.
+fn answer<T: serde::de::DeserializeOwned>(api: &'static str, body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| {
+        let detail = format!("the answer has an unexpected shape: {error}");
+        Failure::new(api, Fault::Unknown, detail)
+    })
+}

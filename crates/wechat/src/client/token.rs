@@ -1,0 +1,177 @@
+//! The access token of one app: one in use, one fetch at a time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::RwLock;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::Shared;
+use super::fault::{Failure, Fault};
+use super::transport::{Payload, Reply};
+use crate::lenient;
+
+const GETTOKEN: &str = "cgi-bin/gettoken";
+/// Longest token that is taken; the platform promises at most 512 bytes.
+const MAX_TOKEN: usize = 1_024;
+
+/// A token, and until when it can be relied on.
+pub(super) struct Token {
+    pub(super) value: SecretString,
+    good_until: Instant,
+    /// Before this, a refusal does not lead to another fetch: the platform handed out the same
+    /// refused token again, and asking on would only use up its patience.
+    keep_until: Option<Instant>,
+}
+
+/// What is known of one pair of corp id and secret.
+pub(super) struct Slot {
+    pub(super) corpid: String,
+    secret: SecretString,
+    current: RwLock<Option<Arc<Token>>>,
+    /// Held while a token is fetched, so that all who need one wait for the same.
+    fetching: tokio::sync::Mutex<Fetching>,
+}
+
+#[derive(Default)]
+struct Fetching {
+    /// The last failure counts for all until then: many attempts with a wrong secret block this
+    /// server's address for an hour.
+    failed: Option<(Instant, Failure)>,
+    /// The value that was refused last.
+    refused: Option<SecretString>,
+}
+
+#[derive(Deserialize)]
+struct Fetched {
+    #[serde(default, deserialize_with = "lenient::text")]
+    access_token: String,
+    #[serde(default, deserialize_with = "lenient::int")]
+    expires_in: i64,
+}
+
+impl Slot {
+    pub(super) fn new(corpid: String, secret: SecretString) -> Self {
+        Self {
+            corpid,
+            secret,
+            current: RwLock::default(),
+            fetching: Default::default(),
+        }
+    }
+
+    /// The token in use, or a new one. `refused` is one that the platform has just refused.
+    pub(super) async fn token(
+        &self,
+        shared: &Shared,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>, Failure> {
+        let usable = |token: &Arc<Token>| {
+            let now = (shared.clock)();
+            let is_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
+            now < token.good_until && (!is_refused || token.keep_until.is_some_and(|t| now < t))
+        };
+        if let Some(token) = self.current.read().as_ref().filter(|token| usable(token)) {
+            return Ok(Arc::clone(token));
+        }
+        let mut fetching = self.fetching.lock().await;
+        // Whoever held the lock before may have fetched it.
+        if let Some(token) = self.current.read().as_ref().filter(|token| usable(token)) {
+            return Ok(Arc::clone(token));
+        }
+        if let Some((until, failure)) = &fetching.failed
+            && (shared.clock)() < *until
+        {
+            return Err(failure.clone());
+        }
+        if let Some(refused) = refused {
+            fetching.refused = Some(refused.value.clone());
+        }
+        match self.fetch(shared, fetching.refused.as_ref()).await {
+            Ok(token) => {
+                fetching.failed = None;
+                let token = Arc::new(token);
+                *self.current.write() = Some(Arc::clone(&token));
+                Ok(token)
+            }
+            Err(failure) => {
+                fetching.failed = Some(((shared.clock)() + hold(&failure), failure.clone()));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn fetch(
+        &self,
+        shared: &Shared,
+        refused: Option<&SecretString>,
+    ) -> Result<Token, Failure> {
+        let asked_at = (shared.clock)();
+        let pairs = [
+            ("corpid", self.corpid.as_str()),
+            ("corpsecret", self.secret.expose_secret()),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let payload = Payload::Query(pairs.to_vec());
+        let Reply {
+            code,
+            message,
+            body,
+        } = shared.ask(GETTOKEN, None, &payload).await?;
+        if code != 0 {
+            let mut failure = Failure::of_code(GETTOKEN, code, &message);
+            if failure.fault == Fault::Token {
+                // Asked with the secret itself, this says that the secret is wrong.
+                failure.fault = Fault::Credentials;
+            }
+            return Err(failure);
+        }
+        let fetched: Fetched = serde_json::from_slice(&body)
+            .map_err(|_| Failure::new(GETTOKEN, Fault::Busy, "the answer has no token"))?;
+        if fetched.access_token.is_empty() || fetched.access_token.len() > MAX_TOKEN {
+            return Err(Failure::new(
+                GETTOKEN,
+                Fault::Busy,
+                "the answer has no usable token",
+            ));
+        }
+        let value = SecretString::from(fetched.access_token);
+        let again = refused.is_some_and(|old| old.expose_secret() == value.expose_secret());
+        let keep_until = again.then(|| asked_at + Duration::from_secs(5));
+        Ok(Token {
+            value,
+            good_until: asked_at + lifetime(fetched.expires_in),
+            keep_until,
+        })
+    }
+}
+
+/// How long a token is used: a tenth less than its life, at most two minutes less. The platform
+/// hands out the same token until it is about to end, so a fixed margin would ask again and again
+/// near the end.
+fn lifetime(expires_in: i64) -> Duration {
+    let seconds = u64::try_from(expires_in)
+        .unwrap_or_default()
+        .clamp(5, 86_400);
+    Duration::from_secs(seconds - (seconds / 10).min(120))
+}
+
+/// How long a failure to get a token counts for everyone.
+fn hold(failure: &Failure) -> Duration {
+    let seconds = match failure.fault {
+        Fault::Credentials | Fault::RateLimited => 60,
+        Fault::Permission => 10,
+        _ => 1,
+    };
+    failure
+        .retry_after
+        .unwrap_or_default()
+        .max(Duration::from_secs(seconds))
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
