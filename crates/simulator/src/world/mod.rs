@@ -1,0 +1,118 @@
+//! The platform's memory: corps with their accounts, members, groups and media; people with their
+//! phones; what is due later. One lock holds it all, and nothing in here waits or speaks HTTP.
+//! Everything is bounded; [`Bounds`] says by how much and what goes first.
+
+pub(crate) mod account;
+pub(crate) mod contact;
+pub(crate) mod corp;
+pub(crate) mod desk;
+pub(crate) mod fault;
+pub(crate) mod group;
+pub(crate) mod later;
+pub(crate) mod log;
+pub(crate) mod media;
+pub(crate) mod menu;
+pub(crate) mod names;
+pub(crate) mod people;
+pub(crate) mod quota;
+pub(crate) mod recent;
+pub(crate) mod session;
+pub(crate) mod staff;
+pub(crate) mod talk;
+
+use std::collections::BTreeMap;
+
+use crate::config::{Bounds, CorpSpec};
+use crate::error::SimError;
+use crate::ids::Ids;
+use crate::news::News;
+use corp::Corp;
+use desk::Desk;
+use fault::Faults;
+use later::Later;
+use people::People;
+use quota::Quotas;
+
+pub(crate) const SECOND: i64 = 1_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// Everything the platform knows.
+pub(crate) struct World {
+    pub(crate) corps: BTreeMap<String, Corp>,
+    pub(crate) people: People,
+    pub(crate) ids: Ids,
+    pub(crate) faults: Faults,
+    pub(crate) quotas: Quotas,
+    pub(crate) later: Later,
+    pub(crate) bounds: Bounds,
+    pub(crate) news: News,
+    pub(crate) base: String,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, bounds: Bounds, base: String, news: News) -> Self {
+        Self {
+            corps: BTreeMap::new(),
+            people: People::new(bounds.people, bounds.lines_per_chat),
+            ids: Ids::new(seed),
+            faults: Faults::default(),
+            quotas: Quotas::default(),
+            later: Later::default(),
+            bounds,
+            news,
+            base,
+        }
+    }
+
+    /// Makes a corp, or changes the one with this id; what is absent stays as it is.
+    pub(crate) fn set_up(&mut self, spec: CorpSpec, now: i64) -> Result<String, SimError> {
+        let corpid = match &spec.corpid {
+            Some(id) => id.clone(),
+            None => self.ids.make("ww", 18),
+        };
+        if !self.corps.contains_key(&corpid) {
+            if self.corps.len() >= self.bounds.corps {
+                return Err(SimError::Full("corps"));
+            }
+            let corp = Corp::new(
+                &corpid,
+                self.corps.len() as u64,
+                &mut self.ids,
+                &self.bounds,
+            );
+            self.corps.insert(corpid.clone(), corp);
+        }
+        let mut desk = self.desk(Some(&corpid), now)?;
+        desk.apply(spec)?;
+        Ok(corpid)
+    }
+
+    /// The desk of one corp: of the only one, or the first, when no id is given.
+    pub(crate) fn desk(&mut self, corpid: Option<&str>, now: i64) -> Result<Desk<'_>, SimError> {
+        let corp = match corpid {
+            Some(id) => self
+                .corps
+                .get_mut(id)
+                .ok_or_else(|| SimError::unknown("corp", id))?,
+            None => self
+                .corps
+                .values_mut()
+                .min_by_key(|corp| corp.made)
+                .ok_or(SimError::NoCorp)?,
+        };
+        Ok(Desk {
+            corp,
+            people: &mut self.people,
+            ids: &mut self.ids,
+            faults: &mut self.faults,
+            later: &mut self.later,
+            quotas: &mut self.quotas,
+            bounds: &self.bounds,
+            base: &self.base,
+            news: &self.news,
+            now,
+        })
+    }
+}
