@@ -1,0 +1,396 @@
+//! The platform's API under `/cgi-bin/`, as the gateway sees it. One door for all paths: faults,
+//! access token, limits, then the handler of the path; every call is recorded with its answer.
+//! Handlers are plain functions on a [`Desk`] and know no HTTP.
+
+pub(crate) mod accounts;
+mod contact_way;
+mod contacts;
+mod customers;
+mod groups;
+mod join_way;
+pub(crate) mod media;
+mod on_event;
+mod payload;
+pub(crate) mod refusal;
+mod send;
+mod servicers;
+mod state;
+mod sync;
+mod token;
+mod welcome;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use http::{Method, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::sim::Sim;
+use crate::traffic::{Record, Way};
+use crate::world::desk::Desk;
+use crate::world::fault::{Kind, means};
+use crate::world::quota::Over;
+use refusal::Refusal;
+
+/// The query of a call.
+pub(crate) type Params = HashMap<String, String>;
+/// What a handler answers: the fields beside errcode and errmsg, and a note for people.
+pub(crate) type Answer = Result<Reply, Refusal>;
+
+/// What answers one path: a function of the corp's desk, the query and the body.
+type Handler = fn(&mut Desk<'_>, &Params, &[u8]) -> Answer;
+
+/// A successful answer.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    fields: Value,
+    /// Ready-made JSON that follows the fields under this name.
+    list: Option<(&'static str, Vec<Arc<str>>)>,
+    note: String,
+}
+
+impl Reply {
+    pub(crate) fn ok() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    fn body(self) -> String {
+        let mut body = json!({ "errcode": 0, "errmsg": "ok" });
+        if let (Value::Object(all), Value::Object(fields)) = (&mut body, self.fields) {
+            all.extend(fields);
+        }
+        let mut text = body.to_string();
+        if let Some((name, items)) = self.list {
+            text.pop();
+            text.push_str(&format!(",\"{name}\":["));
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(item);
+            }
+            text.push_str("]}");
+        }
+        text
+    }
+}
+
+impl From<Value> for Reply {
+    fn from(fields: Value) -> Self {
+        Self {
+            fields,
+            ..Self::default()
+        }
+    }
+}
+
+/// Which verb a path wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+    Both,
+}
+
+pub(crate) fn routes() -> Router<Arc<Sim>> {
+    Router::new()
+        .route("/cgi-bin/gettoken", get(token::gettoken))
+        .route("/cgi-bin/media/upload", post(media::upload))
+        .route("/cgi-bin/media/get", get(media::fetch))
+        .route("/cgi-bin/{*path}", any(call))
+}
+
+/// The handler of a path, and the verb it wants.
+fn handler(path: &str) -> Option<(Verb, Handler)> {
+    use Verb::{Both, Get, Post};
+    Some(match path {
+        "getcallbackip" => (
+            Get,
+            |_, _, _| Ok(json!({ "ip_list": ["127.0.0.1"] }).into()),
+        ),
+        "kf/account/add" => (Post, accounts::add),
+        "kf/account/del" => (Post, accounts::del),
+        "kf/account/update" => (Post, accounts::update),
+        "kf/account/list" => (Both, accounts::list),
+        "kf/add_contact_way" => (Post, accounts::add_contact_way),
+        "kf/get_corp_qualification" => (Get, accounts::qualification),
+        "kf/servicer/add" => (Post, servicers::add),
+        "kf/servicer/del" => (Post, servicers::del),
+        "kf/servicer/list" => (Get, servicers::list),
+        "kf/service_state/get" => (Post, state::get),
+        "kf/service_state/trans" => (Post, state::trans),
+        "kf/sync_msg" => (Post, sync::sync_msg),
+        "kf/send_msg" => (Post, send::send_msg),
+        "kf/send_msg_on_event" => (Post, on_event::send_msg_on_event),
+        "kf/customer/batchget" => (Post, customers::batchget),
+        "kf/customer/get_upgrade_service_config" => (Get, customers::upgrade_config),
+        "kf/customer/upgrade_service" => (Post, customers::upgrade),
+        "kf/customer/cancel_upgrade_service" => (Post, customers::cancel_upgrade),
+        "externalcontact/add_contact_way" => (Post, contact_way::add),
+        "externalcontact/get_contact_way" => (Post, contact_way::get),
+        "externalcontact/update_contact_way" => (Post, contact_way::update),
+        "externalcontact/del_contact_way" => (Post, contact_way::del),
+        "externalcontact/list_contact_way" => (Post, contact_way::list),
+        "externalcontact/send_welcome_msg" => (Post, welcome::send_welcome_msg),
+        "externalcontact/get" => (Get, contacts::get),
+        "externalcontact/list" => (Get, contacts::list),
+        "externalcontact/get_follow_user_list" => (Get, contacts::followers),
+        "externalcontact/remark" => (Post, contacts::remark),
+        "externalcontact/groupchat/add_join_way" => (Post, join_way::add),
+        "externalcontact/groupchat/get_join_way" => (Post, join_way::get),
+        "externalcontact/groupchat/update_join_way" => (Post, join_way::update),
+        "externalcontact/groupchat/del_join_way" => (Post, join_way::del),
+        "externalcontact/groupchat/list" => (Post, groups::list),
+        "externalcontact/groupchat/get" => (Post, groups::get),
+        _ => return None,
+    })
+}
+
+async fn call(
+    State(sim): State<Arc<Sim>>,
+    Path(path): Path<String>,
+    method: Method,
+    Query(params): Query<Params>,
+    body: Bytes,
+) -> Response {
+    let Some((verb, handler)) = handler(&path) else {
+        let mut visit = Visit::new(&sim, &path, &params);
+        visit.record.note = "no such path".into();
+        return visit.http(StatusCode::NOT_FOUND);
+    };
+    let mut visit = Visit::new(&sim, &path, &params);
+    visit.record.body = String::from_utf8_lossy(&body).into_owned();
+    let corpid = match visit.admit(&params).await {
+        Ok(corpid) => corpid,
+        Err(response) => return *response,
+    };
+    let wrong_verb = match verb {
+        Verb::Get => method != Method::GET,
+        Verb::Post => method != Method::POST,
+        Verb::Both => false,
+    };
+    let now = sim.clock.now_ms();
+    let answer = if wrong_verb {
+        // The platform does not see the body of a call that came with the wrong verb.
+        Err(Refusal::of(40058))
+    } else {
+        sim.with(|world| match world.desk(Some(&corpid), now) {
+            Ok(mut desk) => handler(&mut desk, &params, &body),
+            Err(_) => Err(Refusal::of(40013)),
+        })
+    };
+    // A message may have put something off (a failure that is told later).
+    if path == "kf/send_msg" {
+        sim.alarm.notify_one();
+    }
+    visit.finish(answer).await
+}
+
+/// One call, from its arrival to its record.
+pub(crate) struct Visit<'a> {
+    sim: &'a Sim,
+    path: &'a str,
+    start: Instant,
+    pub(crate) record: Record,
+    /// The corp whose limits it counts against, once it is in.
+    inside: Option<String>,
+}
+
+impl<'a> Visit<'a> {
+    pub(crate) fn new(sim: &'a Sim, path: &'a str, params: &Params) -> Self {
+        let mut record = Record::new(Way::Call, "", path);
+        let mut query: Vec<String> = params
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "access_token" | "corpsecret"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        query.sort();
+        record.query = query.join("&");
+        Self {
+            sim,
+            path,
+            start: Instant::now(),
+            record,
+            inside: None,
+        }
+    }
+
+    /// Faults, token and limits, in the platform's order. The error is the finished response.
+    pub(crate) async fn admit(&mut self, params: &Params) -> Result<String, Box<Response>> {
+        self.faults().await?;
+        let now = self.sim.clock.now_ms();
+        let path = self.path;
+        let admitted = self.sim.with(|world| {
+            let corpid = token::corp_of(world, params.get("access_token"), now)?;
+            let entered = world.quotas.enter(&corpid, path, now);
+            entered.map(|()| corpid).map_err(|over| match over {
+                Over::Rate => Refusal::of(45009),
+                Over::Concurrency => Refusal::of(45033),
+            })
+        });
+        match admitted {
+            Ok(corpid) => {
+                self.record.corpid.clone_from(&corpid);
+                self.inside = Some(corpid.clone());
+                Ok(corpid)
+            }
+            Err(refusal) => Err(Box::new(self.refuse(&refusal))),
+        }
+    }
+
+    /// Faults that strike before anything is done.
+    pub(crate) async fn faults(&mut self) -> Result<(), Box<Response>> {
+        let path = self.path;
+        let delay = self.strike(|kind| match kind {
+            Kind::Delay { path: pattern, ms } if means(pattern, path) => Some(*ms),
+            _ => None,
+        });
+        if let Some(ms) = delay {
+            self.record.note = format!("fault: {ms} ms later");
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        let status = self.strike(|kind| match kind {
+            Kind::Http {
+                path: pattern,
+                status,
+            } if means(pattern, path) => Some(*status),
+            _ => None,
+        });
+        if let Some(status) = status {
+            self.record.note = "fault".into();
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            return Err(Box::new(self.http(status)));
+        }
+        let code = self.strike(|kind| match kind {
+            Kind::Errcode {
+                path: pattern,
+                code,
+            } if means(pattern, path) => Some(*code),
+            _ => None,
+        });
+        if let Some(code) = code {
+            self.record.note = "fault".into();
+            return Err(Box::new(self.refuse(&Refusal::of(code))));
+        }
+        Ok(())
+    }
+
+    fn strike<T>(&self, applies: impl Fn(&Kind) -> Option<T>) -> Option<T> {
+        self.sim.with(|world| world.faults.strike(applies))
+    }
+
+    /// The answer of a handler, unless a fault keeps it from arriving.
+    pub(crate) async fn finish(mut self, answer: Answer) -> Response {
+        let path = self.path;
+        let lost = self.strike(|kind| match kind {
+            Kind::AcceptTimeout { path: pattern, ms } if means(pattern, path) => Some(*ms),
+            _ => None,
+        });
+        let response = match answer {
+            Ok(mut reply) => {
+                if !reply.note.is_empty() {
+                    self.record.note = std::mem::take(&mut reply.note);
+                }
+                if lost.is_some() {
+                    self.record.note = "fault: done, and the answer is lost".into();
+                }
+                self.answer(0, reply.body())
+            }
+            Err(refusal) => self.refuse(&refusal),
+        };
+        let Some(ms) = lost else { return response };
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        broken()
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) -> Response {
+        let hint = self.sim.with(|world| world.ids.number());
+        self.answer(refusal.code, refusal.body(hint).to_string())
+    }
+
+    /// Bytes instead of JSON (`media/get`).
+    pub(crate) fn bytes(mut self, response: Response, note: String) -> Response {
+        self.record.errcode = Some(0);
+        self.record.note = note;
+        self.close();
+        response
+    }
+
+    fn answer(&mut self, errcode: i64, body: String) -> Response {
+        self.record.errcode = Some(errcode);
+        self.close();
+        (
+            [(header::CONTENT_TYPE, "application/json; charset=UTF-8")],
+            body,
+        )
+            .into_response()
+    }
+
+    fn http(&mut self, status: StatusCode) -> Response {
+        self.record.status = Some(status.as_u16());
+        self.close();
+        status.into_response()
+    }
+
+    /// Writes the record and gives the place back; once only.
+    fn close(&mut self) {
+        if let Some(corpid) = self.inside.take() {
+            self.sim
+                .with(|world| world.quotas.leave(&corpid, self.path));
+        }
+        let mut record = std::mem::replace(&mut self.record, Record::new(Way::Call, "", self.path));
+        record.took_us = self.start.elapsed().as_micros() as u64;
+        self.sim.record(record);
+    }
+}
+
+impl Drop for Visit<'_> {
+    /// A caller that hangs up in the middle does not keep its place.
+    fn drop(&mut self) {
+        if let Some(corpid) = self.inside.take() {
+            self.sim
+                .with(|world| world.quotas.leave(&corpid, self.path));
+        }
+    }
+}
+
+/// A response whose body fails, so that the connection breaks off.
+fn broken() -> Response {
+    let failing = futures_util::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::other("the connection breaks on purpose"))
+    });
+    Response::new(axum::body::Body::from_stream(failing))
+}
+
+/// Reads a body. Malformed JSON is told apart in the words only, as on the platform.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let words = match error.classify() {
+            serde_json::error::Category::Data => format!("invalid Request Parameter: {error}"),
+            _ => "invalid Request Parameter. Warning: wrong json format.".to_owned(),
+        };
+        Refusal::because(40058, words)
+    })
+}
+
+/// The text, if it is there and says something: to the platform null and empty are absent.
+pub(crate) fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+/// A text that must be there.
+pub(crate) fn needed<'a>(text: &'a Option<String>, name: &str) -> Result<&'a str, Refusal> {
+    given(text).ok_or_else(|| Refusal::because(40058, format!("invalid Request Parameter: {name}")))
+}
