@@ -1,1 +1,20 @@
-//! Placeholder until its first line of work lands.
+#![doc = include_str!("../README.md")]
+
+mod callback;
+mod clock;
+mod config;
+mod control;
+pub mod crypto;
+mod error;
+mod ids;
+mod news;
+mod platform;
+mod qr;
+mod server;
+mod sim;
+mod traffic;
+mod world;
+
+pub use config::{AccountSpec, Assets, Bounds, Config, CorpSpec, Delivery, GroupSpec, MemberSpec};
+pub use error::SimError;
+pub use server::{Handle, Simulator};

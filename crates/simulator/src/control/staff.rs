@@ -1,0 +1,92 @@
+//! Verbs of the corp's side that no API has: what servicers do in the platform's own client, and
+//! events by hand.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::customer::account_for;
+use super::{Verdict, answer, at_desk, read};
+use crate::error::SimError;
+use crate::sim::Sim;
+use crate::world::staff::Act;
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Receiving,
+    Stopped,
+    Suspended,
+}
+
+/// Fields that every servicer verb has; the rest of the body is an [`Act`].
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Servicer {
+    corpid: Option<String>,
+    open_kfid: Option<String>,
+    userid: String,
+    customer: Option<String>,
+    status: Option<Status>,
+}
+
+pub(super) async fn servicer(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
+    let request: Servicer = read(&body)?;
+    let act = match request.status {
+        Some(_) => None,
+        None => Some(read_act(&body)?),
+    };
+    at_desk(&sim, request.corpid.as_deref(), |desk| {
+        let customer = request.customer.as_deref().unwrap_or_default();
+        let id = account_for(desk, customer, request.open_kfid.as_deref())?;
+        let msgid = match (act, request.status) {
+            (Some(act), _) => desk.staff_acts(&id, customer, &request.userid, act)?,
+            (None, status) => {
+                let stopped = match status {
+                    Some(Status::Stopped) => Some(0),
+                    Some(Status::Suspended) => Some(1),
+                    _ => None,
+                };
+                desk.staff_status(&id, &request.userid, stopped)?
+            }
+        };
+        answer(json!({ "msgid": msgid, "open_kfid": id }))
+    })
+}
+
+/// What is left of the body once the common fields are taken out.
+fn read_act(body: &[u8]) -> Result<Act, SimError> {
+    let mut all: Value = read(body)?;
+    if let Some(fields) = all.as_object_mut() {
+        for name in ["corpid", "open_kfid", "userid", "customer"] {
+            fields.remove(name);
+        }
+        if let Some(Value::String(words)) = fields.get("text").cloned() {
+            fields.insert("text".into(), json!({ "content": words }));
+            fields.entry("msgtype").or_insert_with(|| "text".into());
+        }
+    }
+    serde_json::from_value(all).map_err(|error| SimError::invalid(error.to_string()))
+}
+
+pub(super) async fn event(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Request {
+        corpid: Option<String>,
+        open_kfid: Option<String>,
+        event: Value,
+    }
+    let request: Request = read(&body)?;
+    if !request.event.is_object() {
+        return Err(SimError::invalid("event is an object with event_type"));
+    }
+    at_desk(&sim, request.corpid.as_deref(), |desk| {
+        let id = account_for(desk, "", request.open_kfid.as_deref())?;
+        let msgid = desk.log_event(&id, request.event)?;
+        answer(json!({ "msgid": msgid, "open_kfid": id }))
+    })
+}
