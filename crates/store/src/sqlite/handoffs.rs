@@ -1,0 +1,199 @@
+//! Handoffs: only forward, each step once.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, CustomerId, FanGroupId, HandoffId, SpecialistId, UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Sqlite, rows, writer::Writer};
+use crate::{
+    Change, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTarget, Result, StoreError,
+};
+
+const ROW: &str = "id, brand, conversation, customer, kind, target, name, title, agent, seq, config_id, status, offered_at, seen_at, opened_at, done_at, expires_at";
+
+fn handoff(row: &Row<'_>) -> rusqlite::Result<Handoff> {
+    use HandoffStatus as S;
+    let kind: String = row.get(4)?;
+    let target: [u8; 16] = row.get(5)?;
+    let status: i64 = row.get(11)?;
+    Ok(Handoff {
+        id: HandoffId::from_bytes(row.get(0)?),
+        brand: BrandId::from_bytes(row.get(1)?),
+        conversation: ConversationId::from_bytes(row.get(2)?),
+        customer: CustomerId::from_bytes(row.get(3)?),
+        target: if kind == "specialist" {
+            HandoffTarget::Specialist(SpecialistId::from_bytes(target))
+        } else {
+            HandoffTarget::FanGroup(FanGroupId::from_bytes(target))
+        },
+        name: row.get(6)?,
+        title: row.get(7)?,
+        agent: rows::opt(row, 8, AgentId::from_bytes)?,
+        seq: row.get(9)?,
+        config_id: row.get(10)?,
+        status: [
+            S::Preparing,
+            S::Offered,
+            S::Seen,
+            S::Opened,
+            S::Added,
+            S::Joined,
+            S::Expired,
+            S::Failed,
+        ]
+        .into_iter()
+        .find(|s| *s as i64 == status)
+        .unwrap_or(S::Failed),
+        offered_at: row.get(12)?,
+        seen_at: row.get(13)?,
+        opened_at: row.get(14)?,
+        done_at: row.get(15)?,
+        expires_at: row.get(16)?,
+    })
+}
+
+fn by_id(connection: &Connection, brand: BrandId, id: HandoffId) -> Result<Handoff> {
+    let sql = format!("SELECT {ROW} FROM handoffs WHERE id = ?1 AND brand = ?2");
+    connection
+        .prepare_cached(&sql)?
+        .query_row(params![id.bytes(), brand.bytes()], handoff)
+        .optional()?
+        .ok_or(StoreError::NotFound)
+}
+
+/// Applies a step; false if it changes nothing.
+fn step(handoff: &mut Handoff, step: HandoffStep, at: UnixMs) -> bool {
+    use HandoffStatus as S;
+    match step {
+        HandoffStep::Prepared { config_id } => {
+            handoff.config_id = Some(config_id);
+            true
+        }
+        HandoffStep::Carded { seq } => {
+            let first = handoff.seq == 0;
+            if first {
+                handoff.seq = seq;
+                handoff.status = handoff.status.max(S::Offered);
+                handoff.offered_at = at;
+            }
+            first
+        }
+        HandoffStep::Reached(status) => {
+            let done = matches!(handoff.status, S::Added | S::Joined);
+            let arrives = matches!(status, S::Added | S::Joined);
+            // Somebody may still add from a card that we took for expired.
+            if done || (status <= handoff.status && !arrives) {
+                return false;
+            }
+            match status {
+                S::Seen => handoff.seen_at = Some(at),
+                S::Opened => {
+                    handoff.seen_at.get_or_insert(at);
+                    handoff.opened_at = Some(at);
+                }
+                S::Added | S::Joined => {
+                    handoff.seen_at.get_or_insert(at);
+                    handoff.opened_at.get_or_insert(at);
+                    handoff.done_at = Some(at);
+                }
+                _ => (),
+            }
+            handoff.status = status;
+            true
+        }
+    }
+}
+
+impl Writer {
+    fn write_handoff(&mut self, row: &Handoff) -> Result<()> {
+        let (kind, target) = match row.target {
+            HandoffTarget::Specialist(id) => ("specialist", id.bytes()),
+            HandoffTarget::FanGroup(id) => ("fan_group", id.bytes()),
+        };
+        let sql = format!(
+            "INSERT OR REPLACE INTO handoffs ({ROW}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"
+        );
+        let written = self.connection.prepare_cached(&sql).and_then(|mut insert| {
+            insert.execute(params![
+                row.id.bytes(),
+                row.brand.bytes(),
+                row.conversation.bytes(),
+                row.customer.bytes(),
+                kind,
+                target,
+                row.name,
+                row.title,
+                row.agent.map(AgentId::bytes),
+                row.seq,
+                row.config_id,
+                row.status as u8,
+                row.offered_at,
+                row.seen_at,
+                row.opened_at,
+                row.done_at,
+                row.expires_at,
+            ])
+        });
+        self.broke(written)?;
+        self.changes.push(Change::Handoff {
+            handoff: Arc::new(row.clone()),
+        });
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl HandoffStore for Sqlite {
+    async fn put_handoff(&self, handoff: Handoff) -> Result<()> {
+        self.write(move |writer| writer.write_handoff(&handoff))
+            .await
+    }
+
+    async fn advance_handoff(
+        &self,
+        brand: BrandId,
+        id: HandoffId,
+        next: HandoffStep,
+        at: UnixMs,
+    ) -> Result<Handoff> {
+        self.write(move |writer| {
+            let mut row = by_id(&writer.connection, brand, id)?;
+            if step(&mut row, next, at) {
+                writer.write_handoff(&row)?;
+            }
+            Ok(row)
+        })
+        .await
+    }
+
+    async fn handoff(&self, brand: BrandId, id: HandoffId) -> Result<Handoff> {
+        self.read(move |connection| by_id(connection, brand, id))
+            .await
+    }
+
+    async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>> {
+        self.read(move |connection| {
+            let sql = format!("SELECT {ROW} FROM handoffs WHERE customer = ?1 AND brand = ?2 ORDER BY id DESC LIMIT 100");
+            let mut query = connection.prepare_cached(&sql)?;
+            let found = query.query_map(params![customer.bytes(), brand.bytes()], handoff)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {ROW} FROM handoffs WHERE brand = ?1 AND offered_at >= ?2 LIMIT 100000"
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let found = query.query_map(params![brand.bytes(), since], handoff)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,102 @@
+//! Doorbells, cursors and events seen.
+
+use async_trait::async_trait;
+use kefu_domain::{BrandId, EntryPointId, UnixMs};
+use rusqlite::{OptionalExtension, params};
+
+use super::{Sqlite, writer::Writer};
+use crate::{Change, CursorMove, PullStore, Result, StoreError};
+
+impl Writer {
+    fn cursor(&self, entry_point: EntryPointId) -> Result<String> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT cursor FROM pulls WHERE entry_point = ?1")?
+            .query_row([entry_point.bytes()], |row| row.get(0))
+            .optional()?
+            .unwrap_or_default())
+    }
+
+    pub(super) fn check_cursor(&self, cursor: &CursorMove) -> Result<()> {
+        if self.cursor(cursor.entry_point)? == cursor.from {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict("the cursor moved on".to_owned()))
+        }
+    }
+
+    pub(super) fn move_cursor(&mut self, cursor: &CursorMove) -> Result<()> {
+        let moved = self.connection.execute(
+            "UPDATE pulls SET cursor = ?2 WHERE entry_point = ?1",
+            params![cursor.entry_point.bytes(), cursor.to],
+        );
+        self.broke(moved).map(|_| ())
+    }
+}
+
+#[async_trait]
+impl PullStore for Sqlite {
+    async fn ring(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        token: Option<String>,
+        at: UnixMs,
+    ) -> Result<()> {
+        self.write(move |writer| {
+            let rung = writer.connection.prepare_cached(
+                "INSERT INTO pulls (entry_point, brand, token, bell_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (entry_point) DO UPDATE SET token = coalesce(excluded.token, pulls.token),
+                   bell_at = max(pulls.bell_at + 1, excluded.bell_at)",
+            ).and_then(|mut insert| insert.execute(params![entry_point.bytes(), brand.bytes(), token, at]));
+            writer.broke(rung)?;
+            writer.changes.push(Change::Pull { entry_point });
+            Ok(())
+        })
+        .await
+    }
+
+    async fn rung(&self) -> Result<Vec<(BrandId, EntryPointId, Option<String>, UnixMs)>> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT brand, entry_point, token, bell_at FROM pulls WHERE bell_at > pulled_bell",
+            )?;
+            let found = query.query_map([], |row| {
+                Ok((
+                    BrandId::from_bytes(row.get(0)?),
+                    EntryPointId::from_bytes(row.get(1)?),
+                    row.get(2)?,
+                    row.get(3)?,
+                ))
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()> {
+        self.write(move |writer| {
+            let done = writer.connection.execute(
+                "UPDATE pulls SET pulled_bell = max(pulled_bell, ?2) WHERE entry_point = ?1",
+                params![entry_point.bytes(), bell],
+            );
+            writer.broke(done).map(|_| ())
+        })
+        .await
+    }
+
+    async fn cursor(&self, entry_point: EntryPointId) -> Result<String> {
+        self.write(move |writer| writer.cursor(entry_point)).await
+    }
+
+    async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool> {
+        self.write(move |writer| {
+            let inserted = writer
+                .connection
+                .prepare_cached("INSERT INTO seen_events (scope, event, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+                .and_then(|mut insert| insert.execute(params![scope, key, at]));
+            writer.broke(inserted).map(|rows| rows > 0)
+        })
+        .await
+    }
+}

@@ -1,0 +1,326 @@
+//! Sessions and assignments.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, Delivery, Origin, ServiceState, Session, SessionId, UnixMs,
+    session::{Command, Effect, Refusal},
+};
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    Sqlite, rows,
+    threads::{Appended, Draft},
+    writer::Writer,
+};
+use crate::{
+    Act, Acted, Assignment, Change, Conversation, Result, Say, SessionRow, SessionStore, StoreError,
+};
+
+impl Writer {
+    fn act(&mut self, act: Act) -> Result<Acted> {
+        let Act {
+            brand,
+            session: id,
+            conversation,
+            command,
+            at,
+            limit,
+            say,
+            line,
+            explanation,
+            why,
+        } = act;
+        let entry = self.entry(brand, conversation)?;
+        let Some(session) = entry.conversation.session.as_ref().filter(|s| s.id == id) else {
+            return self.rate_past(brand, conversation, id, &command);
+        };
+        let mut session = session.clone();
+        let waited_for = session
+            .team
+            .filter(|_| session.state == ServiceState::Waiting);
+        let effects = session.apply(&command, at)?;
+        if let Some(limit) = limit {
+            for effect in &effects {
+                if let Effect::Opened { agent, .. } = effect
+                    && self.loads.get(agent).copied().unwrap_or(0) >= limit
+                {
+                    return Err(StoreError::AtCapacity);
+                }
+            }
+        }
+        // From here on, everything is written.
+        if why.is_some() {
+            session.why = why;
+        }
+        let ends = session.state == ServiceState::Ended;
+        if ends {
+            // Last words still belong to the session that they end.
+            self.say_all(brand, conversation, id, &say, at)?;
+        }
+        for effect in &effects {
+            self.log_assignment(brand, id, *effect, explanation.as_deref(), at)?;
+        }
+        let entry = self.entry(brand, conversation)?;
+        let whole = entry.edit();
+        if session.state == ServiceState::Serving {
+            whole.last_agent = session.agent;
+        }
+        whole.session = Some(session);
+        let now = Arc::clone(&entry.conversation);
+        self.touch(conversation, true);
+        self.changes.push(Change::Session {
+            conversation: now,
+            effects: effects.clone(),
+            opened: false,
+            waited_for,
+        });
+        if !ends {
+            self.say_all(brand, conversation, id, &say, at)?;
+        }
+        if let Some(line) = line {
+            self.write_line(brand, conversation, None, line, at)?;
+        }
+        Ok(Acted {
+            conversation: self.snapshot(brand, conversation)?,
+            effects,
+        })
+    }
+
+    /// A rating may come after the next session began; nothing else may.
+    fn rate_past(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        id: SessionId,
+        command: &Command,
+    ) -> Result<Acted> {
+        let known: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM sessions WHERE id = ?1 AND brand = ?2 AND conversation = ?3",
+            )?
+            .exists(params![id.bytes(), brand.bytes(), conversation.bytes()])?;
+        match command {
+            _ if !known => Err(StoreError::NotFound),
+            Command::Rate { score, comment } => {
+                let updated = self.connection.execute(
+                    "UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1 AND brand = ?4",
+                    params![id.bytes(), score, comment, brand.bytes()],
+                );
+                self.broke(updated)?;
+                Ok(Acted {
+                    conversation: self.snapshot(brand, conversation)?,
+                    effects: Vec::new(),
+                })
+            }
+            _ => Err(Refusal::Ended.into()),
+        }
+    }
+
+    /// Files what this system says. A closed send window silences it outside, and that is all.
+    fn say_all(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+        say: &[Say],
+        at: UnixMs,
+    ) -> Result<()> {
+        for say in say {
+            let current = self.entry(brand, conversation)?.conversation.entry_point;
+            let way = say.way.filter(|way| way.entry_point == current);
+            let outside = match way {
+                Some(way) if way.outside => self.pay(brand, conversation, way, at).is_ok(),
+                _ => false,
+            };
+            if say.way.is_some_and(|way| way.outside) && !outside {
+                continue;
+            }
+            let draft = Draft {
+                origin: Origin::System,
+                agent: None,
+                session: Some(session),
+                entry_point: current,
+                scope: conversation.bytes(),
+                key: &say.key,
+                content: say.content.clone(),
+                delivery: Some(if outside {
+                    Delivery::Pending
+                } else {
+                    Delivery::Sent
+                }),
+                at,
+            };
+            if let Appended::New(seq) = self.append(brand, conversation, draft)?
+                && outside
+            {
+                self.queue_outbox(brand, conversation, current, seq, say.outbox, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn log_assignment(
+        &mut self,
+        brand: BrandId,
+        session: SessionId,
+        effect: Effect,
+        explanation: Option<&str>,
+        at: UnixMs,
+    ) -> Result<()> {
+        let written = match effect {
+            Effect::Opened {
+                agent,
+                fence,
+                offer,
+            } => {
+                *self.loads.entry(agent).or_default() += 1;
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO assignments (session, fence, brand, agent, offered, opened_at, explanation) VALUES (?1,?2,?3,?4,?5,?6,?7)",
+                    )
+                    .and_then(|mut insert| {
+                        insert.execute(params![session.bytes(), fence, brand.bytes(), agent.bytes(), offer, at, explanation])
+                    })
+            }
+            Effect::Accepted { fence, .. } => self
+                .connection
+                .prepare_cached(
+                    "UPDATE assignments SET accepted_at = ?3 WHERE session = ?1 AND fence = ?2",
+                )
+                .and_then(|mut update| update.execute(params![session.bytes(), fence, at])),
+            Effect::Closed {
+                agent,
+                fence,
+                reason,
+            } => {
+                if let Some(load) = self.loads.get_mut(&agent) {
+                    *load = load.saturating_sub(1);
+                }
+                self.connection
+                    .prepare_cached("UPDATE assignments SET closed_at = ?3, reason = ?4 WHERE session = ?1 AND fence = ?2")
+                    .and_then(|mut update| update.execute(params![session.bytes(), fence, at, reason.word()]))
+            }
+        };
+        self.broke(written).map(|_| ())
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sqlite {
+    async fn act(&self, act: Act) -> Result<Acted> {
+        self.write(move |writer| writer.act(act)).await
+    }
+
+    async fn open_sessions(&self, brand: BrandId) -> Result<Vec<Arc<Conversation>>> {
+        let ids = self
+            .read(move |connection| {
+                let mut query = connection.prepare(
+                    "SELECT conversation FROM sessions WHERE brand = ?1 AND service_state < 4",
+                )?;
+                let ids = query.query_map([brand.bytes()], |row| {
+                    Ok(ConversationId::from_bytes(row.get(0)?))
+                })?;
+                Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
+            })
+            .await?;
+        let mut open = Vec::with_capacity(ids.len());
+        // In portions, so that filing goes on between them.
+        for portion in ids.chunks(200) {
+            let portion = portion.to_vec();
+            let some: Vec<_> = self
+                .write(move |writer| {
+                    portion
+                        .into_iter()
+                        .map(|id| writer.snapshot(brand, id))
+                        .collect::<Result<_>>()
+                })
+                .await?;
+            open.extend(some.into_iter().filter(|c| {
+                c.session
+                    .as_ref()
+                    .is_some_and(|s| s.state != ServiceState::Ended)
+            }));
+        }
+        Ok(open)
+    }
+
+    async fn sessions(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> Result<Vec<SessionRow>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {} FROM sessions WHERE conversation = ?1 AND brand = ?2 ORDER BY no DESC LIMIT ?3",
+                rows::SESSION
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let found = query.query_map(params![conversation.bytes(), brand.bytes(), limit], |row| {
+                let (first, last): (u64, u64) = (row.get(28)?, row.get(29)?);
+                let messages = (last + 1).saturating_sub(first);
+                Ok(SessionRow { session: rows::session(row)?, source: rows::json(row, 27)?, messages })
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn session_conversation(
+        &self,
+        brand: BrandId,
+        session: SessionId,
+    ) -> Result<ConversationId> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT conversation FROM sessions WHERE id = ?1 AND brand = ?2")?
+                .query_row(params![session.bytes(), brand.bytes()], |row| {
+                    Ok(ConversationId::from_bytes(row.get(0)?))
+                })
+                .optional()?
+                .ok_or(StoreError::NotFound)
+        })
+        .await
+    }
+
+    async fn assignments(&self, brand: BrandId, session: SessionId) -> Result<Vec<Assignment>> {
+        self.read(move |connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT agent, fence, offered, opened_at, accepted_at, closed_at, reason, explanation
+                 FROM assignments WHERE session = ?1 AND brand = ?2 ORDER BY fence",
+            )?;
+            let found = query.query_map(params![session.bytes(), brand.bytes()], |row| {
+                Ok(Assignment {
+                    session,
+                    agent: AgentId::from_bytes(row.get(0)?),
+                    fence: row.get(1)?,
+                    offered: row.get(2)?,
+                    opened_at: row.get(3)?,
+                    accepted_at: row.get(4)?,
+                    closed_at: row.get(5)?,
+                    reason: row.get(6)?,
+                    explanation: row.get(7)?,
+                })
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn sessions_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Session>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {0} FROM sessions WHERE brand = ?1 AND service_state = 4 AND ended_at >= ?2
+                 UNION ALL SELECT {0} FROM sessions WHERE brand = ?1 AND service_state < 4 LIMIT 100000",
+                rows::SESSION
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let found = query.query_map(params![brand.bytes(), since], rows::session)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}
