@@ -67,6 +67,9 @@ pub enum SetupError {
     /// The base is not an http or https address without query and fragment.
     #[error("the platform's address {0:?} is not an http or https address")]
     Base(String),
+    /// No rustls crypto provider is installed for the process: that is main's first step.
+    #[error("no TLS crypto provider is installed; main must install one first")]
+    NoCryptoProvider,
     /// The HTTP stack could not be set up.
     #[error("the HTTP client could not be set up")]
     Http(#[source] reqwest::Error),
@@ -91,11 +94,12 @@ impl Client {
     ///
     /// # Errors
     /// [`SetupError`].
-    ///
-    /// # Panics
-    /// When no rustls crypto provider is installed for the process: that is main's first step.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
         let base = base_url(&settings.base)?;
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // The HTTP stack would panic.
+            return Err(SetupError::NoCryptoProvider);
+        }
         let mut http = reqwest::Client::builder()
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.timeout)

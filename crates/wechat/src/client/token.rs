@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Shared;
 use super::fault::{Failure, Fault};
-use super::transport::{Payload, Reply};
+use super::transport::Payload;
 use crate::lenient;
 
 const GETTOKEN: &str = "cgi-bin/gettoken";
@@ -114,20 +114,24 @@ impl Slot {
         ];
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let payload = Payload::Query(pairs.to_vec());
-        let Reply {
-            code,
-            message,
-            body,
-        } = shared.ask(GETTOKEN, None, &payload).await?;
-        if code != 0 {
-            let mut failure = Failure::of_code(GETTOKEN, code, &message);
+        let answer = shared.ask(GETTOKEN, None, &payload).await;
+        let reply = answer.map_err(|mut failure| {
+            if failure.fault == Fault::Unknown {
+                // Whatever became of this question: the call that needs the token was not made.
+                failure.fault = Fault::Unreachable;
+            }
+            failure
+        })?;
+        if reply.code != 0 {
+            let message = reply.message.replace(self.secret.expose_secret(), "…");
+            let mut failure = Failure::of_code(GETTOKEN, reply.code, &message);
             if failure.fault == Fault::Token {
                 // Asked with the secret itself, this says that the secret is wrong.
                 failure.fault = Fault::Credentials;
             }
             return Err(failure);
         }
-        let fetched: Fetched = serde_json::from_slice(&body)
+        let fetched: Fetched = serde_json::from_slice(&reply.body)
             .map_err(|_| Failure::new(GETTOKEN, Fault::Busy, "the answer has no token"))?;
         if fetched.access_token.is_empty() || fetched.access_token.len() > MAX_TOKEN {
             return Err(Failure::new(
