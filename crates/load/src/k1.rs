@@ -29,6 +29,8 @@ pub struct K1 {
     pub pace: Pace,
     /// Further processes whose cost counts (a Redis, a PostgreSQL).
     pub watch: Vec<u32>,
+    /// How long to wait, after the schedule's end, until nothing is under way.
+    pub patience: Duration,
 }
 
 /// Cost of one process in the measured window.
@@ -53,6 +55,8 @@ pub struct Window {
     pub steal_pct: f64,
     /// Errors and closes that happened in it.
     pub errors: u64,
+    /// Questions in it that came too late for their session.
+    pub unanswered: u64,
 }
 
 /// Everything that a K1 run found.
@@ -128,8 +132,8 @@ pub struct Report {
 pub fn run(plan: &K1, stop: &Stop) -> Result<Report> {
     let mut bench = Bench::prepare(&plan.target, plan.crowd, HABITS, stop)?;
     let sync = fdatasync_p50_us(&bench.folder());
-    let window = window(&mut bench, plan.pace, &plan.watch)?;
-    report(&mut bench, plan.pace, window, sync)
+    let window = window(&mut bench, plan)?;
+    report(&mut bench, plan, window, sync)
 }
 
 /// Brings the players of `plan` online, for several windows in a row.
@@ -162,7 +166,8 @@ fn read(pids: &[(String, u32)]) -> Reading {
 ///
 /// # Errors
 /// On interrupt.
-pub fn window(bench: &mut Bench, pace: Pace, watch: &[u32]) -> Result<Window> {
+pub fn window(bench: &mut Bench, plan: &K1) -> Result<Window> {
+    let pace = plan.pace;
     let mut pids = vec![("generator".to_owned(), std::process::id())];
     pids.extend(
         bench
@@ -170,8 +175,9 @@ pub fn window(bench: &mut Bench, pace: Pace, watch: &[u32]) -> Result<Window> {
             .as_ref()
             .map(|gateway| ("gateway".to_owned(), gateway.pid())),
     );
-    pids.extend(watch.iter().map(|pid| (pid.to_string(), *pid)));
+    pids.extend(plan.watch.iter().map(|pid| (pid.to_string(), *pid)));
     let errors_before: u64 = bench.fleet.errors.values().sum();
+    let unanswered_before = bench.fleet.unanswered;
     let mut before = None;
     let Bench {
         net,
@@ -188,7 +194,7 @@ pub fn window(bench: &mut Bench, pace: Pace, watch: &[u32]) -> Result<Window> {
     })?;
     let after = read(&pids);
     let before = before.unwrap_or_else(|| read(&pids));
-    bench.drain(Duration::from_secs(10), |fleet| fleet.is_quiet())?;
+    bench.drain(plan.patience, |fleet| fleet.is_quiet())?;
     let meter = bench.fleet.meter.clone();
     let seconds = (after.at - before.at).as_secs_f64().max(1e-9);
     let delivered = (meter.delivered_per_s() * seconds).max(1.0);
@@ -202,6 +208,7 @@ pub fn window(bench: &mut Bench, pace: Pace, watch: &[u32]) -> Result<Window> {
         costs: costs.collect(),
         steal_pct: after.totals.steal_pct_since(before.totals),
         errors: bench.fleet.errors.values().sum::<u64>() - errors_before,
+        unanswered: bench.fleet.unanswered - unanswered_before,
         meter,
     })
 }
@@ -212,12 +219,12 @@ pub fn window(bench: &mut Bench, pace: Pace, watch: &[u32]) -> Result<Window> {
 /// When the store cannot be read back.
 pub fn report(
     bench: &mut Bench,
-    pace: Pace,
+    plan: &K1,
     window: Window,
     fdatasync_p50_us: Option<u64>,
 ) -> Result<Report> {
     let load_average = machine::load_average();
-    let verdict = bench.judge(Duration::from_secs(10))?;
+    let verdict = bench.judge(plan.patience)?;
     let fleet = &bench.fleet;
     let meter = &window.meter;
     let cost = |name: &str| window.costs.iter().find(|cost| cost.process == name);
@@ -226,8 +233,8 @@ pub fn report(
         version: bench.site.version.clone(),
         agents: fleet.agent_count(),
         customers: fleet.customer_count(),
-        seconds: pace.seconds,
-        offered_per_s: meter.offered as f64 / pace.seconds,
+        seconds: plan.pace.seconds,
+        offered_per_s: meter.offered as f64 / plan.pace.seconds,
         delivered_per_s: meter.delivered_per_s(),
         p50_ms: meter.worse_ms(50.0),
         p99_ms: meter.worse_ms(99.0),

@@ -81,7 +81,11 @@ pub fn highest(plan: &K1, bounds: Bounds, stop: &Stop) -> Result<Found> {
         let pace = Pace { rate, ..plan.pace };
         let window = trial(&mut bench, plan, pace, bounds, &mut trials)?;
         if holds(&window, rate, bounds) {
-            let report = k1::report(&mut bench, pace, window, sync)?;
+            let plan = K1 {
+                pace,
+                ..plan.clone()
+            };
+            let report = k1::report(&mut bench, &plan, window, sync)?;
             return Ok(Found {
                 report,
                 held: true,
@@ -93,7 +97,11 @@ pub fn highest(plan: &K1, bounds: Bounds, stop: &Stop) -> Result<Found> {
     let pace = Pace { rate, ..plan.pace };
     let window = trial(&mut bench, plan, pace, bounds, &mut trials)?;
     let held = holds(&window, rate, bounds);
-    let report = k1::report(&mut bench, pace, window, sync)?;
+    let plan = K1 {
+        pace,
+        ..plan.clone()
+    };
+    let report = k1::report(&mut bench, &plan, window, sync)?;
     Ok(Found {
         report,
         held,
@@ -116,7 +124,13 @@ fn trial(
     bounds: Bounds,
     trials: &mut Vec<Trial>,
 ) -> Result<Window> {
-    let window = k1::window(bench, pace, &plan.watch)?;
+    let window = k1::window(
+        bench,
+        &K1 {
+            pace,
+            ..plan.clone()
+        },
+    )?;
     trials.push(Trial {
         rate: pace.rate,
         delivered_per_s: window.meter.delivered_per_s(),
@@ -130,8 +144,9 @@ fn trial(
 /// Under the bound, without an error, and really delivered at that rate.
 fn holds(window: &Window, rate: f64, bounds: Bounds) -> bool {
     let meter = &window.meter;
+    let late = window.unanswered as f64 / (meter.until - meter.from) as f64 * 1e9;
     meter.worse_ms(99.0) < bounds.p99_ms
         && window.errors == 0
         && meter.missing() == 0
-        && meter.delivered_per_s() > 1.9 * rate
+        && meter.delivered_per_s() + late > 1.95 * rate
 }

@@ -184,8 +184,11 @@ impl Fleet {
         conversation.closing = false;
         conversation.saw(number, 0, Seen::NO_OP, SeenBy::Start);
         if fresh {
-            conversation.session = session.session_id.to_owned();
+            let session = session.session_id.to_owned();
+            conversation.previous = std::mem::replace(&mut conversation.session, session);
+            conversation.ended = false;
             conversation.answered = 0;
+            self.unanswered += conversation.forget_questions();
             if let Some(first) = self.customers[place as usize].unseen.front() {
                 self.meter
                     .assigned(self.ops[*first as usize].intended_at, at);
@@ -208,8 +211,8 @@ impl Fleet {
             conversation.release();
             conversation.closing = false;
             if scan::field(text, b"reason").and_then(scan::string) == Some(b"ended") {
-                let session = conversation.session.clone();
-                self.forget_questions(place, &session);
+                conversation.ended = true;
+                self.unanswered += conversation.forget_questions();
             }
         }
     }
@@ -390,17 +393,9 @@ impl Fleet {
         if conversation.fence == fence && conversation.closing {
             conversation.release();
             conversation.closing = false;
-            let session = conversation.session.clone();
-            self.forget_questions(place, &session);
+            conversation.ended = true;
+            self.unanswered += conversation.forget_questions();
         }
-    }
-
-    /// Questions that reached a session after its end was asked for get no answer.
-    fn forget_questions(&mut self, place: u32, session: &str) {
-        let waiting = &mut self.conversations[place as usize].waiting;
-        let before = waiting.len();
-        waiting.retain(|question| question.session != session);
-        self.unanswered += (before - waiting.len()) as u64;
     }
 
     fn agent_error(&mut self, net: &mut Net, number: u32, text: &[u8], at: u64) {

@@ -65,6 +65,10 @@ pub(super) struct Question {
 pub(super) struct Conversation {
     pub(super) id: String,
     pub(super) session: String,
+    /// The session before; its last questions may still arrive on its owner's socket.
+    pub(super) previous: String,
+    /// `session` is known to have ended.
+    pub(super) ended: bool,
     pub(super) fence: u64,
     /// The agent who has it now.
     pub(super) owner: Option<u32>,
@@ -101,6 +105,22 @@ impl Conversation {
     pub(super) fn release(&mut self) {
         self.owner = None;
         self.cursor = None;
+    }
+
+    /// Whether nobody will answer a question of `session` any more.
+    pub(super) fn is_over(&self, session: &str) -> bool {
+        session == self.previous || (self.ended && session == self.session)
+    }
+
+    /// Drops the questions that nobody will answer any more; returns how many.
+    pub(super) fn forget_questions(&mut self) -> u64 {
+        let waiting = std::mem::take(&mut self.waiting);
+        let before = waiting.len();
+        self.waiting = waiting
+            .into_iter()
+            .filter(|q| !self.is_over(&q.session))
+            .collect();
+        (before - self.waiting.len()) as u64
     }
 
     /// Hands over every agent's view for the checker.

@@ -141,6 +141,23 @@ impl Fleet {
         self.customers.len()
     }
 
+    /// What keeps the fleet from being quiet, in words for an error or a log.
+    pub fn unrest(&self) -> String {
+        let busy = self
+            .customers
+            .iter()
+            .filter(|customer| !customer.is_idle())
+            .count();
+        let unacked: usize = self.agents.iter().map(|agent| agent.unacked.len()).sum();
+        let closing = self.conversations.iter().filter(|c| c.closing).count();
+        let waiting: usize = self.conversations.iter().map(|c| c.waiting.len()).sum();
+        let unseen = self.answers_unseen();
+        format!(
+            "{busy} customers with messages under way, {unacked} answers without ack, {unseen} \
+             answers unseen, {closing} sessions being closed, {waiting} questions waiting"
+        )
+    }
+
     fn answers_unseen(&self) -> usize {
         let recent = self.ops.len().saturating_sub(100_000);
         let unseen = |op: &&Op| {
