@@ -13,6 +13,7 @@ pub mod message;
 pub mod routing;
 pub mod session;
 pub mod setup;
+pub mod source;
 pub mod upstream;
 
 pub use capability::Capabilities;
@@ -21,6 +22,7 @@ pub use credit::Credits;
 pub use id::*;
 pub use message::{Delivery, Failure, Message, Origin};
 pub use session::{ServiceState, Session};
+pub use source::Source;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type UnixMs = i64;

@@ -1,5 +1,7 @@
 //! What goes into the store and what comes out: commands, rows and the feed of changes.
 
+pub use kefu_domain::Source;
+
 use std::sync::Arc;
 
 use kefu_domain::{
@@ -71,24 +73,6 @@ pub struct CustomerCard {
     pub owner: Option<AgentId>,
     /// What they speak, BCP 47.
     pub language: Option<String>,
-}
-
-/// Where a customer came from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Source {
-    /// `page`, `scene`, `channels_live`, …
-    pub kind: String,
-    /// One line for people.
-    pub title: String,
-    /// More of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// Where it can be opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// When.
-    #[serde(default)]
-    pub at: UnixMs,
 }
 
 /// The newest message, as a list shows it.
