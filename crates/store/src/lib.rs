@@ -143,6 +143,15 @@ pub trait AccessStore: Send + Sync {
     async fn forget_lapsed(&self, now: UnixMs) -> Result<u64>;
 }
 
+/// What agents said about themselves.
+#[async_trait]
+pub trait AgentStateStore: Send + Sync {
+    /// Keeps it.
+    async fn set_agent_state(&self, brand: BrandId, state: AgentState) -> Result<()>;
+    /// All of a brand.
+    async fn agent_states(&self, brand: BrandId) -> Result<Vec<AgentState>>;
+}
+
 /// Customers.
 #[async_trait]
 pub trait CustomerStore: Send + Sync {
@@ -437,6 +446,7 @@ pub trait MaintenanceStore: Send + Sync {
 pub trait Store:
     SetupStore
     + AccessStore
+    + AgentStateStore
     + CustomerStore
     + ThreadStore
     + SessionStore

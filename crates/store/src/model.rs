@@ -780,3 +780,16 @@ pub struct Found {
     /// Who the thread is with.
     pub customer_name: String,
 }
+
+/// What an agent said about themselves last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentState {
+    /// Who.
+    pub agent: AgentId,
+    /// Takes customers or not.
+    pub availability: kefu_domain::routing::Availability,
+    /// Of a break.
+    pub reason: String,
+    /// Since when.
+    pub since_at: UnixMs,
+}

@@ -27,6 +27,16 @@ CREATE TABLE passwords (
   PRIMARY KEY (brand, agent)
 ) WITHOUT ROWID;
 
+-- What agents said about themselves last; outlives a restart.
+CREATE TABLE agent_states (
+  brand        BLOB NOT NULL,
+  agent        BLOB NOT NULL,
+  availability TEXT NOT NULL,
+  reason       TEXT NOT NULL,
+  since_at     INTEGER NOT NULL,
+  PRIMARY KEY (brand, agent)
+) WITHOUT ROWID;
+
 -- Sign-ins and one-time tickets, under the hash of their secret.
 CREATE TABLE logins (
   token_hash  BLOB PRIMARY KEY,

@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::{ChangeSink, Result, StoreError};
 
 mod access;
+mod agents;
 mod cache;
 mod customers;
 mod handoffs;
