@@ -1,10 +1,4 @@
-//! Hints that make reception fast: who waits at which place, who has how much room, who is here,
-//! and news between nodes.
-//!
-//! Nothing in here is the truth. The store is; all of this can be lost at any instant and is
-//! rebuilt from it. Three narrow traits, cut by guarantee: a line with atomic claims
-//! ([`WaitingQueue`]), fan-out that may lose ([`Bus`]), leases ([`Presence`]). Two backends:
-//! [`local`] in the process, and [`redis`].
+#![doc = include_str!("../README.md")]
 
 use std::time::Duration;
 
@@ -12,9 +6,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kefu_domain::{AgentId, BrandId, SessionId, TeamId};
 
+mod buffer;
 pub mod contract;
 pub mod local;
 pub mod redis;
+
+pub use local::Local;
 
 /// A call did not do its work. Whether it happened is unknown; every call may be repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +77,10 @@ pub struct Contents {
 /// Guarantees: each call's effect on one session or agent is atomic; [`WaitingQueue::claim`] checks
 /// and takes in one step, so that no agent exceeds the limit known here and no session is claimed
 /// twice, whatever runs at the same time on other nodes. Every call is idempotent. Nothing is
-/// durable. A call ends within a bounded time (250 ms for a backend outside the process), else
-/// [`QueueError::Unavailable`].
+/// durable. A call ends within a bounded time ([`CALL_TIMEOUT`] per 256 items for a backend outside
+/// the process), else [`QueueError::Unavailable`].
+///
+/// A session stands in one line, or is held by one agent, or neither; never both.
 #[async_trait]
 pub trait WaitingQueue: Send + Sync {
     /// Puts sessions in line. One that is there already keeps its smaller rank in the same team, and
@@ -92,10 +91,20 @@ pub trait WaitingQueue: Send + Sync {
     async fn leave(&self, brand: BrandId, sessions: &[SessionId]) -> Result<(), QueueError>;
 
     /// The first `limit` of a team's line, in order.
-    async fn head(&self, brand: BrandId, team: TeamId, limit: usize) -> Result<Vec<Place>, QueueError>;
+    async fn head(
+        &self,
+        brand: BrandId,
+        team: TeamId,
+        limit: usize,
+    ) -> Result<Vec<Place>, QueueError>;
 
     /// How many stand before this session in the team's line; `None` if it is not there.
-    async fn position(&self, brand: BrandId, team: TeamId, session: SessionId) -> Result<Option<u64>, QueueError>;
+    async fn position(
+        &self,
+        brand: BrandId,
+        team: TeamId,
+        session: SessionId,
+    ) -> Result<Option<u64>, QueueError>;
 
     /// Length of each line that is not empty.
     async fn depths(&self, brand: BrandId) -> Result<Vec<(TeamId, u64)>, QueueError>;
@@ -109,10 +118,14 @@ pub trait WaitingQueue: Send + Sync {
     /// For each claim in order: if the session still stands in that team's line, gives it to the
     /// first candidate whose seat is open and below its limit, takes it out of line and counts it
     /// for the agent, in one atomic step; `None` if it no longer stands there or nobody has room.
-    async fn claim(&self, brand: BrandId, claims: &[Claim]) -> Result<Vec<Option<AgentId>>, QueueError>;
+    async fn claim(
+        &self,
+        brand: BrandId,
+        claims: &[Claim],
+    ) -> Result<Vec<Option<AgentId>>, QueueError>;
 
-    /// Counts sessions for agents because the store says so, in or out of line, over the limit or
-    /// not; a session held by another agent moves.
+    /// Counts sessions for agents because the store says so, over the limit or not; a session that
+    /// stands in line leaves it, and one held by another agent moves.
     async fn hold(&self, brand: BrandId, held: &[(SessionId, AgentId)]) -> Result<(), QueueError>;
 
     /// Counts sessions no longer, whoever held them.
@@ -142,7 +155,9 @@ pub enum News {
 /// Fan-out between nodes: at most once, in order per publisher, may lose.
 ///
 /// A subscriber that lost its connection or fell behind gets [`News::Gap`] and heals from the
-/// store. A publisher does not hear itself.
+/// store; so does one whose connection is new, and one whose backend was found to have lost the
+/// waiting line. Gaps not yet read are one, read before the messages. A publisher does not hear
+/// itself.
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Tells all other nodes. Never waits for them; under pressure the oldest is dropped, and
@@ -162,11 +177,18 @@ pub type LeaseId = u128;
 /// An agent is present while any of their leases lives.
 #[async_trait]
 pub trait Presence: Send + Sync {
-    /// Makes or renews a lease.
-    async fn renew(&self, brand: BrandId, agent: AgentId, lease: LeaseId, lasts: Duration) -> Result<(), QueueError>;
+    /// Makes or renews a lease, for [`MAX_LEASE`] at most.
+    async fn renew(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        lease: LeaseId,
+        lasts: Duration,
+    ) -> Result<(), QueueError>;
 
-    /// Ends a lease now; true if it was the agent's last.
-    async fn end(&self, brand: BrandId, agent: AgentId, lease: LeaseId) -> Result<bool, QueueError>;
+    /// Ends a lease now; true if no lease of the agent lives any more, also when asked again.
+    async fn end(&self, brand: BrandId, agent: AgentId, lease: LeaseId)
+    -> Result<bool, QueueError>;
 
     /// Who is present.
     async fn present(&self, brand: BrandId) -> Result<Vec<AgentId>, QueueError>;
@@ -175,3 +197,5 @@ pub trait Presence: Send + Sync {
 /// The longest a call to a backend outside the process may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 
+/// The longest a lease may last.
+pub const MAX_LEASE: Duration = Duration::from_secs(86_400);
