@@ -461,6 +461,7 @@ pub trait Store:
 impl<T> Store for T where
     T: SetupStore
         + AccessStore
+        + AgentStateStore
         + CustomerStore
         + ThreadStore
         + SessionStore
