@@ -205,8 +205,8 @@ impl CorpSpec {
             name: Some("溪山茶社".into()),
             channels_nickname: Some("溪山茶社".into()),
             accounts: vec![
-                account("wkXishanPresales000000000000001", "溪山茶社"),
-                account("wkXishanAftersales0000000000002", "溪山茶社售后"),
+                account("wkXishanPresales0000000000000001", "溪山茶社"),
+                account("wkXishanAftersales00000000000002", "溪山茶社售后"),
             ],
             members: vec![
                 member("gunian", "顾念", "茶艺顾问"),
@@ -215,8 +215,8 @@ impl CorpSpec {
                 member("linzhixia", "林知夏", "客服"),
             ],
             groups: vec![
-                group("wrXishanTeaFriends0000000000001", "溪山茶友群 1"),
-                group("wrXishanTeaFriends0000000000002", "溪山茶友群 2"),
+                group("wrXishanTeaFriends00000000000001", "溪山茶友群 1"),
+                group("wrXishanTeaFriends00000000000002", "溪山茶友群 2"),
             ],
             ..Self::default()
         }

@@ -145,7 +145,6 @@ fn router(sim: Arc<Sim>, stopped: watch::Receiver<bool>) -> Router {
         .route("/phone", get(|| async { Redirect::temporary("/phone/") }))
         .route("/phone/", get(page))
         .route("/phone/{*file}", get(file))
-        .route("/assets/{*file}", get(asset))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(sim)
 }
@@ -189,10 +188,6 @@ async fn page(State(sim): State<Arc<Sim>>) -> Response {
 
 async fn file(State(sim): State<Arc<Sim>>, Path(file): Path<String>) -> Response {
     serve(&sim, &format!("phone/{file}")).unwrap_or_else(missing)
-}
-
-async fn asset(State(sim): State<Arc<Sim>>, Path(file): Path<String>) -> Response {
-    serve(&sim, &format!("assets/{file}")).unwrap_or_else(missing)
 }
 
 fn missing() -> Response {
