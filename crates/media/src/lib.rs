@@ -1,1 +1,242 @@
-//! Placeholder until its first line of work lands.
+//! Files by content hash, in a folder.
+//!
+//! A file is written beside its place, synced, and renamed into it: it is there whole or not at all.
+//! The same bytes are kept once. Nothing here knows who may read a file.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+/// Why a file was not kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// No room.
+    #[error("no space left")]
+    NoSpace,
+    /// The stored bytes are not those that were kept.
+    #[error("corrupt file {0}")]
+    Corrupt(String),
+    /// The disk refused.
+    #[error(transparent)]
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for MediaError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            Self::NoSpace
+        } else {
+            Self::Io(error)
+        }
+    }
+}
+
+/// What a file is, by its first bytes and never by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sniffed {
+    /// The type.
+    pub mime: &'static str,
+    /// Pixels, for pictures.
+    pub size: Option<(u32, u32)>,
+}
+
+/// A folder of files.
+#[derive(Debug, Clone)]
+pub struct Media {
+    root: PathBuf,
+}
+
+impl Media {
+    /// Files in this folder.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn open(root: &Path) -> Result<Self, MediaError> {
+        std::fs::create_dir_all(root)?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    fn place(&self, hash: &str) -> Option<PathBuf> {
+        let plain = hash.len() == 64
+            && hash
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        plain.then(|| self.root.join(&hash[..2]).join(hash))
+    }
+
+    /// Keeps bytes; answers their hash. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`MediaError::NoSpace`], or what the disk says.
+    pub async fn put(&self, bytes: Bytes) -> Result<String, MediaError> {
+        let media = self.clone();
+        tokio::task::spawn_blocking(move || media.write(&bytes))
+            .await
+            .map_err(|error| MediaError::Io(std::io::Error::other(error)))?
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<String, MediaError> {
+        let hash: String = Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let Some(place) = self.place(&hash) else {
+            return Err(MediaError::Corrupt(hash));
+        };
+        if place.exists() {
+            return Ok(hash);
+        }
+        let folder = place.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&place).map_err(|error| error.error)?;
+        // The name must survive a power cut too.
+        std::fs::File::open(folder)?.sync_all()?;
+        Ok(hash)
+    }
+
+    /// Reads kept bytes and compares their hash; `None` if they are not here.
+    ///
+    /// # Errors
+    /// [`MediaError::Corrupt`] if they changed.
+    pub async fn get(&self, hash: &str) -> Result<Option<Bytes>, MediaError> {
+        let Some(place) = self.place(hash) else {
+            return Ok(None);
+        };
+        let bytes = match tokio::fs::read(&place).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let found: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        if found == hash {
+            Ok(Some(bytes.into()))
+        } else {
+            Err(MediaError::Corrupt(hash.to_owned()))
+        }
+    }
+}
+
+/// Reads the first bytes of a file.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> Sniffed {
+    let be = |at: usize| {
+        bytes
+            .get(at..at + 4)
+            .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
+    };
+    let le16 = |at: usize| {
+        bytes
+            .get(at..at + 2)
+            .map(|b| u32::from(u16::from_le_bytes([b[0], b[1]])))
+    };
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Sniffed {
+            mime: "image/png",
+            size: be(16).zip(be(20)),
+        };
+    }
+    if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
+        return Sniffed {
+            mime: "image/gif",
+            size: le16(6).zip(le16(8)),
+        };
+    }
+    if bytes.starts_with(b"\xff\xd8\xff") {
+        return Sniffed {
+            mime: "image/jpeg",
+            size: jpeg_size(bytes),
+        };
+    }
+    if bytes.len() > 30 && &bytes[..4] == b"RIFF" && &bytes[8..12] == b"WEBP" {
+        return Sniffed {
+            mime: "image/webp",
+            size: None,
+        };
+    }
+    let plain = |mime| Sniffed { mime, size: None };
+    if bytes.starts_with(b"%PDF-") {
+        return plain("application/pdf");
+    }
+    if bytes.starts_with(b"#!AMR") {
+        return plain("audio/amr");
+    }
+    if bytes.starts_with(b"ID3") || bytes.starts_with(b"\xff\xfb") {
+        return plain("audio/mpeg");
+    }
+    if bytes.len() > 12 && &bytes[4..8] == b"ftyp" {
+        return plain("video/mp4");
+    }
+    plain("application/octet-stream")
+}
+
+/// Width and height from a JPEG's frame header.
+fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let mut at = 2;
+    while let [0xff, marker, high, low, ..] = *bytes.get(at..)? {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            let frame = bytes.get(at + 5..at + 9)?;
+            let height = u32::from(u16::from_be_bytes([frame[0], frame[1]]));
+            return Some((u32::from(u16::from_be_bytes([frame[2], frame[3]])), height));
+        }
+        at += 2 + length;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_same_bytes_are_kept_once_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let media = Media::open(folder.path()).unwrap();
+        let hash = media.put(Bytes::from_static(b"tea")).await.unwrap();
+        assert_eq!(media.put(Bytes::from_static(b"tea")).await.unwrap(), hash);
+        assert_eq!(media.get(&hash).await.unwrap().unwrap(), "tea");
+        assert!(media.get("../../etc/passwd").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn changed_bytes_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let media = Media::open(folder.path()).unwrap();
+        let hash = media.put(Bytes::from_static(b"tea")).await.unwrap();
+        std::fs::write(folder.path().join(&hash[..2]).join(&hash), "ink").unwrap();
+        assert!(matches!(
+            media.get(&hash).await,
+            Err(MediaError::Corrupt(_))
+        ));
+    }
+
+    #[test]
+    fn a_file_is_what_its_bytes_say() {
+        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+        png.extend([0, 0, 0, 3, 0, 0, 0, 2]);
+        assert_eq!(
+            sniff(&png),
+            Sniffed {
+                mime: "image/png",
+                size: Some((3, 2))
+            }
+        );
+        assert_eq!(
+            sniff(b"<svg onload=alert(1)>").mime,
+            "application/octet-stream"
+        );
+        assert_eq!(sniff(b"").mime, "application/octet-stream");
+    }
+}
