@@ -152,6 +152,33 @@ impl Bench {
         serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {body:?}"))
     }
 
+    /// The bytes behind one of the platform's own addresses.
+    pub(crate) async fn picture(&self, url: &Value) -> Vec<u8> {
+        let url = url.as_str().expect("a URL");
+        let path = url
+            .strip_prefix(&self.platform.base_url())
+            .expect("an address here");
+        let (status, bytes) = self.send(Method::GET, path, "").await;
+        assert_eq!(status, 200);
+        bytes.to_vec()
+    }
+
+    /// A request with a content type of its own.
+    pub(crate) async fn send_as(&self, kind: &str, path: &str, body: impl Into<Bytes>) -> Value {
+        let request = Request::post(format!("{}{path}", self.platform.base_url()))
+            .header("content-type", kind)
+            .body(Full::from(body.into()))
+            .expect("a request");
+        let answer = self.client.request(request).await.expect("an answer");
+        let body = answer
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes();
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
     /// A verb of the control API.
     pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
         let (status, bytes) = self
@@ -234,18 +261,8 @@ impl Bench {
             "/cgi-bin/media/upload?access_token={}&type={kind}",
             self.token()
         );
-        let request = Request::post(format!("{}{path}", self.platform.base_url()))
-            .header("content-type", "multipart/form-data; boundary=x")
-            .body(Full::from(body))
-            .expect("a request");
-        let answer = self.client.request(request).await.expect("an answer");
-        let body = answer
-            .into_body()
-            .collect()
+        self.send_as("multipart/form-data; boundary=x", &path, body)
             .await
-            .expect("a body")
-            .to_bytes();
-        serde_json::from_slice(&body).expect("JSON")
     }
 
     pub(crate) fn answer_with(&self, statuses: &[u16]) {

@@ -3,7 +3,9 @@
 
 mod bench;
 mod callbacks;
+mod contacts;
 mod faults;
-mod handoff;
+mod groups;
 mod messages;
+mod sessions;
 mod setup;

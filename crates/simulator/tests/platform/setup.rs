@@ -360,14 +360,22 @@ async fn it_stops_when_told_even_with_a_watcher_on_the_line() {
             .expect("written");
         let mut all = Vec::new();
         socket.read_to_end(&mut all).await.expect("the stream ends");
+        String::from_utf8_lossy(&all).into_owned()
     });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    bench
+        .sim("say", json!({ "customer": "zhou", "text": "在吗" }))
+        .await;
     let Bench { platform, .. } = bench;
     let spec = CorpSpec::default();
     assert!(platform.set_up(spec).is_ok());
     tokio::time::timeout(std::time::Duration::from_secs(5), platform.shutdown())
         .await
         .expect("it stops in time");
-    watcher.await.expect("the watcher is released");
+    let hints = watcher.await.expect("the watcher is released");
+    assert!(
+        hints.contains(r#"{"kind":"screen","customer":"zhou"}"#),
+        "{hints}"
+    );
     assert!(tokio::net::TcpStream::connect(addr).await.is_err());
 }
