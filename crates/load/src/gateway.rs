@@ -41,6 +41,8 @@ pub struct Gateway {
     pub address: SocketAddr,
     /// From spawn to the first 200 of `/readyz`.
     pub ready: Duration,
+    /// Resident memory when it became ready, before it did anything, in KiB.
+    pub idle_rss_kib: u64,
 }
 
 /// The administrator that a first start makes.
@@ -78,6 +80,7 @@ impl Gateway {
             starts: 1,
             address,
             ready,
+            idle_rss_kib: 0,
         };
         gateway.wait_ready(began, stop)?;
         Ok(gateway)
@@ -141,6 +144,7 @@ impl Gateway {
                 .is_ok_and(|answer| answer.status == 200)
             {
                 self.ready = began.elapsed();
+                self.idle_rss_kib = crate::machine::rss_kib(self.pid()).unwrap_or(0);
                 return Ok(());
             }
             pause(Duration::from_millis(2));

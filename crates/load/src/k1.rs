@@ -190,7 +190,7 @@ pub fn window(bench: &mut Bench, plan: &K1) -> Result<Window> {
         if before.is_none() && elapsed.as_secs_f64() >= pace.warmup_s {
             before = Some(read(&pids));
         }
-        Ok(())
+        Ok(true)
     })?;
     let after = read(&pids);
     let before = before.unwrap_or_else(|| read(&pids));

@@ -7,13 +7,17 @@
 pub mod bench;
 pub mod body;
 pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod crash;
 pub mod error;
 pub mod gateway;
+pub mod idle;
 pub mod k1;
 pub mod machine;
 pub mod play;
 pub mod search;
 pub mod site;
 pub mod stats;
+pub mod triggers;
 pub mod wire;

@@ -13,7 +13,7 @@ use crate::gateway::FirstAdmin;
 use crate::wire::epoll::source_address;
 use crate::wire::http::{Client, Credential};
 
-/// An administrator's view of one gateway, with one team and one kf account of our own in it.
+/// An administrator's view of one gateway, with a team, a kf account and a door of our own in it.
 pub struct Site {
     /// Where the gateway listens.
     pub target: SocketAddr,
@@ -29,6 +29,7 @@ pub struct Site {
     pub entry_point_id: String,
     /// The gateway's own version, as it tells it.
     pub version: Option<String>,
+    doors: u32,
 }
 
 /// How the kf account routes; the rest of its rules is quiet (no texts, no survey, no time-outs).
@@ -80,28 +81,41 @@ impl Site {
             Login::First(first) => sign_in(&mut admin, &first)?,
         }
         let run = Run(rand::random());
-        let name = format!("load {:08x}", run.0);
         let bootstrap = admin.get("/v1/bootstrap").ok();
         let version = bootstrap.and_then(|answer| answer["version"].as_str().map(str::to_owned));
-        let team_id = id(&admin.post("/v1/teams", &json!({ "name": name }))?)?;
-        let account = admin.post("/v1/kf-accounts", &kf_account(&name, &team_id, rules))?;
-        let open_kfid = text(&account, "open_kfid").or_else(|_| id(&account))?;
+        let mut site = Self {
+            target,
+            admin,
+            run,
+            team_id: String::new(),
+            open_kfid: String::new(),
+            entry_point_id: String::new(),
+            version,
+            doors: 0,
+        };
+        site.new_door(rules)?;
+        Ok(site)
+    }
+
+    /// Makes a team, a kf account with these rules and a website door, and uses them from now on.
+    ///
+    /// # Errors
+    /// When the gateway refuses any of it.
+    pub fn new_door(&mut self, rules: &Rules) -> Result<()> {
+        self.doors += 1;
+        let name = format!("load {:08x} {}", self.run.0, self.doors);
+        self.team_id = id(&self.admin.post("/v1/teams", &json!({ "name": name }))?)?;
+        let account = kf_account(&name, &self.team_id, rules);
+        let account = self.admin.post("/v1/kf-accounts", &account)?;
+        self.open_kfid = text(&account, "open_kfid").or_else(|_| id(&account))?;
         let door = json!({
-            "open_kfid": open_kfid,
+            "open_kfid": self.open_kfid,
             "channel": "website",
             "name": name,
             "website": { "allowed_origins": [], "locale": "zh-CN" },
         });
-        let entry_point_id = id(&admin.post("/v1/entry-points", &door)?)?;
-        Ok(Self {
-            target,
-            admin,
-            run,
-            team_id,
-            open_kfid,
-            entry_point_id,
-            version,
-        })
+        self.entry_point_id = id(&self.admin.post("/v1/entry-points", &door)?)?;
+        Ok(())
     }
 
     /// Makes one agent of our team and returns its `servicer_userid`.
@@ -110,7 +124,7 @@ impl Site {
     /// When the gateway refuses.
     pub fn agent(&mut self, number: usize, limit: usize) -> Result<String> {
         let body = json!({
-            "account": format!("load-{:08x}-{number}", self.run.0),
+            "account": format!("load-{:08x}-{}-{number}", self.run.0, self.doors),
             "name": format!("Agent {number}"),
             "role": "agent",
             "team_ids": [self.team_id],

@@ -32,7 +32,8 @@ pub struct Pace {
 }
 
 /// Runs the schedule; the players' meter is the measured window's afterwards. `meanwhile` is called
-/// twenty times a second with the time since the start, for faults and progress.
+/// twenty times a second with the time since the start, for faults and readings; when it says false,
+/// the run ends early.
 ///
 /// # Errors
 /// When interrupted, or when the loop itself fails.
@@ -42,7 +43,7 @@ pub fn drive(
     site: &mut Site,
     pace: Pace,
     stop: &Stop,
-    mut meanwhile: impl FnMut(&mut Fleet, &mut Site, Duration) -> Result<()>,
+    mut meanwhile: impl FnMut(&mut Fleet, &mut Site, Duration) -> Result<bool>,
 ) -> Result<()> {
     let start = net.now();
     let at = |seconds: f64| start + (seconds * NS_PER_S as f64) as u64;
@@ -66,7 +67,10 @@ pub fn drive(
         if now >= tick_at {
             stop.check()?;
             tick(net, fleet, site)?;
-            meanwhile(fleet, site, Duration::from_nanos(now - start))?;
+            if !meanwhile(fleet, site, Duration::from_nanos(now - start))? {
+                fleet.meter.until = now.min(until);
+                return Ok(());
+            }
             tick_at = now + TICK;
         }
         if now >= until {

@@ -1,0 +1,181 @@
+//! Kill -9 in mid-load, again and again on the same data folder: clients come back, resume, and
+//! repeat what was not answered; in the end the eight numbers must be zero.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::bench::{Bench, Crowd, Target};
+use crate::check::Verdict;
+use crate::clock::Stop;
+use crate::error::{Error, Result};
+use crate::play::{Habits, Pace, drive};
+use crate::stats::Timing;
+
+const HABITS: Habits = Habits {
+    answers_per_session: 10,
+    longest_backoff_ms: 500,
+};
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// A gateway of our own.
+    pub target: Target,
+    /// How many players.
+    pub crowd: Crowd,
+    /// Customer messages a second.
+    pub rate: f64,
+    /// Kills in all.
+    pub kills: u32,
+    /// Shortest and longest time between a restart and the next kill.
+    pub between: (Duration, Duration),
+    /// `FLUSHALL` on this Redis after every second restart.
+    pub flush: Option<String>,
+}
+
+/// What the campaign found.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Always `crash`.
+    pub workload: &'static str,
+    /// The gateway's version, as it tells it.
+    pub version: Option<String>,
+    /// Kills done.
+    pub kills: u32,
+    /// `FLUSHALL`s done.
+    pub flushes: u32,
+    /// The eight numbers.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Spawn to ready after each kill.
+    pub ready: Timing,
+    /// Kill to everyone connected and resumed again, where the next kill left time for it.
+    pub all_resumed: Timing,
+    /// Operations in all.
+    pub operations: usize,
+    /// Operations repeated after a break.
+    pub resent: u64,
+    /// Of these, those whose first sending had been stored.
+    pub duplicates_answered: u64,
+    /// Operations without an answer at the end.
+    pub unknown: usize,
+    /// Messages delivered, both directions.
+    pub delivered: u64,
+    /// Everyone was back and quiet before the store was read.
+    pub quiet: bool,
+    /// Errors, closes and broken frames by name.
+    pub errors: std::collections::BTreeMap<String, u64>,
+}
+
+/// Runs the campaign and judges it.
+///
+/// # Errors
+/// When the target is not one of our own, or it does not come up again.
+pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
+    let mut bench = Bench::prepare(&campaign.target, campaign.crowd, HABITS, stop)?;
+    let Some(mut gateway) = bench.gateway.take() else {
+        return Err(Error::Usage(
+            "crash kills a process of its own: give --spawn".into(),
+        ));
+    };
+    let players = (campaign.crowd.agents + campaign.crowd.customers) as u64;
+    let (mut kills, mut flushes) = (0, 0);
+    let (mut ready, mut all_resumed) = (Timing::default(), Timing::default());
+    let mut next_kill = Duration::from_secs(1) + pick(campaign.between);
+    let mut down: Option<(Instant, u64)> = None;
+    let longest = campaign.between.1.as_secs_f64() + 60.0;
+    let pace = Pace {
+        rate: campaign.rate,
+        warmup_s: 0.0,
+        seconds: 10.0 + f64::from(campaign.kills) * longest,
+    };
+    drive(
+        &mut bench.net,
+        &mut bench.fleet,
+        &mut bench.site,
+        pace,
+        stop,
+        |fleet, site, elapsed| {
+            if let Some((killed, wanted)) = down
+                && fleet.resumed >= wanted
+                && fleet.all_live()
+            {
+                all_resumed.record_ns(killed.elapsed().as_nanos() as u64);
+                down = None;
+            }
+            if elapsed < next_kill {
+                return Ok(true);
+            }
+            if kills == campaign.kills {
+                return Ok(false);
+            }
+            down = Some((Instant::now(), fleet.resumed + players));
+            gateway.kill();
+            gateway.restart(stop)?;
+            kills += 1;
+            ready.record_ns(gateway.ready.as_nanos() as u64);
+            site.retarget(gateway.address);
+            if let Some(url) = campaign.flush.as_ref().filter(|_| kills % 2 == 0) {
+                flushall(url)?;
+                flushes += 1;
+            }
+            let last = kills == campaign.kills;
+            let rest = if last {
+                Duration::from_secs(3)
+            } else {
+                pick(campaign.between)
+            };
+            next_kill = elapsed + gateway.ready + rest;
+            Ok(true)
+        },
+    )?;
+    let quiet = bench.drain(Duration::from_secs(60), |f| f.all_live() && f.is_quiet())?;
+    let verdict = bench.judge(Duration::from_secs(5))?;
+    drop(gateway);
+    let fleet = &bench.fleet;
+    Ok(Report {
+        workload: "crash",
+        version: bench.site.version.clone(),
+        kills,
+        flushes,
+        verdict,
+        ready,
+        all_resumed,
+        operations: fleet.history().ops.len(),
+        resent: fleet.resent,
+        duplicates_answered: fleet.duplicates_answered,
+        unknown: fleet.unknown(),
+        delivered: fleet.meter.to_agents + fleet.meter.to_customers,
+        quiet,
+        errors: fleet.errors.clone(),
+    })
+}
+
+fn pick((shortest, longest): (Duration, Duration)) -> Duration {
+    rand::random_range(shortest..=longest)
+}
+
+/// Empties a Redis, in its plainest protocol.
+fn flushall(url: &str) -> Result<()> {
+    let rest = url.strip_prefix("redis://").unwrap_or(url);
+    let host = rest.split('/').next().unwrap_or_default();
+    let mut stream = TcpStream::connect(host).map_err(Error::io(format!("connect {host}")))?;
+    stream
+        .write_all(b"FLUSHALL\r\n")
+        .map_err(Error::io("FLUSHALL"))?;
+    let mut answer = [0; 3];
+    stream
+        .read_exact(&mut answer)
+        .map_err(Error::io("FLUSHALL"))?;
+    if &answer == b"+OK" {
+        Ok(())
+    } else {
+        Err(Error::Gateway(format!(
+            "FLUSHALL answered {:?}",
+            String::from_utf8_lossy(&answer)
+        )))
+    }
+}
