@@ -1,0 +1,212 @@
+// The one socket of a tab. It knows frames with ids, heartbeats and when to connect again; what the
+// frames mean is for those who listen.
+import type { Ack, ErrorFrame, Frame, Welcome } from './protocol';
+import { afterClose, type Retry } from './backoff';
+import { clientId } from './ids';
+
+export type Link =
+  | { state: 'connecting'; since_at: number }
+  | { state: 'online' }
+  | { state: 'offline'; since_at: number; retry_at: number }
+  | { state: 'stopped'; why: (Retry & { kind: 'stop' })['why'] };
+
+/** The gateway refused a frame; `code` is one of PROTOCOL.md §6. */
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    readonly detail: string,
+    readonly retry_after_s?: number,
+  ) {
+    super(`${code}: ${detail}`);
+    this.name = 'Refused';
+  }
+}
+
+/** The socket closed before an answer came: it may have been done or not. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+}
+
+export interface SocketParts {
+  /** Opens a socket; a test gives a scripted one. */
+  open: () => WebSocket;
+  /** Resume position for `hello`. */
+  cursors: () => { epoch?: string; cursors?: Record<string, { seq: number; rev: number }> };
+  frame: (frame: Frame) => void;
+  link: (link: Link) => void;
+  tab: string;
+  now?: () => number;
+  random?: () => number;
+}
+
+interface Waiting {
+  resolve: (ack: Ack) => void;
+  reject: (error: Error) => void;
+}
+
+/** Frames that a new connection must hear again, by kind. */
+type Standing = 'viewing' | 'wall';
+
+export class AgentSocket {
+  #parts: SocketParts;
+  #now: () => number;
+  #socket: WebSocket | null = null;
+  #waiting = new Map<string, Waiting>();
+  #standing = new Map<Standing, object>();
+  #failures = 0;
+  #ready = false;
+  #heartbeat_ms = 15_000;
+  #heard_at = 0;
+  #pulse: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #offline_since: number | null = null;
+  #asked_wait: number | null = null;
+
+  constructor(parts: SocketParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
+  }
+
+  /** Whether frames can be sent now: the gateway has welcomed this connection. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  start(): void {
+    if (this.#socket) return;
+    clearTimeout(this.#retry);
+    this.#parts.link({ state: 'connecting', since_at: (this.#offline_since ??= this.#now()) });
+    const socket = this.#parts.open();
+    this.#socket = socket;
+    socket.onopen = () => {
+      socket.send(JSON.stringify({ op: 'hello', tab: this.#parts.tab, ...this.#parts.cursors() }));
+    };
+    socket.onmessage = (event) => {
+      if (this.#socket === socket) this.#hear(String(event.data));
+    };
+    socket.onclose = (event) => {
+      if (this.#socket === socket) this.#closed(event.code, event.reason);
+    };
+    this.#heard_at = this.#now();
+    clearInterval(this.#pulse);
+    this.#pulse = setInterval(() => this.#beat(), 1_000);
+  }
+
+  /** Closes for good: signing out, leaving the page. */
+  stop(): void {
+    clearTimeout(this.#retry);
+    clearInterval(this.#pulse);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = false;
+    socket?.close(1000);
+    this.#drop();
+  }
+
+  /** Connects at once instead of waiting out the backoff (a button, the network came back). */
+  retryNow(): void {
+    if (this.#socket) return;
+    this.start();
+  }
+
+  /** Sends a frame that is answered; resolves with its ack. Rejects with {@link Refused} or {@link Unanswered}. */
+  request(frame: { op: string } & Record<string, unknown>, id: string = clientId()): Promise<Ack> {
+    return new Promise((resolve, reject) => {
+      if (!this.#ready || !this.#socket) {
+        reject(new Unanswered('not connected'));
+        return;
+      }
+      this.#waiting.set(id, { resolve, reject });
+      this.#socket.send(JSON.stringify({ ...frame, id }));
+    });
+  }
+
+  /** Sends a frame that has no answer; lost while offline, except the standing ones. */
+  cast(frame: { op: string } & Record<string, unknown>): void {
+    if (frame.op === 'viewing' || frame.op === 'wall') this.#standing.set(frame.op, frame);
+    if (this.#ready) this.#socket?.send(JSON.stringify(frame));
+  }
+
+  #hear(text: string): void {
+    this.#heard_at = this.#now();
+    let frame: Frame | Ack | ErrorFrame | { op: 'pong' } | { op: 'reconnect'; after_ms: number };
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    switch (frame.op) {
+      case 'pong':
+        return;
+      case 'ack': {
+        const waiting = this.#waiting.get(frame.id);
+        this.#waiting.delete(frame.id);
+        waiting?.resolve(frame);
+        return;
+      }
+      case 'error': {
+        const waiting = frame.id ? this.#waiting.get(frame.id) : undefined;
+        if (frame.id) this.#waiting.delete(frame.id);
+        waiting?.reject(new Refused(frame.code, frame.detail ?? '', frame.retry_after_s));
+        return;
+      }
+      case 'reconnect':
+        // The node is being drained: it still delivers until we leave, but new work waits.
+        this.#asked_wait = frame.after_ms;
+        this.#socket?.close(1000);
+        return;
+      case 'welcome':
+        this.#welcomed(frame);
+        return;
+      default:
+        this.#parts.frame(frame);
+    }
+  }
+
+  #welcomed(frame: Welcome): void {
+    this.#failures = 0;
+    this.#ready = true;
+    this.#offline_since = null;
+    if (frame.heartbeat_ms > 0) this.#heartbeat_ms = frame.heartbeat_ms;
+    for (const standing of this.#standing.values()) this.#socket?.send(JSON.stringify(standing));
+    this.#parts.frame(frame);
+    this.#parts.link({ state: 'online' });
+  }
+
+  /** Pings after a silence of one heartbeat and gives a connection up after three. */
+  #beat(): void {
+    const silence = this.#now() - this.#heard_at;
+    if (silence > this.#heartbeat_ms * 3) {
+      const socket = this.#socket;
+      this.#closed(4408, 'no answer');
+      socket?.close();
+    } else if (this.#ready && silence >= this.#heartbeat_ms) {
+      this.#socket?.send('{"op":"ping"}');
+    }
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#socket = null;
+    this.#ready = false;
+    clearInterval(this.#pulse);
+    this.#drop();
+    this.#failures += 1;
+    const asked = this.#asked_wait;
+    this.#asked_wait = null;
+    const retry: Retry = asked !== null ? { kind: 'again', after_ms: asked } : afterClose(code, reason, this.#failures, this.#parts.random);
+    if (retry.kind === 'stop') {
+      this.#parts.link({ state: 'stopped', why: retry.why });
+      return;
+    }
+    const now = this.#now();
+    this.#offline_since ??= now;
+    this.#parts.link({ state: 'offline', since_at: this.#offline_since, retry_at: now + retry.after_ms });
+    this.#retry = setTimeout(() => this.start(), retry.after_ms);
+  }
+
+  #drop(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new Unanswered('connection lost'));
+  }
+}
