@@ -1,0 +1,30 @@
+// The desk of whoever is signed in. Made after signing in, ended by signing out.
+import { shallowRef } from 'vue';
+import { Desk, type Happening } from './desk';
+
+export const current = shallowRef<Desk | null>(null);
+
+/** The desk; pages that use it are shown only to people who are signed in. */
+export function useDesk(): Desk {
+  if (!current.value) throw new Error('no one is signed in');
+  return current.value;
+}
+
+export function openDesk(me: string, happened: (desk: Desk, what: Happening) => void, signedOut: () => void): Desk {
+  const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/agent/socket`;
+  const desk: Desk = new Desk(me, {
+    openSocket: () => new WebSocket(url),
+    storage: sessionStorage,
+    happened: (what) => happened(desk, what),
+    signedOut,
+  });
+  current.value = desk;
+  desk.start();
+  return desk;
+}
+
+export function closeDesk(): void {
+  current.value?.stop();
+  current.value = null;
+  sessionStorage.removeItem('kefu.outbox');
+}

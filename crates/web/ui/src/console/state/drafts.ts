@@ -1,0 +1,52 @@
+// What was begun and not sent, per conversation, kept in this browser.
+import { shallowReactive } from 'vue';
+
+export interface Draft {
+  reply: string;
+  note: string;
+  mode: 'reply' | 'note';
+  /** The newest customer message that had been seen when the reply was begun. */
+  seen_seq: number;
+}
+
+const PREFIX = 'kefu.draft.';
+const drafts = shallowReactive(new Map<string, Draft>());
+const empty: Draft = { reply: '', note: '', mode: 'reply', seen_seq: 0 };
+
+export function loadDrafts(storage: Storage = localStorage): void {
+  for (let at = 0; at < storage.length; at++) {
+    const key = storage.key(at);
+    if (!key?.startsWith(PREFIX)) continue;
+    try {
+      drafts.set(key.slice(PREFIX.length), { ...empty, ...(JSON.parse(storage.getItem(key) ?? '{}') as Partial<Draft>) });
+    } catch {
+      storage.removeItem(key);
+    }
+  }
+}
+
+export const draftOf = (id: string): Draft => drafts.get(id) ?? empty;
+
+/** The words of a reply begun, for the list; empty if there is none. */
+export const draftText = (id: string): string => drafts.get(id)?.reply.trim() ?? '';
+
+export function keepDraft(id: string, change: Partial<Draft>, storage: Storage = localStorage): void {
+  const next = { ...draftOf(id), ...change };
+  if (!next.reply && !next.note) {
+    drafts.delete(id);
+    storage.removeItem(PREFIX + id);
+    return;
+  }
+  drafts.set(id, next);
+  try {
+    storage.setItem(PREFIX + id, JSON.stringify(next));
+  } catch {
+    // No room: the draft lives as long as the page.
+  }
+}
+
+/** Drafts are private words: signing out removes them. */
+export function forgetDrafts(storage: Storage = localStorage): void {
+  for (const id of drafts.keys()) storage.removeItem(PREFIX + id);
+  drafts.clear();
+}

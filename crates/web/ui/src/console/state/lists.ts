@@ -1,0 +1,71 @@
+// Lists that are everyone's (同事, 全部) and not carried by the socket: asked for page by page and
+// looked at again while they are shown.
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
+import { api, type Page } from '../net/api';
+import type { Conversation } from '../net/protocol';
+import type { Desk } from './desk';
+import type { Group } from './grouping';
+
+export type Tab = 'mine' | 'waiting' | 'colleagues' | 'all';
+
+export interface Filter {
+  channel: string;
+  state: string;
+  sort: 'activity' | 'waiting';
+}
+
+const AGAIN_MS = 15_000;
+
+export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
+  const ids = shallowRef<string[]>([]);
+  const next = ref<string | null>(null);
+  const loading = ref(false);
+  const problem = shallowRef<unknown>(null);
+  let turn = 0;
+
+  const query = () => ({
+    view: tab.value,
+    sort: filter.value.sort,
+    channel: filter.value.channel || undefined,
+    state: filter.value.state || undefined,
+    limit: 50,
+  });
+
+  async function load(more = false): Promise<void> {
+    if (tab.value === 'mine') return;
+    const mine = ++turn;
+    loading.value = true;
+    try {
+      const page = await api.get<Page<Conversation>>('/conversations', { ...query(), cursor: more ? next.value : undefined });
+      if (mine !== turn) return;
+      problem.value = null;
+      desk.learn(page.items);
+      const fresh = page.items.map((c) => c.conversation_id);
+      ids.value = more ? [...new Set([...ids.value, ...fresh])] : fresh;
+      next.value = page.next;
+    } catch (error) {
+      if (mine === turn) problem.value = error;
+    } finally {
+      if (mine === turn) loading.value = false;
+    }
+  }
+
+  watch([tab, filter, desk.welcomes], ([now], [before]) => {
+    if (now !== before) {
+      ids.value = [];
+      next.value = null;
+    }
+    void load();
+  });
+  // A page that was scrolled further is left alone: looking again would fold it up.
+  const timer = setInterval(() => {
+    if (document.visibilityState === 'visible' && (tab.value === 'colleagues' || tab.value === 'all') && ids.value.length <= 50) void load();
+  }, AGAIN_MS);
+  onScopeDispose(() => clearInterval(timer));
+
+  const groups = computed<Group[]>(() => {
+    const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []);
+    return items.length ? [{ key: 'rest', items }] : [];
+  });
+  return { groups, next, loading, problem, load };
+}
