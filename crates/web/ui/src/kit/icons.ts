@@ -50,6 +50,18 @@ export const icons = {
   pay: '<rect x="2.5" y="4" width="13" height="10" rx="1.6"/><path d="M2.5 7.3h13M5.3 11h3"/>',
   shop: '<path d="M3.5 8v6.5h11V8M2.5 5.8 4 3h10l1.5 2.8c0 1.2-.9 2.2-2.1 2.2s-2.2-1-2.2-2.2c0 1.2-1 2.2-2.2 2.2S6.8 7 6.8 5.8C6.8 7 5.8 8 4.6 8s-2.1-1-2.1-2.2z"/>',
   wifi: '<path d="M2.5 7.2a9.3 9.3 0 0 1 13 0M5 9.9a5.7 5.7 0 0 1 8 0M9 13v.01" stroke-width="1.8"/>',
+  sun: '<circle cx="9" cy="9" r="3"/><path d="M9 2.2v1.6M9 14.2v1.6M2.2 9h1.6M14.2 9h1.6M4.2 4.2l1.1 1.1M12.7 12.7l1.1 1.1M13.8 4.2l-1.1 1.1M5.3 12.7l-1.1 1.1"/>',
+  half: '<circle cx="9" cy="9" r="6.3"/><path d="M9 2.7v12.6M9 5.2h4.8M9 9h6.3M9 12.8h4.8"/>',
+  exit: '<path d="M7.5 3H3.5v12h4M11.5 5.8 14.7 9l-3.2 3.2M14.5 9H7"/>',
+  screen: '<rect x="2.5" y="3.5" width="13" height="8.5" rx="1.5"/><path d="M6.5 15h5M9 12v3"/>',
+  save: '<path d="M9 3v8M5.8 8 9 11.2 12.2 8M3.5 14.5h11"/>',
+  up: '<path d="m5 10.8 4-4 4 4"/>',
+  mic: '<rect x="6.8" y="2.5" width="4.4" height="8" rx="2.2"/><path d="M4 8.5a5 5 0 0 0 10 0M9 13.5v2"/>',
+  edit: '<path d="m3.2 14.8.6-3L11.5 4.1l2.4 2.4-7.7 7.7z"/><path d="m10 5.6 2.4 2.4"/>',
+  key: '<circle cx="6" cy="12" r="2.8"/><path d="m8 10 6.5-6.5M11.5 6.5l2 2M13 5l1.5 1.5"/>',
+  door: '<path d="M4.5 15.5v-13h9v13M2.5 15.5h13M11 9v.01"/>',
+  plug: '<path d="M6.5 2.5v4M11.5 2.5v4M4.5 6.5h9V9a4.5 4.5 0 0 1-9 0zM9 13.5v2"/>',
+  box: '<path d="M2.5 10.5 4.5 4h9l2 6.5v4h-13zM2.5 10.5H6l1 2h4l1-2h3.5"/>',
 } as const;
 
 export type IconName = keyof typeof icons;
