@@ -1,6 +1,17 @@
 import '@kit/tokens.css';
 import '@kit/kit.css';
+import './styles/parts.css';
+import './styles/shell.css';
 import { createApp } from 'vue';
 import App from './App.vue';
+import { startClock } from './state/clock';
+import { loadDrafts } from './state/drafts';
+import { startPrefs } from './state/prefs';
+import { router } from './router';
 
-createApp(App).mount('#app');
+if (import.meta.env.DEV && import.meta.env.VITE_FAKE) await (await import('../dev/fake')).install();
+
+startPrefs();
+startClock();
+loadDrafts();
+createApp(App).use(router).mount('#app');

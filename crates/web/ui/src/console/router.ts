@@ -1,0 +1,53 @@
+// Pages and who may open them. Signing in comes first, then a password of one's own.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import type { Role } from './net/protocol';
+import { loadMe, me } from './state/me';
+import { failed } from './state/notices';
+import Workplace from './work/Workplace.vue';
+import Shell from './shell/Shell.vue';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Roles that may open the page; all signed-in people if left out. */
+    roles?: Role[];
+    /** Open without signing in. */
+    open?: boolean;
+    title?: 'page.work' | 'page.people' | 'page.wall' | 'page.admin' | 'page.login';
+  }
+}
+
+const upper: Role[] = ['administrator', 'supervisor'];
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/login', name: 'login', component: () => import('./login/Login.vue'), meta: { open: true, title: 'page.login' } },
+  { path: '/password', name: 'password', component: () => import('./login/ChangePassword.vue') },
+  {
+    path: '/',
+    component: Shell,
+    children: [
+      { path: '', redirect: { name: 'work' } },
+      { path: 'work/:id?', name: 'work', component: Workplace, meta: { title: 'page.work' } },
+      { path: 'people/:id?', name: 'people', component: () => import('./people/People.vue'), meta: { title: 'page.people' } },
+      { path: 'wall', name: 'wall', component: () => import('./wall/Wall.vue'), meta: { title: 'page.wall', roles: upper } },
+      { path: 'settings/:section?/:id?', name: 'admin', component: () => import('./admin/Admin.vue'), meta: { title: 'page.admin' } },
+    ],
+  },
+  { path: '/:rest(.*)', redirect: { name: 'work' } },
+];
+
+export const router = createRouter({ history: createWebHistory('/console/'), routes });
+
+router.beforeEach(async (to) => {
+  if (!me.value) {
+    try {
+      await loadMe();
+    } catch (error) {
+      failed(error);
+    }
+  }
+  if (!me.value) return to.meta.open ? true : { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
+  if (me.value.must_change_password) return to.name === 'password' ? true : { name: 'password' };
+  if (to.name === 'login') return { name: 'work' };
+  if (to.meta.roles && !to.meta.roles.includes(me.value.role)) return { name: 'work' };
+  return true;
+});
