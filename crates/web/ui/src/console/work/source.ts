@@ -1,0 +1,42 @@
+// How an entry is drawn and named: our own icons, never other companies' logos.
+import type { IconName } from '@kit/icons';
+import type { Entry } from '../net/protocol';
+import { tCode } from '../words';
+
+const bySource: Record<string, IconName> = {
+  live: 'live',
+  live_room: 'live',
+  channels_live: 'live',
+  channels_home: 'live',
+  shop_window: 'shop',
+  channels_shop: 'shop',
+  product: 'bag',
+  order: 'bag',
+  pay: 'pay',
+  payment: 'pay',
+  menu: 'acct',
+  scene: 'link',
+  link: 'link',
+  qr: 'scan',
+  page: 'site',
+};
+const byChannel: Record<string, IconName> = {
+  wecom_kf: 'link',
+  official_account: 'acct',
+  mini_program: 'mini',
+  channels_shop: 'shop',
+  website: 'site',
+  app: 'phone',
+};
+
+export const entryIcon = (entry: Entry): IconName => bySource[entry.source?.kind ?? ''] ?? byChannel[entry.channel] ?? 'chat';
+export const channelIcon = (channel: string): IconName => byChannel[channel] ?? 'chat';
+
+/** `官网 · 礼盒`: the channel, then where in it, each once. */
+export function entryWords(entry: Entry): string {
+  const channel = tCode('channel', entry.channel, entry.name);
+  const title = entry.source?.title || entry.name;
+  // WeChat kf carries many doors, and its sources name theirs in full.
+  if (entry.channel === 'wecom_kf' && entry.source?.title) return title;
+  return title && title !== channel && !title.startsWith(channel) ? `${channel} · ${title}` : title || channel;
+}

@@ -1,0 +1,82 @@
+// Files on their way into a message: uploaded at once, sent with the next 发送.
+import { computed, onScopeDispose, shallowReactive } from 'vue';
+import { upload, type Uploaded } from '../net/api';
+import { sentence } from '../state/notices';
+
+export interface Attachment {
+  key: number;
+  file: File;
+  picture: boolean;
+  /** An object URL of a picture, for the small view. */
+  preview?: string;
+  part: number;
+  done?: Uploaded;
+  problem?: string;
+  stop: AbortController;
+}
+
+const MOST = 9;
+
+export function useUploads() {
+  const list = shallowReactive<Attachment[]>([]);
+  let last = 0;
+
+  function put(key: number, change: Partial<Attachment>): void {
+    const at = list.findIndex((a) => a.key === key);
+    if (at >= 0) list[at] = { ...list[at]!, ...change };
+  }
+
+  function start(a: Attachment): void {
+    put(a.key, { part: 0, problem: undefined });
+    upload(a.file, (part) => put(a.key, { part }), a.stop.signal).then(
+      (done) => put(a.key, { done, part: 1 }),
+      (error: unknown) => {
+        if (!(error instanceof DOMException)) put(a.key, { problem: sentence(error).text });
+      },
+    );
+  }
+
+  function add(files: Iterable<File>): void {
+    for (const file of files) {
+      if (list.length >= MOST) return;
+      const picture = /^image\/(png|jpe?g|gif|webp)$/.test(file.type);
+      const a: Attachment = { key: ++last, file, picture, preview: picture ? URL.createObjectURL(file) : undefined, part: 0, stop: new AbortController() };
+      list.push(a);
+      start(a);
+    }
+  }
+
+  function remove(key: number): void {
+    const at = list.findIndex((a) => a.key === key);
+    if (at < 0) return;
+    const [a] = list.splice(at, 1);
+    a!.stop.abort();
+    if (a!.preview) URL.revokeObjectURL(a!.preview);
+  }
+
+  const clear = () => {
+    for (const a of [...list]) remove(a.key);
+  };
+  onScopeDispose(clear);
+  return {
+    list,
+    add,
+    remove,
+    clear,
+    retry: (key: number) => {
+      const a = list.find((x) => x.key === key);
+      if (a) start(a);
+    },
+    /** Everything uploaded, nothing failed. */
+    ready: computed(() => list.every((a) => a.done)),
+  };
+}
+
+/** The content that carries an uploaded file. */
+export function contentOf(a: Attachment): Record<string, unknown> & { msgtype: string } {
+  const d = a.done!;
+  const media = { media_id: d.media_id, name: d.name || a.file.name, size: d.size, mime: d.mime, width: d.width, height: d.height };
+  if (a.picture) return { msgtype: 'image', image: media };
+  if (d.mime.startsWith('video/')) return { msgtype: 'video', video: media };
+  return { msgtype: 'file', file: media };
+}
