@@ -12,7 +12,6 @@ import { Sender } from './client/sender.ts';
 import type { ClientEvents, ClientState } from './client/state.ts';
 import { type Shelf, shelf } from './client/storage.ts';
 import { type TabMessage, Tabs } from './client/tabs.ts';
-import { Uploads } from './client/uploads.ts';
 import { Visit, type VisitFacts } from './client/visit.ts';
 
 export type { LinkState } from './client/link.ts';
@@ -33,6 +32,8 @@ const noLimits: Limits = { text_chars: 4096, upload_bytes: 20 * 1024 * 1024, upl
 
 export class VisitorClient {
   state: ClientState;
+  /** True between `start` and `stop`. */
+  running = false;
   private readonly env: Env;
   private readonly facts: VisitFacts;
   private readonly shelf: Shelf;
@@ -53,7 +54,6 @@ export class VisitorClient {
   private loadingEarlier = false;
   private gaps = 0;
   private joinAsked = false;
-  private started = false;
   private timers: Partial<Record<'gap' | 'join', ReturnType<typeof setTimeout>>> = {};
   private changing = false;
 
@@ -76,7 +76,7 @@ export class VisitorClient {
       frame: (frame) => this.onLine(frame),
       state: (state) => this.onLink(state),
     }, this.env);
-    const uploads = new Uploads(this.http, (entry) => this.sender.put(entry));
+    const uploads = async () => new (await import('./client/uploads.ts')).Uploads(this.http, (entry) => this.sender.put(entry));
     this.sender = new Sender(this.outbox, uploads, {
       lead: () => this.tabs.lead,
       online: () => this.linkState.status === 'online' && this.visit.opened !== null,
@@ -85,6 +85,7 @@ export class VisitorClient {
       share: (message) => this.tabs.post(message),
       limits: () => this.visit.opened?.limits ?? noLimits,
       changed: () => this.changed(),
+      failed: () => this.events.emit('error', { code: 'network' }),
     }, this.env);
     this.talk = new Conversation({
       sender: this.sender,
@@ -102,21 +103,26 @@ export class VisitorClient {
     return this.visit.token !== null;
   }
 
+  /** The bearer token of the visit, if there is one. A secret: for another window of the same origin only. */
+  get bearer(): string | null {
+    return this.visit.token;
+  }
+
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): () => void {
     return this.events.on(event, listener);
   }
 
   /** Begins, or goes on after `stop`. */
   start(): void {
-    if (this.started) return;
-    this.started = true;
+    if (this.running) return;
+    this.running = true;
     this.tabs.start();
   }
 
   /** Lets go of line and tabs; the thread stays as it is. */
   stop(): void {
-    if (!this.started) return;
-    this.started = false;
+    if (!this.running) return;
+    this.running = false;
     this.tabs.stop();
   }
 
@@ -152,6 +158,11 @@ export class VisitorClient {
   /** Uploads a file and sends it as a picture, video, voice or file. */
   sendFile(file: File): boolean {
     return this.sender.file(file);
+  }
+
+  /** Fetches what is needed later, while there is time and a network. */
+  warm(): void {
+    this.sender.ready().catch(() => {});
   }
 
   retry(id: string): void {
@@ -226,7 +237,7 @@ export class VisitorClient {
     const verdict = this.visit.identify(identity);
     if (verdict === 'same') return;
     if (verdict === 'other') this.empty();
-    if (!this.started) return;
+    if (!this.running) return;
     if (this.tabs.lead) this.reopen();
     else this.tabs.post({ t: 'identify', identity });
   }
@@ -237,6 +248,11 @@ export class VisitorClient {
     if (!this.visit.opened) return;
     if (this.tabs.lead) this.reopen();
     else this.tabs.post({ t: 'attributes', attributes });
+  }
+
+  /** Goes on with a visit that another window began. Before `start`. */
+  adopt(token: string): void {
+    this.visit.token = token;
   }
 
   /** The person leaves this browser: nothing of the visit may stay. */

@@ -22,13 +22,12 @@ export interface OpenRequest {
   campaign?: string;
   locale?: string;
 }
-export interface Uploaded { media_id: string; name?: string; size?: number; mime?: string; width?: number; height?: number }
 
 export class Http {
   constructor(
-    private readonly origin: string,
+    readonly origin: string,
     private readonly fetch: typeof globalThis.fetch,
-    private readonly token: () => string | null,
+    readonly token: () => string | null,
   ) {}
 
   open(body: OpenRequest): Promise<OpenAnswer> {
@@ -60,33 +59,6 @@ export class Http {
   async media(mediaId: string): Promise<Blob> {
     const answer = await this.call('GET', `/v1/visitor/media/${encodeURIComponent(mediaId)}`, {}, 60_000, true);
     return answer.blob();
-  }
-
-  /** Uploads a file. XMLHttpRequest is the only way to learn how far it has come. */
-  upload(file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<Uploaded> {
-    return new Promise((resolve, reject) => {
-      const call = new XMLHttpRequest();
-      call.open('POST', `${this.origin}/v1/visitor/media`);
-      const token = this.token();
-      if (token) call.setRequestHeader('Authorization', `Bearer ${token}`);
-      call.upload.addEventListener('progress', (event) => event.lengthComputable && onProgress(event.loaded / event.total));
-      call.addEventListener('load', () => {
-        let body: Record<string, unknown> = {};
-        try {
-          body = JSON.parse(call.responseText) as Record<string, unknown>;
-        } catch {
-          // An answer that is not ours has no code; its status speaks.
-        }
-        if (call.status < 300 && typeof body.media_id === 'string') resolve(body as unknown as Uploaded);
-        else reject(new Refusal(codeOf(body, call.status), call.status, String(body.detail ?? ''), seconds(call.getResponseHeader('Retry-After'))));
-      });
-      call.addEventListener('error', () => reject(new Refusal('network', 0, 'no answer')));
-      call.addEventListener('abort', () => reject(new Refusal('aborted', 0, 'aborted')));
-      signal.addEventListener('abort', () => call.abort());
-      const form = new FormData();
-      form.append('media', file, file.name);
-      call.send(form);
-    });
   }
 
   private async json<T>(method: string, path: string, body: unknown, timeoutMs: number, bearer = true, signal?: AbortSignal): Promise<T> {
@@ -127,13 +99,13 @@ export class Http {
   }
 }
 
-function codeOf(problem: Record<string, unknown>, status: number): string {
+export function codeOf(problem: Record<string, unknown>, status: number): string {
   if (typeof problem.code === 'string') return problem.code;
   // A proxy in between speaks no problem+json.
   return status === 429 ? 'rate_limited' : status >= 500 ? 'overloaded' : status === 413 ? 'too_large' : 'bad_request';
 }
 
-function seconds(header: string | null): number | undefined {
+export function seconds(header: string | null): number | undefined {
   const value = Number.parseFloat(header ?? '');
   return value >= 0 ? Math.min(value, 300) * 1000 : undefined;
 }

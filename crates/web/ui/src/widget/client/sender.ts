@@ -17,6 +17,8 @@ export interface SenderHost {
   share(message: TabMessage): void;
   limits(): Limits;
   changed(): void;
+  /** A part of the program could not be fetched. */
+  failed(): void;
 }
 
 const ackMs = 10_000;
@@ -29,10 +31,11 @@ export class Sender {
   private inFlight: string | null = null;
   private ack: Timer | undefined;
   private pause: Timer | undefined;
+  private uploads: Uploads | null = null;
 
   constructor(
     private readonly outbox: Outbox,
-    private readonly uploads: Uploads,
+    private readonly loadUploads: () => Promise<Uploads>,
     private readonly host: SenderHost,
     private readonly env: Env,
   ) {}
@@ -46,8 +49,17 @@ export class Sender {
 
   file(file: File): boolean {
     if (this.outbox.full) return false;
-    this.put(this.uploads.entry(freshId(this.env), this.outbox.stamp(this.env.now()), file, this.host.limits()));
+    this.ready().then(
+      (uploads) => this.put(uploads.entry(freshId(this.env), this.outbox.stamp(this.env.now()), file, this.host.limits())),
+      () => this.host.failed(),
+    );
     return true;
+  }
+
+  /** The part that handles files, fetched if it is not here. */
+  async ready(): Promise<Uploads> {
+    this.uploads ??= await this.loadUploads();
+    return this.uploads;
   }
 
   /** Tries a failed entry again. */
@@ -65,7 +77,7 @@ export class Sender {
   /** Drops an entry that is not on its way. */
   discard(id: string): void {
     if (this.inFlight === id) return;
-    this.uploads.abort(id);
+    this.uploads?.abort(id);
     const entry = this.forget(id);
     if (entry?.preview) URL.revokeObjectURL(entry.preview);
     this.host.changed();
@@ -93,7 +105,7 @@ export class Sender {
   }
 
   clear(): void {
-    for (const { id } of this.outbox.all()) this.uploads.abort(id);
+    for (const { id } of this.outbox.all()) this.uploads?.abort(id);
     this.outbox.clear();
     this.lineDown();
   }
@@ -109,7 +121,7 @@ export class Sender {
   /** Sends the next entry, if one waits and none is under way. */
   pump(): void {
     if (!this.host.online()) return;
-    this.uploads.run(this.outbox.all());
+    this.uploads?.run(this.outbox.all());
     if (!this.host.lead() || this.inFlight !== null || this.pause !== undefined) return;
     const next = this.outbox.next();
     if (!next) return;

@@ -1,8 +1,11 @@
 // Files on their way up: at most two at a time, tried again while the network fails, checked
 // against the limits before a byte is sent. The message follows when the server has the file.
-import { type Http, Refusal } from './http.ts';
+// Loaded when the first file is sent.
+import { type Http, Refusal, codeOf, seconds } from './http.ts';
 import type { Pending } from './outbox.ts';
 import { type Limits, isPassing } from './protocol.ts';
+
+interface Uploaded { media_id: string; name?: string; size?: number; mime?: string; width?: number; height?: number }
 
 const atOnce = 2;
 const tries = 4;
@@ -47,7 +50,7 @@ export class Uploads {
     this.running.set(entry.id, stop);
     const progress = (part: number) => this.running.get(entry.id) === stop && this.put({ ...entry, progress: part });
     try {
-      const { media_id, name, size, mime, width, height } = await this.http.upload(file, progress, stop.signal);
+      const { media_id, name, size, mime, width, height } = await post(this.http, file, progress, stop.signal);
       this.done(entry.id);
       const { msgtype } = entry.frame as { msgtype: string };
       const own = entry.frame as unknown as Record<string, Record<string, unknown>>;
@@ -76,6 +79,33 @@ export class Uploads {
     this.running.delete(id);
     this.tried.delete(id);
   }
+}
+
+/** XMLHttpRequest is the only way to learn how far an upload has come. */
+function post(http: Http, file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<Uploaded> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open('POST', `${http.origin}/v1/visitor/media`);
+    const token = http.token();
+    if (token) call.setRequestHeader('Authorization', `Bearer ${token}`);
+    call.upload.addEventListener('progress', (event) => event.lengthComputable && onProgress(event.loaded / event.total));
+    call.addEventListener('load', () => {
+      let body: Record<string, unknown> = {};
+      try {
+        body = JSON.parse(call.responseText) as Record<string, unknown>;
+      } catch {
+        // An answer that is not ours has no code; its status speaks.
+      }
+      if (call.status < 300 && typeof body.media_id === 'string') resolve(body as unknown as Uploaded);
+      else reject(new Refusal(codeOf(body, call.status), call.status, String(body.detail ?? ''), seconds(call.getResponseHeader('Retry-After'))));
+    });
+    call.addEventListener('error', () => reject(new Refusal('network', 0, 'no answer')));
+    call.addEventListener('abort', () => reject(new Refusal('aborted', 0, 'aborted')));
+    signal.addEventListener('abort', () => call.abort());
+    const form = new FormData();
+    form.append('media', file, file.name);
+    call.send(form);
+  });
 }
 
 function kind(mime: string): 'image' | 'video' | 'voice' | 'file' {
