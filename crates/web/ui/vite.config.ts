@@ -15,6 +15,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The gateway that `vite --mode <app>` passes calls on to. */
 const gateway = process.env.KEFU_URL ?? 'http://127.0.0.1:8080';
 
+/** Later parts of the small pages have no style sheets of their own: what loads them may be one call. */
+const plainImports = {
+  name: 'plain-imports',
+  enforce: 'pre' as const,
+  load: (id: string) => (id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null),
+};
+
 function configFor(app: App): UserConfig {
   const shared: UserConfig = {
     root: here(`src/${app}`),
@@ -27,7 +34,7 @@ function configFor(app: App): UserConfig {
       emptyOutDir: true,
       target: ['es2022', 'chrome105', 'safari16', 'firefox115'],
       reportCompressedSize: false,
-      modulePreload: { polyfill: false },
+      modulePreload: app === 'console' ? { polyfill: false } : false,
     },
     server: {
       proxy: {
@@ -52,7 +59,7 @@ function configFor(app: App): UserConfig {
         },
       };
     default:
-      return shared;
+      return { ...shared, plugins: [plainImports] };
   }
 }
 

@@ -1,0 +1,7 @@
+import { icons as kit } from '@kit/icons.ts';
+import { expect, it } from 'vitest';
+import { icons } from './icons.ts';
+
+it('draws what the kit draws', () => {
+  expect(kit).toMatchObject(icons);
+});
