@@ -263,6 +263,7 @@ fn campaign(args: &CrashArgs) -> Campaign {
             Duration::from_millis(args.max_ms.max(args.min_ms)),
         ),
         flush: args.target.redis.clone().filter(|_| args.flush),
+        patience: Duration::from_secs(60),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Campaign {
     pub between: (Duration, Duration),
     /// `FLUSHALL` on this Redis after every second restart.
     pub flush: Option<String>,
+    /// How long to wait at the end until everyone is back and nothing is under way.
+    pub patience: Duration,
 }
 
 /// What the campaign found.
@@ -66,6 +68,9 @@ pub struct Report {
     pub delivered: u64,
     /// Everyone was back and quiet before the store was read.
     pub quiet: bool,
+    /// What was still under way, if anything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrest: Option<String>,
     /// Errors, closes and broken frames by name.
     pub errors: std::collections::BTreeMap<String, u64>,
 }
@@ -132,7 +137,8 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             Ok(true)
         },
     )?;
-    let quiet = bench.drain(Duration::from_secs(60), |f| f.all_live() && f.is_quiet())?;
+    let quiet = bench.drain(campaign.patience, |f| f.all_live() && f.is_quiet())?;
+    let unrest = (!quiet).then(|| bench.fleet.unrest());
     let verdict = bench.judge(Duration::from_secs(5))?;
     drop(gateway);
     let fleet = &bench.fleet;
@@ -150,6 +156,7 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         unknown: fleet.unknown(),
         delivered: fleet.meter.to_agents + fleet.meter.to_customers,
         quiet,
+        unrest,
         errors: fleet.errors.clone(),
     })
 }

@@ -191,8 +191,11 @@ fn reconnect(net: &mut Net, fleet: &mut Fleet, site: &mut Site) -> Result<()> {
 fn fetch(net: &mut Net, fleet: &mut Fleet, site: &mut Site) {
     for number in 0..fleet.agents.len() {
         for place in std::mem::take(&mut fleet.agents[number].to_fetch) {
-            let id = fleet.conversations[place as usize].id.clone();
-            let path = format!("/v1/conversations/{id}/messages?limit=60");
+            let conversation = &fleet.conversations[place as usize];
+            let id = conversation.id.clone();
+            // A session is far shorter than this.
+            let after = conversation.announced.0.saturating_sub(150);
+            let path = format!("/v1/conversations/{id}/messages?after_seq={after}&limit=200");
             let Ok(page) = site.admin.get(&path) else {
                 continue;
             };

@@ -152,8 +152,9 @@ impl Fleet {
         let closing = self.conversations.iter().filter(|c| c.closing).count();
         let waiting: usize = self.conversations.iter().map(|c| c.waiting.len()).sum();
         let unseen = self.answers_unseen();
+        let away = self.customers.len() + self.agents.len() - self.live();
         format!(
-            "{busy} customers with messages under way, {unacked} answers without ack, {unseen} \
+            "{away} players away, {busy} customers with messages under way, {unacked} answers without ack, {unseen} \
              answers unseen, {closing} sessions being closed, {waiting} questions waiting"
         )
     }

@@ -12,13 +12,16 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::world::{Agent, World};
+use super::world::World;
 
 type Shared = Arc<Mutex<World>>;
 
 pub(crate) fn router(world: Shared) -> Router {
     let made = |id: &'static str| post(move || async move { created(&json!({ "id": id })) });
+    let login = || async { ([("set-cookie", "kefu=1; HttpOnly")], Json(json!({}))) };
     Router::new()
+        .route("/readyz", get(|| async {}))
+        .route("/v1/login", post(login))
         .route(
             "/v1/bootstrap",
             get(|| async { Json(json!({ "version": "fake" })) }),
@@ -42,13 +45,7 @@ fn created(body: &Value) -> impl IntoResponse + use<> {
 }
 
 async fn make_agent(State(world): State<Shared>) -> impl IntoResponse {
-    let mut world = world.lock().unwrap();
-    let id = format!("01AGENT{:019}", world.agents.len());
-    world.agents.push(Agent {
-        id: id.clone(),
-        wire: None,
-        load: 0,
-    });
+    let id = world.lock().unwrap().hire();
     created(&json!({ "id": id, "password": "x" }))
 }
 
@@ -101,7 +98,7 @@ async fn messages(
         .messages
         .iter()
         .filter(|m| m["seq"].as_u64().unwrap() > after);
-    let page: Vec<&Value> = rest.by_ref().take(50).collect();
+    let page: Vec<&Value> = rest.by_ref().take(200).collect();
     Json(json!({ "epoch": "e", "messages": page, "lines": [], "has_more": rest.next().is_some() }))
 }
 
@@ -180,16 +177,36 @@ async fn serve_visitor(world: Shared, mut socket: WebSocket) -> Option<()> {
 async fn serve_agent(world: Shared, mut socket: WebSocket) -> Option<()> {
     let hello = next(&mut socket).await?;
     let (wire, mut pushes) = mpsc::channel(65536);
-    let number = {
+    let (number, mine, missed) = {
         let mut world = world.lock().unwrap();
         let number = world.tickets.remove(hello["ticket"].as_str()?)?;
         world.agents[number].wire = Some(wire);
-        number
+        let mine = (0..world.conversations.len())
+            .filter(|place| world.conversations[*place].owner == Some(number));
+        let mine: Vec<usize> = mine.collect();
+        let missed = mine.iter().flat_map(|place| {
+            let conversation = &world.conversations[*place];
+            let known = hello["cursors"][&conversation.id]["seq"]
+                .as_u64()
+                .unwrap_or(u64::MAX);
+            let messages = conversation.messages.iter();
+            messages
+                .filter(move |m| m["seq"].as_u64().unwrap() > known)
+                .cloned()
+        });
+        let missed: Vec<Value> = missed.collect();
+        let cards: Vec<Value> = mine.iter().map(|place| world.card(*place)).collect();
+        (number, cards, missed)
     };
     let welcome = json!({
-        "op": "welcome", "epoch": "e", "conversations": [], "offers": [], "heartbeat_ms": 15000,
+        "op": "welcome", "epoch": "e", "conversations": mine, "offers": [], "heartbeat_ms": 15000,
     });
     say(&mut socket, welcome.to_string()).await?;
+    for mut message in missed {
+        message["op"] = "message".into();
+        say(&mut socket, message.to_string()).await?;
+    }
+    world.lock().unwrap().online(number, true);
     loop {
         tokio::select! {
             push = pushes.recv() => say(&mut socket, push?).await?,

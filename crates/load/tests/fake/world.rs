@@ -1,6 +1,9 @@
 //! The stand-in's state: conversations, agents, who is connected, and the faults it commits.
 
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
@@ -23,6 +26,8 @@ pub(crate) enum Fault {
     Strand(u32),
     /// Refuses for a while, with `overloaded`; no promise is broken.
     Overload(u32),
+    /// Writes nothing down, so that a kill loses what was acknowledged.
+    Amnesia,
     /// Cuts the connection after storing; no promise is broken.
     Cut(u32),
 }
@@ -44,6 +49,7 @@ pub(crate) struct Conversation {
 pub(crate) struct Agent {
     pub(crate) id: String,
     pub(crate) wire: Option<Sender<String>>,
+    pub(crate) online: bool,
     pub(crate) load: u32,
 }
 
@@ -56,9 +62,95 @@ pub(crate) struct World {
     pub(crate) agents: Vec<Agent>,
     pub(crate) tickets: HashMap<String, usize>,
     fences: u64,
+    journal: Option<File>,
 }
 
 impl World {
+    /// One that lives through kills: everything that happens is in `folder`, and is played again.
+    pub(crate) fn recall(folder: &Path, fault: Option<Fault>) -> Self {
+        let path = folder.join("journal");
+        let mut world = Self::new(fault);
+        let past = std::fs::read_to_string(&path).unwrap_or_default();
+        // A kill may have cut the last line; its answer was never given.
+        let whole = past.rfind('\n').map_or(0, |end| end + 1);
+        for line in past[..whole].lines() {
+            let event: Value = serde_json::from_str(line).unwrap();
+            let number = event["n"].as_u64().unwrap() as usize;
+            match event["do"].as_str().unwrap() {
+                "open" => drop(world.open_visitor()),
+                "hire" => drop(world.hire()),
+                "online" => world.online(number, event["frame"] == true),
+                "visitor" => drop(world.visitor_send(number, &event["frame"])),
+                "agent" => world.agent_frame(number, &event["frame"]),
+                other => panic!("unexpected {other}"),
+            }
+        }
+        for agent in &mut world.agents {
+            agent.online = false;
+        }
+        if fault != Some(Fault::Amnesia) {
+            let file = File::options()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path);
+            file.unwrap().set_len(whole as u64).unwrap();
+        }
+        let mut journal = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .unwrap();
+        for number in 0..world.agents.len() {
+            let gone = json!({ "do": "online", "n": number, "frame": false });
+            writeln!(journal, "{gone}").unwrap();
+        }
+        world.journal = Some(journal);
+        world
+    }
+
+    fn note(&mut self, what: &str, number: usize, frame: &Value) {
+        let setting_up = matches!(what, "open" | "hire");
+        if self.fault == Some(Fault::Amnesia) && !setting_up {
+            return;
+        }
+        if let Some(journal) = &mut self.journal {
+            let line = format!("{}\n", json!({ "do": what, "n": number, "frame": frame }));
+            journal.write_all(line.as_bytes()).unwrap();
+        }
+    }
+
+    pub(crate) fn hire(&mut self) -> String {
+        self.note("hire", 0, &Value::Null);
+        let id = format!("01AGENT{:019}", self.agents.len());
+        self.agents.push(Agent {
+            id: id.clone(),
+            wire: None,
+            online: false,
+            load: 0,
+        });
+        id
+    }
+
+    pub(crate) fn online(&mut self, agent: usize, online: bool) {
+        self.note("online", agent, &online.into());
+        self.agents[agent].online = online;
+        let waiting = |conversation: &Conversation| conversation.state == 2;
+        let waiting: Vec<usize> = (0..self.conversations.len())
+            .filter(|number| {
+                online && self.fault.is_none() && waiting(&self.conversations[*number])
+            })
+            .collect();
+        for number in waiting {
+            self.assign(number);
+            if let Some(owner) = self.conversations[number].owner {
+                for message in self.conversations[number].messages.clone() {
+                    self.push(&message, |world, frame| world.to_agent(owner, frame));
+                }
+            }
+        }
+    }
+
     pub(crate) fn new(fault: Option<Fault>) -> Self {
         Self {
             fault,
@@ -69,6 +161,7 @@ impl World {
             agents: Vec::new(),
             tickets: HashMap::new(),
             fences: 0,
+            journal: None,
         }
     }
 
@@ -81,6 +174,7 @@ impl World {
     }
 
     pub(crate) fn open_visitor(&mut self) -> usize {
+        self.note("open", 0, &Value::Null);
         let number = self.conversations.len();
         self.visitors.push(None);
         self.conversations.push(Conversation {
@@ -162,6 +256,7 @@ impl World {
                 "op": "error", "id": id, "code": "overloaded", "detail": "", "retry_after_s": 0,
             }));
         }
+        self.note("visitor", number, frame);
         self.clock += 1;
         let fresh = self.conversations[number].state != 3 && self.conversations[number].state != 2;
         if fresh {
@@ -234,7 +329,7 @@ impl World {
             .agents
             .iter()
             .enumerate()
-            .filter(|(_, agent)| agent.wire.is_some());
+            .filter(|(_, agent)| agent.online);
         let Some((agent, _)) = online.min_by_key(|(_, agent)| agent.load) else {
             return;
         };
@@ -262,6 +357,9 @@ impl World {
 
     /// An agent's frame; answers go out by its wire.
     pub(crate) fn agent_frame(&mut self, agent: usize, frame: &Value) {
+        if matches!(frame["op"].as_str(), Some("send" | "close")) {
+            self.note("agent", agent, frame);
+        }
         let id = frame["id"].as_str().unwrap_or_default().to_owned();
         let error = |code: &str| json!({ "op": "error", "id": id, "code": code, "detail": "" });
         let answer = match frame["op"].as_str().unwrap() {
@@ -289,7 +387,9 @@ impl World {
 
     fn answer(&mut self, agent: usize, number: usize, id: &str, frame: &Value) -> Value {
         if let Some(ack) = self.conversations[number].acks.get(id) {
-            return ack.clone();
+            let mut again = ack.clone();
+            again["duplicate"] = true.into();
+            return again;
         }
         let conversation = &self.conversations[number];
         if conversation.owner != Some(agent) || frame["fence"] != conversation.fence {
