@@ -12,6 +12,7 @@ pub mod local;
 pub mod redis;
 
 pub use local::Local;
+pub use redis::Redis;
 
 /// A call did not do its work. Whether it happened is unknown; every call may be repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
