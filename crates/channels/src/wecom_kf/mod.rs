@@ -1,53 +1,312 @@
-//! WeChat kf, through a WeCom app: a Bell. News are pulled, replies sent by API within credits.
+//! WeChat kf (微信客服), through a WeCom app: a Bell. News are pulled, replies sent by API within
+//! credits.
+//!
+//! Its accounts are served in our console: the platform's own session stays in its state 1, where
+//! the API may send, while ours is queued, assigned and transferred; it is never moved to 2 or 3,
+//! which lead nowhere back. The first reply moves it from 0 to 1 by itself.
 
-use kefu_domain::Capabilities;
+mod check;
+mod config;
+mod fault;
+mod handoff;
+mod inbound;
+mod outbound;
+mod pace;
+mod picture;
+mod platform;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use kefu_domain::{
+    Capabilities, UnixMs,
+    setup::{Connection, EntryPoint},
+};
 use kefu_wechat::client::Client;
+use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 
-use crate::Channel;
+pub use config::Pace;
+
+use crate::{
+    Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile,
+    Refused, SetupField, UpstreamAccount,
+};
+use outbound::{Sender, Way};
+use pace::Lane;
+use picture::Pictures;
+use platform::Platform;
+
+/// Says what time it is, in unix milliseconds.
+pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
 
 /// See the module.
 pub struct WecomKf {
-    #[expect(dead_code, reason = "the translator lands with its fixtures")]
-    client: Client,
+    platform: Platform,
+    sender: Sender,
+    pictures: Pictures,
+    clock: Clock,
 }
 
+/// Pulls without a bell's token have a limit of their own, and are paced apart.
+const PULL_UNBIDDEN: &str = "cgi-bin/kf/sync_msg without token";
+/// The token of a bell is wrong or older than ten minutes.
+const BELL_TOO_OLD: i64 = 95007;
+/// Customers of one look-up.
+const PROFILES: usize = 100;
+/// Accounts of one page, and pages: a corp has at most 5,000.
+const ACCOUNTS: u32 = 100;
+const ACCOUNT_PAGES: u32 = 50;
+
 impl WecomKf {
-    /// Speaks through this client.
+    /// Speaks through this client, at the platform's published pace.
     #[must_use]
-    pub const fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client) -> Self {
+        Self::with(client, Pace::default(), Arc::new(now))
+    }
+
+    /// With a pace and a clock of one's own.
+    #[must_use]
+    pub fn with(client: Client, pace: Pace, clock: Clock) -> Self {
+        Self {
+            platform: Platform::new(client, pace),
+            sender: Sender::default(),
+            pictures: Pictures::default(),
+            clock,
+        }
     }
 }
 
-const KF: Capabilities = Capabilities {
-    outgoing: &[
-        "text",
-        "image",
-        "voice",
-        "video",
-        "file",
-        "location",
-        "link",
-        "miniprogram",
-        "msgmenu",
-        "handoff",
-        "survey",
-    ],
-    outside: true,
-    credits: Some(kefu_domain::credit::KF_MESSAGE),
-    presence: false,
-    recall: false,
-    menu: true,
-    text_bytes: Some(2048),
-    live_status: false,
-};
+fn now() -> UnixMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
 
+/// The account upstream that a door stands for.
+fn upstream(door: &EntryPoint) -> Result<&str, Fault> {
+    let id = door.upstream_open_kfid.as_deref();
+    id.filter(|id| !id.is_empty()).ok_or_else(|| {
+        Fault::permanent(
+            "no_account",
+            "接入点没有选择微信客服账号",
+            "The entry point names no WeChat kf account",
+        )
+    })
+}
+
+#[async_trait]
 impl Channel for WecomKf {
     fn kind(&self) -> &'static str {
         "wecom_kf"
     }
 
     fn capabilities(&self) -> &'static Capabilities {
-        &KF
+        &config::KF
+    }
+
+    fn fields(&self) -> &'static [SetupField] {
+        &config::FIELDS
+    }
+
+    fn verify(&self, connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
+        inbound::verify(connection, query)
+    }
+
+    fn receive(
+        &self,
+        connection: &Connection,
+        query: &str,
+        body: &[u8],
+    ) -> Result<Vec<Notice>, Refused> {
+        inbound::receive(connection, query, body, (self.clock)() / 1_000)
+    }
+
+    async fn pull(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        cursor: &str,
+        token: Option<&str>,
+    ) -> Result<Page, Fault> {
+        let mut request = SyncMsg {
+            cursor: Some(cursor.to_owned()).filter(|cursor| !cursor.is_empty()),
+            token: token.filter(|token| !token.is_empty()).map(str::to_owned),
+            open_kfid: upstream(door)?.to_owned(),
+            ..SyncMsg::default()
+        };
+        let lane = Lane::Background;
+        if request.token.is_some() {
+            let page = self.platform.call(connection, lane, &request).await;
+            match page {
+                Err(miss) if miss.code() == Some(BELL_TOO_OLD) => request.token = None,
+                page => return page.map(inbound::page).map_err(|miss| miss.fault(0)),
+            }
+        }
+        let page = self
+            .platform
+            .call_as(PULL_UNBIDDEN, connection, lane, &request)
+            .await;
+        page.map(inbound::page).map_err(|miss| miss.fault(0))
+    }
+
+    async fn send(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        parcel: &Parcel,
+        files: &dyn Files,
+    ) -> Result<(), Fault> {
+        let way = Way {
+            platform: &self.platform,
+            connection,
+            door,
+            parcel,
+            files,
+            now: (self.clock)(),
+        };
+        self.sender.send(way).await
+    }
+
+    async fn fetch(
+        &self,
+        connection: &Connection,
+        media_id: &str,
+        limit: usize,
+    ) -> Result<Fetched, Fault> {
+        let fetched = self.platform.download(connection, media_id, limit).await;
+        let (name, bytes) = fetched.map_err(|miss| miss.fault(0))?;
+        Ok(Fetched {
+            bytes: bytes.into(),
+            name,
+        })
+    }
+
+    async fn fetch_picture(
+        &self,
+        connection: &Connection,
+        url: &str,
+        limit: usize,
+    ) -> Result<Fetched, Fault> {
+        let home = connection.base_url.as_deref();
+        let (bytes, _) = self.pictures.fetch(url, home, limit).await?;
+        Ok(Fetched { bytes, name: None })
+    }
+
+    async fn profiles(
+        &self,
+        connection: &Connection,
+        addresses: &[String],
+    ) -> Result<Vec<Profile>, Fault> {
+        let mut profiles = Vec::with_capacity(addresses.len());
+        for some in addresses.chunks(PROFILES) {
+            let request = BatchGet {
+                external_userid_list: some.to_vec(),
+                need_enter_session_context: 0,
+            };
+            let told = self
+                .platform
+                .call(connection, Lane::Background, &request)
+                .await;
+            let told = told.map_err(|miss| miss.fault(0))?;
+            profiles.extend(told.customer_list.into_iter().map(|customer| Profile {
+                address: customer.external_userid,
+                name: Some(customer.nickname).filter(|name| !name.trim().is_empty()),
+                avatar_url: customer.avatar,
+                unionid: customer.unionid,
+            }));
+        }
+        Ok(profiles)
+    }
+
+    async fn handoff_code(
+        &self,
+        connection: &Connection,
+        to: &HandoffTo,
+        state: &str,
+        remark: &str,
+    ) -> Result<HandoffCode, Fault> {
+        self.code(connection, to, state, remark).await
+    }
+
+    async fn greet(
+        &self,
+        connection: &Connection,
+        welcome_code: &str,
+        text: &str,
+    ) -> Result<(), Fault> {
+        self.welcome_contact(connection, welcome_code, text).await
+    }
+
+    async fn group_members(
+        &self,
+        connection: &Connection,
+        chat_id: &str,
+    ) -> Result<Vec<(String, Option<String>)>, Fault> {
+        self.members(connection, chat_id).await
+    }
+
+    async fn link(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        scene: &str,
+        scene_param: Option<&str>,
+    ) -> Result<String, Fault> {
+        let param = scene_param.filter(|param| !param.is_empty());
+        if scene.is_empty() && param.is_some() {
+            return Err(Fault::permanent(
+                "scene_missing",
+                "带参数的链接需要先填写场景值",
+                "A link with a parameter needs a scene",
+            ));
+        }
+        let request = AddContactWay {
+            open_kfid: upstream(door)?.to_owned(),
+            scene: Some(scene.to_owned()).filter(|scene| !scene.is_empty()),
+        };
+        let link = self.platform.call(connection, Lane::Reply, &request).await;
+        let link = link.map_err(|miss| miss.fault(0))?;
+        let Some(param) = param else {
+            return Ok(link.url);
+        };
+        link.with_scene_param(param).map_err(|_| {
+            Fault::permanent(
+                "too_long",
+                "链接参数最多128字节",
+                "A link's parameter has at most 128 bytes",
+            )
+        })
+    }
+
+    async fn accounts(&self, connection: &Connection) -> Result<Vec<UpstreamAccount>, Fault> {
+        let mut accounts = Vec::new();
+        for page in 0..ACCOUNT_PAGES {
+            let request = AccountList {
+                offset: page * ACCOUNTS,
+                limit: Some(ACCOUNTS),
+            };
+            let told = self.platform.call(connection, Lane::Reply, &request).await;
+            let told = told.map_err(|miss| miss.fault(0))?.account_list;
+            let last = told.len() < ACCOUNTS as usize;
+            accounts.extend(told.into_iter().map(|account| UpstreamAccount {
+                open_kfid: account.open_kfid,
+                name: account.name,
+                // Apps that are not told manage what they see.
+                managed: account.manage_privilege != Some(false),
+            }));
+            if last {
+                break;
+            }
+        }
+        Ok(accounts)
+    }
+
+    async fn test(&self, connection: &Connection, callback_url: &str) -> Vec<Check> {
+        self.check(connection, callback_url).await
     }
 }

@@ -1,14 +1,9 @@
-//! The website: our own widget and hosted page. Nothing leaves by an outbox; the visitor holds a
-//! stream of ours.
+//! What our own stream carries.
 
 use kefu_domain::Capabilities;
 
-use crate::Channel;
-
-/// See the module.
-pub struct Website;
-
-pub(crate) const OURS: Capabilities = Capabilities {
+/// Everything: the other end is ours too. Apps have the same.
+pub(crate) const STREAM: Capabilities = Capabilities {
     outgoing: &[
         "text",
         "image",
@@ -31,13 +26,3 @@ pub(crate) const OURS: Capabilities = Capabilities {
     text_bytes: None,
     live_status: true,
 };
-
-impl Channel for Website {
-    fn kind(&self) -> &'static str {
-        "website"
-    }
-
-    fn capabilities(&self) -> &'static Capabilities {
-        &OURS
-    }
-}

@@ -2,7 +2,7 @@
 
 use kefu_domain::Capabilities;
 
-use crate::{Channel, website::OURS};
+use crate::{Channel, website::config::STREAM};
 
 /// See the module.
 pub struct App;
@@ -13,6 +13,6 @@ impl Channel for App {
     }
 
     fn capabilities(&self) -> &'static Capabilities {
-        &OURS
+        &STREAM
     }
 }

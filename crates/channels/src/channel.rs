@@ -1,0 +1,192 @@
+//! The contract of a channel.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kefu_domain::{
+    Capabilities,
+    setup::{Connection, EntryPoint},
+};
+
+use crate::shapes::{
+    Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile, Refused,
+    SetupField, UpstreamAccount,
+};
+
+/// Reads stored files for sending.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Bytes, name and type of one of ours; `None` if it is gone.
+    async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)>;
+}
+
+/// One kind of door.
+///
+/// What every channel must do:
+/// - name its [`Capabilities`] and obey its limits in [`Channel::send`];
+/// - verify a callback wholly before it believes any of it, without a difference that an attacker
+///   could see or time;
+/// - lose nothing: what it does not know becomes `Other`, whole;
+/// - give each item the platform's own id, so that repetition is recognised;
+/// - class each failure by what the caller may do ([`Class`]), and never say "not happened" of a
+///   request that may have been taken;
+/// - keep secrets out of errors and logs.
+///
+/// Methods that a door of ours does not need have defaults that refuse.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// The stored name, as in [`EntryPoint::channel`].
+    fn kind(&self) -> &'static str;
+
+    /// What it can carry.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// What the set-up of a connection needs, in the order of the form.
+    fn fields(&self) -> &'static [SetupField] {
+        &[]
+    }
+
+    /// Answers a platform's URL verification with the body to send back.
+    fn verify(&self, _connection: &Connection, _query: &str) -> Result<Vec<u8>, Refused> {
+        Err(Refused::Rejected(
+            "this channel has no callbacks".to_owned(),
+        ))
+    }
+
+    /// Opens a callback.
+    fn receive(
+        &self,
+        _connection: &Connection,
+        _query: &str,
+        _body: &[u8],
+    ) -> Result<Vec<Notice>, Refused> {
+        Err(Refused::Rejected(
+            "this channel has no callbacks".to_owned(),
+        ))
+    }
+
+    /// Pulls one page of an account's news.
+    async fn pull(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _cursor: &str,
+        _token: Option<&str>,
+    ) -> Result<Page, Fault> {
+        Ok(Page::default())
+    }
+
+    /// Sends something.
+    async fn send(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _parcel: &Parcel,
+        _files: &dyn Files,
+    ) -> Result<(), Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个渠道不向外发送",
+            "this channel does not send outside",
+        ))
+    }
+
+    /// Fetches a platform's file, at most `limit` bytes.
+    async fn fetch(
+        &self,
+        _connection: &Connection,
+        _media_id: &str,
+        _limit: usize,
+    ) -> Result<Fetched, Fault> {
+        Err(Fault::permanent(
+            "not_found",
+            "没有这个文件",
+            "no such file",
+        ))
+    }
+
+    /// Fetches a picture by the address that the platform gave ([`Profile::avatar_url`]).
+    async fn fetch_picture(
+        &self,
+        _connection: &Connection,
+        _url: &str,
+        _limit: usize,
+    ) -> Result<Fetched, Fault> {
+        Err(Fault::permanent(
+            "not_found",
+            "没有这个文件",
+            "no such file",
+        ))
+    }
+
+    /// Who these customers are.
+    async fn profiles(
+        &self,
+        _connection: &Connection,
+        _addresses: &[String],
+    ) -> Result<Vec<Profile>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// Makes a code that leads to a handoff target and carries `state` (at most 30 bytes).
+    async fn handoff_code(
+        &self,
+        _connection: &Connection,
+        _to: &HandoffTo,
+        _state: &str,
+        _remark: &str,
+    ) -> Result<HandoffCode, Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个连接不能生成二维码",
+            "this connection makes no codes",
+        ))
+    }
+
+    /// Greets a customer who just added a member; at most 20 s after, once.
+    async fn greet(
+        &self,
+        _connection: &Connection,
+        _welcome_code: &str,
+        _text: &str,
+    ) -> Result<(), Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个连接不能发欢迎语",
+            "this connection sends no greetings",
+        ))
+    }
+
+    /// The `state` of a group's newest members, newest first: (member's address, state).
+    async fn group_members(
+        &self,
+        _connection: &Connection,
+        _chat_id: &str,
+    ) -> Result<Vec<(String, Option<String>)>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// A link into the account, with attribution.
+    async fn link(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _scene: &str,
+        _scene_param: Option<&str>,
+    ) -> Result<String, Fault> {
+        Err(Fault::permanent(
+            "not_found",
+            "这个渠道没有链接",
+            "this channel has no links",
+        ))
+    }
+
+    /// Accounts at the platform that this connection can serve.
+    async fn accounts(&self, _connection: &Connection) -> Result<Vec<UpstreamAccount>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// Tests a connection; each line says what is right or what is wrong and what to do.
+    async fn test(&self, _connection: &Connection, _callback_url: &str) -> Vec<Check> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,309 @@
+//! What passes between a channel and reception: what came in, what goes out, what went wrong.
+
+use bytes::Bytes;
+use kefu_domain::{Content, Failure, OutboxId, Source, UnixMs};
+
+/// A callback that is not answered with success. All reasons look the same from outside.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It does not verify. The reason is for our log only.
+    #[error("rejected: {0}")]
+    Rejected(String),
+    /// It is not even a callback: the request is malformed.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// Larger than a callback can be.
+    #[error("too large")]
+    TooLarge,
+}
+
+/// What a verified callback tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// An account has news: pull it. The kind of channel is a Bell.
+    Bell {
+        /// The account upstream; `None`: any of the connection.
+        account: Option<String>,
+        /// Lets the pull through more often; lives ten minutes.
+        token: Option<String>,
+    },
+    /// Content itself. The kind of channel is a Push.
+    Items(Vec<Item>),
+    /// A customer added a specialist, or was removed.
+    Contact {
+        /// The same for every repetition of this event.
+        event_key: String,
+        /// What happened.
+        change: ContactChange,
+        /// The member.
+        userid: String,
+        /// The customer.
+        address: String,
+        /// What we put into the code; a handoff's id.
+        state: Option<String>,
+        /// For one greeting within 20 s.
+        welcome_code: Option<String>,
+    },
+    /// Members of a group changed.
+    Group {
+        /// The same for every repetition of this event.
+        event_key: String,
+        /// The group.
+        chat_id: String,
+        /// Members joined: look who, and with which `state`.
+        joined: bool,
+        /// The group is gone.
+        dismissed: bool,
+    },
+    /// Something we do not act on, kept.
+    Other {
+        /// The same for every repetition of this event.
+        event_key: String,
+        /// As it came.
+        raw: String,
+    },
+}
+
+/// What happened between a member and a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactChange {
+    /// The customer added the member.
+    Added,
+    /// One of them removed the other.
+    Removed,
+}
+
+/// One item pushed or pulled.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A customer wrote.
+    Message {
+        /// Who, as the platform calls them.
+        address: String,
+        /// The platform's id of it.
+        key: String,
+        /// What. Files carry the platform's media id until they are fetched.
+        content: Content,
+        /// The platform's time.
+        at: UnixMs,
+    },
+    /// A person answered in the platform's own client.
+    Servicer {
+        /// The customer.
+        address: String,
+        /// The platform's id of it.
+        key: String,
+        /// Who answered.
+        userid: String,
+        /// What.
+        content: Content,
+        /// The platform's time.
+        at: UnixMs,
+    },
+    /// A customer entered.
+    Entered {
+        /// Who.
+        address: String,
+        /// The platform's id of it.
+        key: String,
+        /// From where.
+        source: Source,
+        /// For one welcome within 20 s.
+        welcome_code: Option<String>,
+        /// The platform's time.
+        at: UnixMs,
+    },
+    /// A message of ours was taken, and did not arrive.
+    NotDelivered {
+        /// The id we gave it.
+        msgid: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// A message was taken back by whoever wrote it.
+    Recalled {
+        /// The platform's id of it.
+        key: String,
+    },
+    /// The platform's own session moved.
+    UpstreamSession {
+        /// The customer.
+        address: String,
+        /// The platform's id of the event.
+        key: String,
+        /// 1 picked up, 2 transferred, 3 ended, 4 re-opened.
+        change: u8,
+        /// Who has it now.
+        userid: Option<String>,
+    },
+    /// Something we do not act on, kept.
+    Other {
+        /// The customer, if it has one.
+        address: Option<String>,
+        /// The platform's id of it.
+        key: String,
+        /// As it came.
+        raw: serde_json::Value,
+    },
+}
+
+/// A pulled page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// In the platform's order.
+    pub items: Vec<Item>,
+    /// Where to go on.
+    pub cursor: String,
+    /// There is more, even if `items` is empty.
+    pub more: bool,
+}
+
+/// Something to go out.
+///
+/// `attempts` decides what a refusal means: after a try that may have been taken, "this id was used"
+/// says that it was sent. So it counts every earlier lease of the row, whatever became of it, a
+/// crash included, and is 0 for the first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parcel {
+    /// The intent; the id upstream where one can be set.
+    pub id: OutboxId,
+    /// `message`, or another kind that the channel named when it was queued.
+    pub kind: String,
+    /// To whom, as the platform calls them.
+    pub address: String,
+    /// What.
+    pub content: Content,
+    /// What the kind needs beside it, as JSON.
+    pub payload: String,
+    /// Earlier tries; see above.
+    pub attempts: u32,
+}
+
+/// A try did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{failure:?}")]
+pub struct Fault {
+    /// What to do about it.
+    pub class: Class,
+    /// The code, and the reason in words for an agent (`zh\u{1f}en`).
+    pub failure: Failure,
+}
+
+/// What to do after a [`Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It certainly did not happen; try again, not before so many milliseconds.
+    Retry(u64),
+    /// It never will, and it certainly did not happen.
+    Permanent,
+    /// It may have happened, and a repetition is recognised upstream: try again.
+    RetrySafely(u64),
+    /// It may have happened, and nobody can tell: a person decides.
+    Unknown,
+}
+
+/// Who a platform says a customer is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// Who, as the platform calls them.
+    pub address: String,
+    /// Shown.
+    pub name: Option<String>,
+    /// Where a portrait can be fetched, once.
+    pub avatar_url: Option<String>,
+    /// The person over all entries of one developer.
+    pub unionid: Option<String>,
+}
+
+/// A code made for one handoff.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HandoffCode {
+    /// The platform's only handle of it.
+    pub config_id: String,
+    /// The picture.
+    pub qr: Vec<u8>,
+    /// Its type.
+    pub qr_mime: String,
+    /// What the picture says, if we know.
+    pub url: Option<String>,
+}
+
+/// Whom a handoff code leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandoffTo {
+    /// A member.
+    Member(String),
+    /// One of these groups.
+    Groups(Vec<String>),
+}
+
+/// One line of a connection's test.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Check {
+    /// Stable name.
+    pub key: &'static str,
+    /// It is fine.
+    pub ok: bool,
+    /// What is wrong and what to do, or what is right.
+    pub text_zh: String,
+    /// The same in English.
+    pub text_en: String,
+}
+
+/// One field of a connection's set-up, for the form and for `kefu doctor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct SetupField {
+    /// Its name in [`kefu_domain::setup::Connection`].
+    pub name: &'static str,
+    /// Written once and never shown again.
+    pub secret: bool,
+    /// Made by us, to be pasted at the platform; the others come from there.
+    pub ours: bool,
+    /// What it is called and where it stands at the platform.
+    pub text_zh: &'static str,
+    /// The same in English.
+    pub text_en: &'static str,
+}
+
+/// An account at the platform.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct UpstreamAccount {
+    /// The platform's id.
+    pub open_kfid: String,
+    /// Its name.
+    pub name: String,
+    /// We may manage it.
+    pub managed: bool,
+}
+
+/// A platform's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// As named.
+    pub name: Option<String>,
+}
+
+impl Fault {
+    /// It did not happen; it may be tried again after so many milliseconds.
+    #[must_use]
+    pub fn later(after_ms: u64, code: &str, zh: &str, en: &str) -> Self {
+        Self {
+            class: Class::Retry(after_ms),
+            ..Self::permanent(code, zh, en)
+        }
+    }
+
+    /// It will never work, and did not happen.
+    #[must_use]
+    pub fn permanent(code: &str, zh: &str, en: &str) -> Self {
+        Self {
+            class: Class::Permanent,
+            failure: Failure {
+                code: code.to_owned(),
+                reason: format!("{zh}\u{1f}{en}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Callbacks: who may ring, and what they ring for.
+
+use kefu_domain::setup::Connection;
+use kefu_wechat::callback::{self, ChatChange, ContactChange, Delivery, Event, Refusal, Secrets};
+use kefu_wechat::crypto::EncodingAesKey;
+
+use crate::wecom_kf::config::OLDEST_CALLBACK_S;
+use crate::{ContactChange as Change, Notice, Refused};
+
+/// The pairs that a callback may be signed with: the present one, and the one before it for as
+/// long as the platform may still use it.
+fn secrets(connection: &Connection) -> Result<Vec<Secrets>, Refused> {
+    let now = (&connection.token, &connection.encoding_aes_key);
+    let before = connection
+        .previous
+        .as_ref()
+        .map(|(token, key)| (token, key));
+    let pairs: Vec<Secrets> = std::iter::once(now)
+        .chain(before)
+        .filter(|(token, _)| !token.is_empty())
+        .filter_map(|(token, key)| {
+            Some(Secrets {
+                token: token.clone().into(),
+                key: EncodingAesKey::parse(key).ok()?,
+                receive_id: connection.corpid.clone(),
+            })
+        })
+        .collect();
+    if pairs.is_empty() || connection.corpid.is_empty() {
+        return Err(Refused::Rejected(
+            "the connection has no usable callback key".to_owned(),
+        ));
+    }
+    Ok(pairs)
+}
+
+/// Answers a URL verification.
+pub(in crate::wecom_kf) fn verify(
+    connection: &Connection,
+    query: &str,
+) -> Result<Vec<u8>, Refused> {
+    callback::verify_url(&secrets(connection)?, query).map_err(refused)
+}
+
+/// Opens a callback. `now` is unix seconds.
+pub(in crate::wecom_kf) fn receive(
+    connection: &Connection,
+    query: &str,
+    body: &[u8],
+    now: i64,
+) -> Result<Vec<Notice>, Refused> {
+    let delivery = callback::open(&secrets(connection)?, query, body).map_err(refused)?;
+    let age = now.saturating_sub(delivery.signed_at);
+    metrics::histogram!("kefu_callback_age_seconds", "channel" => "wecom_kf")
+        .record(age.max(0) as f64);
+    if age > OLDEST_CALLBACK_S {
+        // Older than the keys that would tell a repetition.
+        return Err(Refused::Rejected(format!("signed {age} s ago")));
+    }
+    if delivery.secret > 0 {
+        metrics::counter!("kefu_callback_previous_key_total", "channel" => "wecom_kf").increment(1);
+    }
+    Ok(vec![notice(delivery)])
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    match refusal {
+        Refusal::TooLarge => Refused::TooLarge,
+        Refusal::Rejected(rejected) => Refused::Rejected(rejected.reason().to_string()),
+        malformed @ (Refusal::Query(_) | Refusal::Unreadable(_)) => {
+            Refused::Malformed(malformed.to_string())
+        }
+    }
+}
+
+fn notice(delivery: Delivery) -> Notice {
+    let Delivery {
+        event,
+        dedupe_key: event_key,
+        raw,
+        ..
+    } = delivery;
+    match event {
+        Event::KfMsgOrEvent {
+            open_kfid, token, ..
+        } => Notice::Bell {
+            account: open_kfid,
+            token: Some(token),
+        },
+        Event::ExternalContact(contact) => match moved(&contact.change) {
+            Some(change) => Notice::Contact {
+                event_key,
+                change,
+                userid: contact.user_id,
+                address: contact.external_user_id,
+                state: contact.state,
+                welcome_code: contact.welcome_code,
+            },
+            None => other(event_key, &raw),
+        },
+        Event::ExternalChat(chat) => match chat.change {
+            ChatChange::Updated(update) if update.detail == "add_member" => Notice::Group {
+                event_key,
+                chat_id: chat.chat_id,
+                joined: true,
+                dismissed: false,
+            },
+            ChatChange::Dismissed => Notice::Group {
+                event_key,
+                chat_id: chat.chat_id,
+                joined: false,
+                dismissed: true,
+            },
+            _ => other(event_key, &raw),
+        },
+        Event::Malformed { why } => {
+            tracing::warn!(%why, "a signed callback is malformed and was kept");
+            metrics::counter!("kefu_callback_malformed_total", "channel" => "wecom_kf")
+                .increment(1);
+            other(event_key, &raw)
+        }
+        Event::KfAccountAuthChange { .. } | Event::Unknown { .. } => other(event_key, &raw),
+    }
+}
+
+/// Whether a customer came or went. Half added counts: the customer did their part.
+fn moved(change: &ContactChange) -> Option<Change> {
+    match change {
+        ContactChange::Added | ContactChange::HalfAdded => Some(Change::Added),
+        ContactChange::RemovedByCustomer => Some(Change::Removed),
+        // Handed over to a colleague: the customer stays with the company.
+        ContactChange::RemovedByMember { source }
+            if source.as_deref() == Some("DELETE_BY_TRANSFER") =>
+        {
+            None
+        }
+        ContactChange::RemovedByMember { .. } => Some(Change::Removed),
+        ContactChange::Edited
+        | ContactChange::TransferFailed { .. }
+        | ContactChange::ArchivingApproved => None,
+    }
+}
+
+fn other(event_key: String, raw: &[u8]) -> Notice {
+    Notice::Other {
+        event_key,
+        raw: String::from_utf8_lossy(raw).into_owned(),
+    }
+}

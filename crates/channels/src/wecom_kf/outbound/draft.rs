@@ -1,0 +1,203 @@
+//! What we say, into the platform's words; files are still ours and named for upload.
+
+use kefu_domain::Content;
+use kefu_domain::content::{self as ours, HandoffCard, Survey};
+use kefu_wechat::client::UploadKind;
+use kefu_wechat::kf::{
+    MAX_TEXT, Menu, MenuClick, MenuItem, MenuMiniprogram, MenuText, MenuView, OutgoingLink,
+    OutgoingLocation, OutgoingMiniprogram,
+};
+use kefu_wechat::limits::cut;
+
+use crate::Fault;
+
+/// A message of the platform whose files are not uploaded yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Draft {
+    /// Words.
+    Text(String),
+    /// A file of ours.
+    File(UploadKind, String),
+    /// A link, and a file of ours for its picture.
+    Link(OutgoingLink, Option<String>),
+    /// A mini-program card, and a file of ours for its picture.
+    Miniprogram(OutgoingMiniprogram, Option<String>),
+    /// A menu.
+    Menu(Menu),
+    /// A place.
+    Location(OutgoingLocation),
+}
+
+/// Bytes of the line that a tap says.
+const TAP: usize = 128;
+/// Bytes of the words above and below a menu.
+const MENU_WORDS: usize = 1_024;
+
+/// Translates. One content is one message, because each costs one of the customer's five: what is
+/// too long for one is refused, and splitting it is left to who can count them.
+pub(super) fn draft(content: &Content) -> Result<Draft, Fault> {
+    Ok(match content {
+        Content::Text(text) => Draft::Text(words(&text.content)?),
+        Content::Image(file) => Draft::File(UploadKind::Image, stored(file)?),
+        Content::Voice(file) => Draft::File(UploadKind::Voice, stored(file)?),
+        Content::Video(file) => Draft::File(UploadKind::Video, stored(file)?),
+        Content::File(file) => Draft::File(UploadKind::File, stored(file)?),
+        Content::Location(place) => Draft::Location(OutgoingLocation {
+            name: place.name.clone(),
+            address: place.address.clone(),
+            latitude: place.latitude,
+            longitude: place.longitude,
+        }),
+        Content::Link(link) => Draft::Link(
+            OutgoingLink {
+                title: first(&[&link.title, &link.url]),
+                desc: link.desc.clone(),
+                url: link.url.clone(),
+                thumb_media_id: String::new(),
+            },
+            link.thumb_media_id.clone(),
+        ),
+        Content::MiniProgram(card) => Draft::Miniprogram(
+            OutgoingMiniprogram {
+                appid: card.appid.clone(),
+                title: card.title.clone(),
+                thumb_media_id: String::new(),
+                pagepath: card.pagepath.clone(),
+            },
+            card.thumb_media_id.clone(),
+        ),
+        Content::Menu(menu) => Draft::Menu(self::menu(menu)),
+        Content::Survey(survey) => Draft::Menu(self::survey(survey)),
+        Content::Handoff(card) => handoff(card)?,
+        Content::Event(_) | Content::Other { .. } => {
+            return Err(Fault::permanent(
+                "not_sendable",
+                "微信客服不能发送这种消息",
+                "WeChat kf cannot send this type of message",
+            ));
+        }
+    })
+}
+
+fn words(content: &str) -> Result<String, Fault> {
+    if content.trim().is_empty() {
+        return Err(Fault::permanent(
+            "empty",
+            "消息是空的",
+            "The message is empty",
+        ));
+    }
+    if content.len() > MAX_TEXT {
+        return Err(Fault::permanent(
+            "too_long",
+            "超过微信客服单条2048字节（约680个汉字）的上限，请分成几条发送",
+            "Longer than the 2,048 bytes of one WeChat kf message; send it in parts",
+        ));
+    }
+    Ok(content.to_owned())
+}
+
+fn stored(file: &ours::File) -> Result<String, Fault> {
+    if file.media_id.is_empty() {
+        return Err(file_gone());
+    }
+    Ok(file.media_id.clone())
+}
+
+/// The file is not with us, so it cannot be sent.
+pub(super) fn file_gone() -> Fault {
+    Fault::permanent("file_gone", "文件已不存在", "The file is no longer there")
+}
+
+fn first(texts: &[&str]) -> String {
+    texts
+        .iter()
+        .map(|text| text.trim())
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A card takes one message: the code to press on, or else the link that leads to it, with the
+/// name on it. Pressing on a picture of a code adds the person or joins the group in two touches; a
+/// link is opened first.
+fn handoff(card: &HandoffCard) -> Result<Draft, Fault> {
+    if let Some(picture) = card.qr_media_id.as_ref().filter(|id| !id.is_empty()) {
+        return Ok(Draft::File(UploadKind::Image, picture.clone()));
+    }
+    let first_link = card.links.first().map(|link| link.url.as_str());
+    let Some(url) = card
+        .url
+        .as_deref()
+        .filter(|url| !url.is_empty())
+        .or(first_link)
+    else {
+        return Err(Fault::permanent(
+            "card_empty",
+            "名片没有二维码也没有链接，请管理员补上",
+            "The card has neither a code nor a link; an administrator has to add one",
+        ));
+    };
+    let title = match card.title.trim() {
+        "" => card.name.clone(),
+        title => format!("{} · {title}", card.name),
+    };
+    Ok(Draft::Link(
+        OutgoingLink {
+            title: first(&[&title, url]),
+            desc: first(&[&card.line, &card.company]),
+            url: url.to_owned(),
+            thumb_media_id: String::new(),
+        },
+        card.avatar_media_id.clone(),
+    ))
+}
+
+fn menu(menu: &ours::Menu) -> Menu {
+    let item = |item: &ours::MenuItem| match item {
+        ours::MenuItem::Click { click } => MenuItem::Click(MenuClick {
+            id: Some(click.id.clone()).filter(|id| !id.is_empty()),
+            content: click.content.clone(),
+        }),
+        ours::MenuItem::View { view } => MenuItem::View(MenuView {
+            url: view.url.clone(),
+            content: view.content.clone(),
+        }),
+        ours::MenuItem::MiniProgram { miniprogram: card } => {
+            MenuItem::Miniprogram(MenuMiniprogram {
+                appid: card.appid.clone(),
+                pagepath: card.pagepath.clone(),
+                content: card.content.clone(),
+            })
+        }
+        ours::MenuItem::Text { text } => MenuItem::Text(MenuText {
+            // A line break travels as two characters.
+            content: text.content.replace('\n', "\\n"),
+            no_newline: i64::from(text.no_newline),
+        }),
+    };
+    Menu {
+        head_content: some(&menu.head_content),
+        list: menu.list.iter().map(item).collect(),
+        tail_content: some(&menu.tail_content),
+    }
+}
+
+/// A tap answers with `survey:<session>:<score>` in `menu_id`.
+fn survey(survey: &Survey) -> Menu {
+    let options = survey.options.iter().map(|option| {
+        MenuItem::Click(MenuClick {
+            id: Some(format!("survey:{}:{}", survey.session_id, option.score)),
+            content: cut(&first(&[&option.label, &option.score.to_string()]), TAP).to_owned(),
+        })
+    });
+    Menu {
+        head_content: some(cut(&survey.question, MENU_WORDS)),
+        list: options.collect(),
+        tail_content: None,
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,11 @@
+//! What goes out: replies, welcomes and closing words, each under an id of ours.
+
+mod doubt;
+mod draft;
+mod files;
+mod send;
+
+pub(super) use send::{Sender, Way};
+
+#[cfg(test)]
+mod tests;

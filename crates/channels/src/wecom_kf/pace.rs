@@ -1,0 +1,329 @@
+//! Pacing: nobody calls faster than the platform allows, and nobody calls on while it says no.
+//!
+//! For each corp and API a gate counts the calls of the last minute and the last hour exactly. It
+//! closes when the platform limits us (45009), and after several failures in a row; then one call
+//! at a time tries whether it is well again. Replies have places that pulls and look-ups cannot
+//! take. A caller waits a little, in a bounded line, and is then told when to come again: nothing
+//! was sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kefu_wechat::client::{Failure, Fault};
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::config::Pace;
+use super::window::Window;
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// A customer waits for it.
+    Reply,
+    /// Pulls, fetches and look-ups.
+    Background,
+}
+
+/// Failures in a row that close a gate.
+const TROUBLE: u32 = 3;
+/// What a caller is told who meets a full line or a try that is under way.
+const SOON: Duration = Duration::from_secs(1);
+/// Corps that are remembered; beyond, those without a call under way are forgotten.
+const CORPS: usize = 10_000;
+
+pub(super) struct Pacer {
+    pace: Pace,
+    corps: Mutex<HashMap<String, Arc<Corp>>>,
+    address: Mutex<HashMap<&'static str, Windows>>,
+}
+
+struct Corp {
+    all: Arc<Semaphore>,
+    background: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
+}
+
+struct Windows {
+    minute: Window,
+    hour: Window,
+}
+
+/// One corp and one API.
+struct Gate {
+    api: &'static str,
+    corp: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    windows: Windows,
+    closed_until: Option<Instant>,
+    /// Failures in a row that say nothing about the request.
+    failures: u32,
+    /// Answers of 45009 without a success between.
+    limited: u32,
+    /// After trouble, one call tries.
+    trying: bool,
+}
+
+/// Leave to make one call. Says afterwards what became of it.
+pub(super) struct Pass {
+    gate: Arc<Gate>,
+    trial: bool,
+    settled: bool,
+    _permits: (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
+}
+
+impl Pacer {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self {
+            pace,
+            corps: Mutex::default(),
+            address: Mutex::default(),
+        }
+    }
+
+    /// Waits for leave to call `api`; else says how long to stay away.
+    pub(super) async fn enter(
+        &self,
+        corpid: &str,
+        api: &'static str,
+        lane: Lane,
+    ) -> Result<Pass, Duration> {
+        let corp = self.corp(corpid);
+        let gate = corp.gate(corpid, api, &self.pace);
+        gate.state.lock().open(Instant::now())?;
+        let _place = corp.line(self.pace.line)?;
+        let deadline = Instant::now() + self.pace.patience;
+        let permits = timeout_at(deadline, corp.permits(lane))
+            .await
+            .map_err(|_elapsed| SOON)?
+            .ok_or(SOON)?;
+        loop {
+            match self.take(&gate) {
+                Ok(trial) => {
+                    return Ok(Pass {
+                        gate,
+                        trial,
+                        settled: false,
+                        _permits: permits,
+                    });
+                }
+                Err(wait) if Instant::now() + wait > deadline => return Err(wait),
+                Err(wait) => sleep(wait).await,
+            }
+        }
+    }
+
+    /// Counts one call; answers whether it is a trial.
+    fn take(&self, gate: &Gate) -> Result<bool, Duration> {
+        let now = Instant::now();
+        let mut state = gate.state.lock();
+        state.open(now)?;
+        let mut address = self.address.lock();
+        let shared = address.entry(gate.api).or_insert_with(|| {
+            Windows::new(
+                self.pace.address_per_minute,
+                self.pace.address_per_hour,
+                now,
+            )
+        });
+        if let Some(wait) = state.windows.wait(now).max(shared.wait(now)) {
+            return Err(wait);
+        }
+        shared.take(now);
+        state.windows.take(now);
+        let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
+        state.trying = state.failures >= TROUBLE || state.limited > 0;
+        let trial = state.trying;
+        drop((state, address));
+        gate.show("minute", minute, self.pace.per_minute);
+        gate.show("hour", hour, self.pace.per_hour);
+        Ok(trial)
+    }
+
+    fn corp(&self, corpid: &str) -> Arc<Corp> {
+        let mut corps = self.corps.lock();
+        if let Some(corp) = corps.get(corpid) {
+            return Arc::clone(corp);
+        }
+        if corps.len() >= CORPS {
+            corps.retain(|_, corp| Arc::strong_count(corp) > 1);
+        }
+        let corp = Arc::new(Corp {
+            all: Arc::new(Semaphore::new(self.pace.at_once.max(1))),
+            background: Arc::new(Semaphore::new(self.pace.background.max(1))),
+            waiting: AtomicUsize::new(0),
+            gates: Mutex::default(),
+        });
+        corps.insert(corpid.to_owned(), Arc::clone(&corp));
+        corp
+    }
+}
+
+/// A place in the line, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Corp {
+    fn gate(&self, corpid: &str, api: &'static str, pace: &Pace) -> Arc<Gate> {
+        let mut gates = self.gates.lock();
+        let gate = gates.entry(api).or_insert_with(|| {
+            let now = Instant::now();
+            Arc::new(Gate {
+                api,
+                corp: corpid.to_owned(),
+                state: Mutex::new(State {
+                    windows: Windows::new(pace.per_minute, pace.per_hour, now),
+                    closed_until: None,
+                    failures: 0,
+                    limited: 0,
+                    trying: false,
+                }),
+            })
+        });
+        Arc::clone(gate)
+    }
+
+    fn line(&self, longest: usize) -> Result<Place<'_>, Duration> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let place = Place(&self.waiting);
+        if before >= longest {
+            Err(SOON)
+        } else {
+            Ok(place)
+        }
+    }
+
+    /// Background calls need a place of their kind first, so the rest is left to replies. `None`
+    /// never happens: the semaphores are not closed.
+    async fn permits(
+        &self,
+        lane: Lane,
+    ) -> Option<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit)> {
+        let background = match lane {
+            Lane::Reply => None,
+            Lane::Background => Some(Arc::clone(&self.background).acquire_owned().await.ok()?),
+        };
+        let one = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some((background, one))
+    }
+}
+
+impl Windows {
+    fn new(per_minute: u32, per_hour: u32, now: Instant) -> Self {
+        Self {
+            minute: Window::new(Duration::from_secs(1), per_minute, now),
+            hour: Window::new(Duration::from_secs(60), per_hour, now),
+        }
+    }
+
+    fn wait(&mut self, now: Instant) -> Option<Duration> {
+        self.minute.wait(now).max(self.hour.wait(now))
+    }
+
+    fn take(&mut self, now: Instant) {
+        self.minute.take(now);
+        self.hour.take(now);
+    }
+}
+
+impl Gate {
+    fn show(&self, window: &'static str, used: u32, limit: u32) {
+        metrics::gauge!(
+            "kefu_platform_quota_used_ratio",
+            "corp" => self.corp.clone(), "api" => self.api, "window" => window,
+        )
+        .set(f64::from(used) / f64::from(limit.max(1)));
+    }
+}
+
+impl State {
+    fn open(&self, now: Instant) -> Result<(), Duration> {
+        match self.closed_until {
+            Some(until) if now < until => Err(until - now),
+            // Others wait for what the trial finds out.
+            _ if self.trying => Err(SOON),
+            _ => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, failure: Option<&Failure>, now: Instant) {
+        self.trying = false;
+        if self.closed_until.is_some_and(|until| now < until) && failure.is_some() {
+            // It was under way when another one closed the gate: the same trouble, not more of it.
+            return;
+        }
+        match failure.map(|failure| (failure.fault, failure.retry_after)) {
+            Some((Fault::RateLimited, asked)) => {
+                self.limited += 1;
+                self.closed_until = Some(now + asked.unwrap_or(penalty(self.limited)));
+            }
+            Some((Fault::Busy | Fault::Unreachable | Fault::Unknown, asked)) => {
+                self.failures += 1;
+                let pause = (self.failures >= TROUBLE).then(|| growing(self.failures - TROUBLE));
+                let pause = pause.max(asked);
+                self.closed_until = pause.map(|pause| now + pause);
+            }
+            // An answer, whatever it says: the platform is there.
+            _ => (self.failures, self.limited) = (0, 0),
+        }
+    }
+}
+
+impl Pass {
+    /// Says what became of the call.
+    pub(super) fn settle<T>(mut self, result: &Result<T, Failure>) {
+        let failure = result.as_ref().err();
+        self.settled = true;
+        let answer = match failure {
+            None => "ok".to_owned(),
+            Some(failure) => failure.code.map_or_else(
+                || format!("{:?}", failure.fault).to_lowercase(),
+                |code| match kefu_wechat::errors::is_known(code) {
+                    true => code.to_string(),
+                    false => "other".to_owned(),
+                },
+            ),
+        };
+        metrics::counter!("kefu_platform_calls_total", "api" => self.gate.api, "answer" => answer)
+            .increment(1);
+        self.gate.state.lock().settle(failure, Instant::now());
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        // The caller was cancelled: somebody else may try.
+        if self.trial && !self.settled {
+            self.gate.state.lock().trying = false;
+        }
+    }
+}
+
+/// A minute's block ends after a minute, but its clock is not ours; who is still refused after two
+/// is in the hour's.
+fn penalty(times: u32) -> Duration {
+    Duration::from_secs(if times <= 2 { 60 } else { 3_600 })
+}
+
+/// 1, 2, 4 … 60 s, half more or less, so that many callers do not come back together.
+pub(super) fn growing(step: u32) -> Duration {
+    let seconds = 1_u64 << step.min(6);
+    let spread = 0.5 + rand::random::<f64>();
+    Duration::from_secs(seconds.min(60)).mul_f64(spread)
+}
+
+#[cfg(test)]
+#[path = "pace_tests.rs"]
+mod tests;

@@ -1,0 +1,167 @@
+//! The way to the platform: which client, which app, at which pace.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use kefu_domain::{ConnectionId, setup::Connection};
+use kefu_wechat::client::{App, Client, Download, Failure, Settings, Upload, Uploaded};
+use kefu_wechat::request::Request;
+use parking_lot::Mutex;
+
+use super::config::Pace;
+use super::fault::Miss;
+use super::pace::{Lane, Pacer, Pass};
+use crate::Fault;
+
+const UPLOAD: &str = "cgi-bin/media/upload";
+const DOWNLOAD: &str = "cgi-bin/media/get";
+const SIGN_IN: &str = "cgi-bin/gettoken";
+
+/// Connections whose app is remembered; beyond, all are made anew.
+const APPS: usize = 10_000;
+/// Other API hosts at once; there are none but in tests and behind a proxy.
+const HOSTS: usize = 64;
+
+pub(super) struct Platform {
+    client: Client,
+    /// By [`Connection::base_url`].
+    elsewhere: Mutex<HashMap<String, Arc<Client>>>,
+    /// One app for each connection, so that its token lives as long as its secret.
+    apps: Mutex<HashMap<ConnectionId, (u64, App)>>,
+    hash: RandomState,
+    pacer: Pacer,
+}
+
+impl Platform {
+    pub(super) fn new(client: Client, pace: Pace) -> Self {
+        Self {
+            client,
+            elsewhere: Mutex::default(),
+            apps: Mutex::default(),
+            hash: RandomState::new(),
+            pacer: Pacer::new(pace),
+        }
+    }
+
+    /// Calls; what is refused before it is sent counts as not asked.
+    pub(super) async fn call<R: Request>(
+        &self,
+        connection: &Connection,
+        lane: Lane,
+        request: &R,
+    ) -> Result<R::Answer, Miss> {
+        self.call_as(R::PATH, connection, lane, request).await
+    }
+
+    /// Calls, and is paced under another name: for an API with two limits.
+    pub(super) async fn call_as<R: Request>(
+        &self,
+        name: &'static str,
+        connection: &Connection,
+        lane: Lane,
+        request: &R,
+    ) -> Result<R::Answer, Miss> {
+        let (app, pass) = self.enter(connection, name, lane).await?;
+        let result = app.call(request).await;
+        settle(pass, result)
+    }
+
+    pub(super) async fn upload(
+        &self,
+        connection: &Connection,
+        upload: Upload,
+    ) -> Result<Uploaded, Miss> {
+        let (app, pass) = self.enter(connection, UPLOAD, Lane::Reply).await?;
+        let result = app.upload(upload).await;
+        settle(pass, result)
+    }
+
+    /// Name and bytes of a file, at most `limit` of them.
+    pub(super) async fn download(
+        &self,
+        connection: &Connection,
+        media_id: &str,
+        limit: usize,
+    ) -> Result<(Option<String>, Vec<u8>), Miss> {
+        let (app, pass) = self.enter(connection, DOWNLOAD, Lane::Background).await?;
+        let result = async {
+            let download: Download = app.download(media_id).await?;
+            let name = download.file_name();
+            Ok((name, download.bytes(limit).await?))
+        };
+        let result = result.await;
+        settle(pass, result)
+    }
+
+    /// Makes sure that corp id and secret are right.
+    pub(super) async fn sign_in(&self, connection: &Connection) -> Result<(), Miss> {
+        let (app, pass) = self.enter(connection, SIGN_IN, Lane::Reply).await?;
+        let result = app.sign_in().await;
+        settle(pass, result)
+    }
+
+    async fn enter(
+        &self,
+        connection: &Connection,
+        api: &'static str,
+        lane: Lane,
+    ) -> Result<(App, Pass), Miss> {
+        let app = self.app(connection)?;
+        let pass = self.pacer.enter(&connection.corpid, api, lane).await;
+        Ok((app, pass.map_err(Miss::Held)?))
+    }
+
+    fn app(&self, connection: &Connection) -> Result<App, Fault> {
+        let base = connection.base_url.as_deref().filter(|url| !url.is_empty());
+        // Keyed by a seed of this process: it tells a changed secret, and nothing else.
+        let set_up = (&connection.corpid, &connection.secret, base);
+        let mark = self.hash.hash_one(set_up);
+        let mut apps = self.apps.lock();
+        if let Some((known, app)) = apps.get(&connection.id)
+            && *known == mark
+        {
+            return Ok(app.clone());
+        }
+        let secret = connection.secret.clone().into();
+        let app = match base {
+            None => self.client.app(&connection.corpid, secret),
+            Some(base) => self.at(base)?.app(&connection.corpid, secret),
+        };
+        if apps.len() >= APPS {
+            apps.clear();
+        }
+        apps.insert(connection.id, (mark, app.clone()));
+        Ok(app)
+    }
+
+    fn at(&self, base: &str) -> Result<Arc<Client>, Fault> {
+        let mut elsewhere = self.elsewhere.lock();
+        if let Some(client) = elsewhere.get(base) {
+            return Ok(Arc::clone(client));
+        }
+        let settings = Settings {
+            base: base.to_owned(),
+            ..Settings::default()
+        };
+        let client = Client::new(settings, Arc::new(std::time::Instant::now)).map_err(|error| {
+            tracing::warn!(%error, "a connection's API address cannot be used");
+            Fault::permanent(
+                "bad_base_url",
+                "连接的 API 地址不正确",
+                "the connection's API address is not valid",
+            )
+        })?;
+        if elsewhere.len() >= HOSTS {
+            elsewhere.clear();
+        }
+        let client = Arc::new(client);
+        elsewhere.insert(base.to_owned(), Arc::clone(&client));
+        Ok(client)
+    }
+}
+
+fn settle<T>(pass: Pass, result: Result<T, Failure>) -> Result<T, Miss> {
+    pass.settle(&result);
+    result.map_err(Miss::Failed)
+}
