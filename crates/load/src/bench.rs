@@ -118,7 +118,8 @@ impl Bench {
         )
     }
 
-    /// Waits until everything is healed and quiet, reads the store back, and judges.
+    /// Waits until everything is healed and quiet, reads the store back, and judges. The players'
+    /// history is used up by it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -131,7 +132,7 @@ impl Bench {
             self.drain(Duration::from_secs(5), |_| false)?;
             stored = self.site.stored(&visitors)?;
         }
-        Ok(check(&self.fleet.history(), &stored, &[]))
+        Ok(check(&self.fleet.take_history(), &stored, &[]))
     }
 
     /// The folder to measure the disk in.

@@ -60,7 +60,7 @@ struct TargetArgs {
     /// Where the throw-away folder is made [default: the system's temporary folder]
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Run the spawned gateway under `chrt -r`, away from neighbours on a shared machine
+    /// Run generator and spawned gateway under `chrt -r`, away from neighbours on a shared machine
     #[arg(long)]
     realtime: bool,
     /// Print one JSON object

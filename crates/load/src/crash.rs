@@ -139,6 +139,7 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
     )?;
     let quiet = bench.drain(campaign.patience, |f| f.all_live() && f.is_quiet())?;
     let unrest = (!quiet).then(|| bench.fleet.unrest());
+    let (operations, unknown) = (bench.fleet.operations(), bench.fleet.unknown());
     let verdict = bench.judge(Duration::from_secs(5))?;
     drop(gateway);
     let fleet = &bench.fleet;
@@ -150,10 +151,10 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         verdict,
         ready,
         all_resumed,
-        operations: fleet.history().ops.len(),
+        operations,
         resent: fleet.resent,
         duplicates_answered: fleet.duplicates_answered,
-        unknown: fleet.unknown(),
+        unknown,
         delivered: fleet.meter.to_agents + fleet.meter.to_customers,
         quiet,
         unrest,

@@ -27,7 +27,8 @@ pub struct Launch {
     pub redis: Option<String>,
     /// Where its throw-away folder is made; the system's temporary folder without.
     pub parent: Option<PathBuf>,
-    /// Run under `chrt -r`, so that neighbours on a shared machine stay out of the measurement.
+    /// Run it and this process under `chrt -r`, so that neighbours on a shared machine stay out of
+    /// the measurement.
     pub realtime: bool,
 }
 
@@ -60,6 +61,9 @@ impl Gateway {
     /// # Errors
     /// When it cannot be started, ends, or is not ready within a minute.
     pub fn start(launch: Launch, stop: &Stop) -> Result<Self> {
+        if launch.realtime {
+            crate::machine::become_realtime()?;
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix("kefu-load-");
         let folder = match &launch.parent {

@@ -224,6 +224,7 @@ pub fn report(
     fdatasync_p50_us: Option<u64>,
 ) -> Result<Report> {
     let load_average = machine::load_average();
+    let unknown = bench.fleet.unknown();
     let verdict = bench.judge(plan.patience)?;
     let fleet = &bench.fleet;
     let meter = &window.meter;
@@ -262,7 +263,7 @@ pub fn report(
         errors: fleet.errors.clone(),
         undelivered: meter.missing(),
         unanswered: fleet.unanswered,
-        unknown: fleet.unknown(),
+        unknown,
         fetched: fleet.fetched,
         timings: window.meter.clone(),
         processes: window.costs,

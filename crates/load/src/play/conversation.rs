@@ -124,12 +124,14 @@ impl Conversation {
     }
 
     /// Hands over every agent's view for the checker.
-    pub(super) fn views(&self, number: u32) -> impl Iterator<Item = View> + '_ {
-        self.views.iter().map(move |(agent, seen)| View {
-            viewer: Sender::Agent(*agent),
-            conversation: number,
-            seen: seen.clone(),
-        })
+    pub(super) fn take_views(&mut self, number: u32) -> impl Iterator<Item = View> {
+        std::mem::take(&mut self.views)
+            .into_iter()
+            .map(move |(agent, seen)| View {
+                viewer: Sender::Agent(agent),
+                conversation: number,
+                seen,
+            })
     }
 }
 

@@ -175,24 +175,32 @@ impl Fleet {
             .collect()
     }
 
-    /// Everything for the checker.
-    pub fn history(&self) -> History {
+    /// Hands everything to the checker; the players forget it, as it can be large.
+    pub fn take_history(&mut self) -> History {
         let customers = self
             .customers
-            .iter()
+            .iter_mut()
             .enumerate()
             .map(|(number, customer)| View {
                 viewer: Sender::Customer(number as u32),
                 conversation: number as u32,
-                seen: customer.seen.clone(),
+                seen: std::mem::take(&mut customer.seen),
             });
-        let agents = self.conversations.iter().enumerate();
-        let agents = agents.flat_map(|(number, conversation)| conversation.views(number as u32));
-        History {
-            ops: self.ops.clone(),
-            views: customers.chain(agents).collect(),
-            grants: self.grants.clone(),
+        let mut views: Vec<View> = customers.collect();
+        for (number, conversation) in self.conversations.iter_mut().enumerate() {
+            views.extend(conversation.take_views(number as u32));
         }
+        let ops = std::mem::take(&mut self.ops);
+        History {
+            ops,
+            views,
+            grants: std::mem::take(&mut self.grants),
+        }
+    }
+
+    /// How many operations there were.
+    pub fn operations(&self) -> usize {
+        self.ops.len()
     }
 
     /// How many operations are still without an answer.

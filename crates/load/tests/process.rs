@@ -1,5 +1,5 @@
-//! The fault campaign against a stand-in in a process of its own: one that writes everything down
-//! comes through clean, one that forgets is caught.
+//! Runs against a stand-in in a process of its own. The fault campaign: one that writes everything
+//! down comes through clean, one that forgets is caught. Idle sockets: counted and weighed.
 
 mod fake;
 
@@ -12,6 +12,7 @@ use kefu_load::bench::{Crowd, Target};
 use kefu_load::clock::Stop;
 use kefu_load::crash::{Campaign, Report, run};
 use kefu_load::gateway::Launch;
+use kefu_load::idle;
 
 const DATA: &str = "KEFU_STAND_IN_DATA";
 const FORGETS: &str = "KEFU_STAND_IN_FORGETS";
@@ -25,7 +26,7 @@ fn stand_in() {
     }
 }
 
-fn campaign(folder: &Path, forgets: u8) -> Report {
+fn launch(folder: &Path, forgets: u8) -> Target {
     let this = std::env::current_exe().expect("a test knows its own program");
     let program = folder.join("kefu");
     let script = format!(
@@ -80,4 +81,18 @@ fn one_that_forgets_is_caught() {
     let folder = tempfile::tempdir().expect("a folder");
     let report = campaign(folder.path(), 1);
     assert!(report.verdict.lost > 0, "{:?}", report.verdict);
+}
+
+#[test]
+fn idle_sockets_are_counted_and_weighed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settle = Duration::from_millis(300);
+    let report = idle::run(&launch(folder.path(), 0), 300, settle, &Stop::default());
+    let report = report.expect("300 sockets open");
+    assert_eq!((report.connections, report.dropped), (300, 0));
+    assert!(
+        report.kib_per_socket > 0.0 && report.ready_ms > 0.0,
+        "{report:?}"
+    );
+    assert!(report.connected_process_mib > report.idle_process_mib);
 }
