@@ -36,14 +36,18 @@ fn launch(folder: &Path, forgets: u8) -> Target {
     std::fs::write(&program, script).expect("the folder is ours");
     let executable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(&program, executable).expect("the file is ours");
-    let launch = Launch {
+    let parent = Some(folder.to_path_buf());
+    Target::Spawn(Launch {
         program,
         redis: None,
-        parent: Some(folder.to_path_buf()),
+        parent,
         realtime: false,
-    };
+    })
+}
+
+fn campaign(folder: &Path, forgets: u8) -> Report {
     let campaign = Campaign {
-        target: Target::Spawn(launch),
+        target: launch(folder, forgets),
         crowd: Crowd {
             agents: 3,
             customers: 20,
