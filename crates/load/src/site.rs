@@ -224,7 +224,15 @@ fn kf_account(name: &str, team_id: &str, rules: &Rules) -> Value {
     let mut body = json!({
         "name": name,
         "team_id": team_id,
-        "rules": { "assign": assign, "choice": "least_busy", "prefer_owner": false },
+        // Every session to the least busy, none held back for anyone, nothing said by the system.
+        "rules": {
+            "assign": assign,
+            "choice": "least_busy",
+            "prefer_owner": false,
+            "last_agent": { "enabled": false, "wait_s": 0 },
+            "silence_warn_s": 0,
+            "silence_end_s": 0,
+        },
         "survey": { "enabled": false },
     });
     if let Some(seconds) = rules.accept_timeout_s {
