@@ -32,7 +32,7 @@ function answer(method: string, path: string, query: URLSearchParams, body: Reco
   if (a === 'customers' && b) return method === 'PATCH' ? { ...customer(b), ...body } : customer(b);
   if (a === 'customers') return page(conversations.map((x) => ({ ...customer(x.customer.external_userid), name: x.customer.name, mark: x.customer.mark })));
   if (a === 'search') return { customers: [customer('u-c3')], conversations: conversations.slice(2, 4), messages: [{ conversation_id: 'c3', msgid: 'c3-129', seq: 129, sent_at: T, snippet: '礼盒本来就不放价签，贺卡可以代写', customer_name: '周砚' }] };
-  if (a === 'agents') return page(agents);
+  if (a === 'agents' && method === 'GET') return b ? agents.find((x) => x.id === b) : page(agents);
   return rows(method, a ?? '', b, c, body) ?? { status: 404, code: 'not_found', detail: path };
 }
 

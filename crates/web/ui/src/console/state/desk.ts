@@ -7,7 +7,7 @@ import { CUSTOMER, SERVICER, SERVING, WAITING } from '../net/protocol';
 import type { Ack, Conversation, Counts, Frame, Message, Presence, Viewer, WallFrame } from '../net/protocol';
 import { serverNow, setServerTime } from './clock';
 import { isMine, isOffer } from './grouping';
-import { previewOf } from './preview';
+import { wordsOf } from './preview';
 import { Thread } from './thread';
 
 /** Threads kept in memory; the ones looked at longest ago go first. */
@@ -319,6 +319,6 @@ export function afterMessage(c: Conversation, m: Message): Conversation {
     session,
     seq: m.seq,
     unread: fromCustomer ? c.unread + 1 : c.unread,
-    last: m.msgtype === 'event' && c.last ? c.last : { origin: m.origin, msgtype: m.msgtype, preview: previewOf(m), sent_at: m.sent_at, delivery: m.delivery },
+    last: m.msgtype === 'event' && c.last ? c.last : { origin: m.origin, msgtype: m.msgtype, preview: wordsOf(m), sent_at: m.sent_at, delivery: m.delivery },
   };
 }

@@ -1,35 +1,44 @@
-// One line of words for a message: list cards, notifications, quotes.
+// One line of words for a message: list cards, notifications.
 import type { Message } from '../net/protocol';
 import { t, tCode } from '../words';
 
-export function previewOf(m: Message): string {
-  if (m.recalled) return t('msg.recalled');
+/** What a message itself says in words; empty for pictures and the like. */
+export function wordsOf(m: Message): string {
   switch (m.msgtype) {
     case 'text':
       return m.text?.content ?? '';
     case 'file':
-      return `[${t('msg.file')}] ${m.file?.name ?? ''}`.trim();
+      return m.file?.name ?? '';
     case 'location':
-      return `[${t('msg.location')}] ${m.location?.name ?? ''}`.trim();
+      return m.location?.name ?? '';
     case 'link':
-      return `[${t('msg.link')}] ${m.link?.title ?? ''}`.trim();
+      return m.link?.title ?? '';
     case 'miniprogram':
-      return `[${t('msg.miniprogram')}] ${m.miniprogram?.title ?? ''}`.trim();
+      return m.miniprogram?.title ?? '';
     case 'msgmenu':
-      return `[${t('msg.msgmenu')}] ${m.msgmenu?.head_content ?? ''}`.trim();
+      return m.msgmenu?.head_content ?? '';
     case 'handoff':
-      return `[${t(m.handoff?.kind === 'fan_group' ? 'msg.fan_group' : 'msg.specialist')}] ${m.handoff?.name ?? ''}`.trim();
-    case 'survey':
-      return `[${t('msg.survey')}]`;
+      return m.handoff?.name ?? '';
     case 'event':
-      return eventWords(m.event);
+      return m.event?.event_type ?? '';
     case 'channels_shop_product':
-      return `[${t('msg.channels_shop_product')}] ${m.channels_shop_product?.title ?? ''}`.trim();
+      return m.channels_shop_product?.title ?? '';
     case 'channels_shop_order':
-      return `[${t('msg.channels_shop_order')}] ${m.channels_shop_order?.product_titles ?? ''}`.trim();
+      return m.channels_shop_order?.product_titles ?? '';
     default:
-      return `[${tCode('msg', m.msgtype, t('msg.unsupported'))}]`;
+      return '';
   }
+}
+
+/** One line for a card: text as it is, anything else with its kind in brackets. */
+export function previewLine(msgtype: string, words: string): string {
+  if (msgtype === 'text') return words;
+  if (msgtype === 'event') return eventWords({ event_type: words });
+  return `[${tCode('msg', msgtype, t('msg.unsupported'))}] ${words}`.trim();
+}
+
+export function previewOf(m: Message): string {
+  return m.recalled ? t('msg.recalled') : previewLine(m.msgtype, wordsOf(m));
 }
 
 export function eventWords(event: Message['event']): string {

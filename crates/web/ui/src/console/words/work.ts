@@ -81,7 +81,7 @@ export const work = {
   'next.none': ['没有你能接的客户了', 'No one you may take is waiting'],
   'offer.accept': ['接入', 'Accept'],
   'offer.decline': ['让给别人', 'Decline'],
-  'offer.left': ['{time} 后转给别人', 'goes to another in {time}'],
+  'offer.left': ['{time} 后转给别人', '{time} left'],
   'offer.from': ['邀请你接入', 'Offered to you'],
 
   'thread.label': ['与 {name} 的会话', 'Conversation with {name}'],
@@ -136,6 +136,7 @@ export const work = {
   'msg.msgmenu': ['菜单', 'Menu'],
   'msg.specialist': ['服务专员', 'Specialist'],
   'msg.fan_group': ['粉丝群', 'Fan group'],
+  'msg.handoff': ['升级服务', 'Hand-off'],
   'msg.survey': ['满意度评价', 'Survey'],
   'msg.event': ['事件', 'Event'],
   'msg.channels_shop_product': ['视频号商品', 'Channels product'],

@@ -5,10 +5,8 @@ import { tCode } from '../words';
 
 const bySource: Record<string, IconName> = {
   live: 'live',
-  live_room: 'live',
-  channels_live: 'live',
-  channels_home: 'live',
-  shop_window: 'shop',
+  channels_product: 'bag',
+  channels_order: 'bag',
   channels_shop: 'shop',
   product: 'bag',
   order: 'bag',
@@ -29,7 +27,8 @@ const byChannel: Record<string, IconName> = {
   app: 'phone',
 };
 
-export const entryIcon = (entry: Entry): IconName => bySource[entry.source?.kind ?? ''] ?? byChannel[entry.channel] ?? 'chat';
+export const entryIcon = (entry: Entry): IconName =>
+  bySource[entry.source?.kind ?? ''] ?? (entry.source?.kind.startsWith('channels') ? 'live' : undefined) ?? byChannel[entry.channel] ?? 'chat';
 export const channelIcon = (channel: string): IconName => byChannel[channel] ?? 'chat';
 
 /** `官网 · 礼盒`: the channel, then where in it, each once. */

@@ -1,0 +1,189 @@
+// What can be set up, and with which fields. Pages and forms are drawn from here.
+import type { IconName } from '@kit/icons';
+import type { Role } from '../net/protocol';
+import type { Word } from '../words';
+import type { Field, Part, Row } from './fields';
+
+export interface Section {
+  key: string;
+  path: string;
+  label: Word;
+  lead: Word;
+  icon: IconName;
+  /** Who may change rows; supervisors may look. */
+  write: Role[];
+  see: Role[];
+  parts: Part[];
+  /** A new row before anything is filled in. */
+  blank: () => Row;
+  /** The second line of a row in the list. */
+  line: (row: Row, names: (source: 'teams' | 'kf-accounts' | 'connections' | 'agents', id: unknown) => string) => (string | Word)[];
+  /** Rows can be removed, not only disabled. */
+  removable?: boolean;
+  round?: boolean;
+}
+
+const all: Role[] = ['administrator', 'supervisor', 'agent'];
+const upper: Role[] = ['administrator', 'supervisor'];
+const admin: Role[] = ['administrator'];
+const text = (row: Row, key: string) => String(row[key] ?? '');
+const seconds = (key: string, label: Word, hint?: Word): Field => ({ key, kind: 'number', label, hint, min: 0, max: 604_800, unit: 'unit.s' });
+
+export const sections: Section[] = [
+  {
+    key: 'canned-replies', path: '/canned-replies', label: 'admin.canned', lead: 'admin.canned.lead', icon: 'slash', write: all, see: all, removable: true,
+    blank: () => ({ scope: 'me' }),
+    line: (r) => [r.shortcut ? `/${text(r, 'shortcut').replace(/^\//, '')}` : '', `admin.scope.${text(r, 'scope')}` as Word, text(r, 'text')],
+    parts: [{ fields: [
+      { key: 'title', kind: 'text', label: 'field.title', required: true, max: 60 },
+      { key: 'shortcut', kind: 'text', label: 'field.shortcut', hint: 'field.shortcut.hint', raw: true, max: 30 },
+      { key: 'text', kind: 'area', label: 'field.text', required: true, max: 4096 },
+      { key: 'scope', kind: 'select', label: 'field.scope', required: true, options: [{ value: 'me', label: 'admin.scope.me' }, { value: 'team', label: 'admin.scope.team' }, { value: 'brand', label: 'admin.scope.brand' }] },
+      { key: 'team_id', kind: 'ref', label: 'field.team', source: 'teams', required: true, when: (r) => r.scope === 'team' },
+    ] }],
+  },
+  {
+    key: 'agents', path: '/agents', label: 'admin.agents', lead: 'admin.agents.lead', icon: 'people', write: admin, see: upper, round: true,
+    blank: () => ({ role: 'agent', limit: 8, team_ids: [], skills: [], languages: [] }),
+    line: (r, name) => [text(r, 'account'), `role.${text(r, 'role')}` as Word, ((r.team_ids as string[]) ?? []).map((id) => name('teams', id)).join('、'), r.disabled ? 'admin.disabled' : ''],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', hint: 'field.agent_name.hint', required: true, max: 40 },
+      { key: 'account', kind: 'text', label: 'login.account', raw: true, required: true, once: true, max: 64 },
+      { key: 'title', kind: 'text', label: 'field.job', max: 40 },
+      { key: 'avatar_media_id', kind: 'picture', label: 'field.avatar' },
+      { key: 'role', kind: 'select', label: 'field.role', required: true, options: [{ value: 'agent', label: 'role.agent' }, { value: 'supervisor', label: 'role.supervisor' }, { value: 'administrator', label: 'role.administrator' }] },
+    ] }, { title: 'admin.part.reception', fields: [
+      { key: 'team_ids', kind: 'refs', label: 'admin.teams', source: 'teams' },
+      { key: 'limit', kind: 'number', label: 'field.limit', hint: 'field.limit.hint', min: 0, max: 1000, required: true },
+      { key: 'skills', kind: 'words', label: 'field.skills', hint: 'field.skills.hint' },
+      { key: 'languages', kind: 'words', label: 'field.languages', hint: 'field.languages.hint', raw: true },
+      { key: 'disabled', kind: 'check', label: 'field.disabled', hint: 'field.disabled.hint' },
+    ] }],
+  },
+  {
+    key: 'teams', path: '/teams', label: 'admin.teams', lead: 'admin.teams.lead', icon: 'group', write: admin, see: upper, removable: true,
+    blank: () => ({ agent_ids: [], overflow: [] }),
+    line: (r, name) => [((r.agent_ids as string[]) ?? []).map((id) => name('agents', id)).join('、')],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', required: true, max: 40 },
+      { key: 'agent_ids', kind: 'refs', label: 'admin.agents', source: 'agents' },
+      { key: 'overflow', kind: 'overflow', label: 'field.overflow', hint: 'field.overflow.hint' },
+    ] }],
+  },
+  {
+    key: 'kf-accounts', path: '/kf-accounts', label: 'admin.kf', lead: 'admin.kf.lead', icon: 'chat', write: admin, see: upper,
+    blank: () => ({ hours: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai', week: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '22:00' }], holidays: [] }, rules: { assign: 'auto', choice: 'least_busy', prefer_owner: true, last_agent: { enabled: true, wait_s: 30 }, accept_timeout_s: 30, reply_timeout_s: 0, reply_target_s: 120, silence_warn_s: 1800, silence_end_s: 600, max_waiting: 10_000 }, survey: { enabled: true } }),
+    line: (r, name) => [name('teams', r.team_id), ''],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', hint: 'field.kf_name.hint', required: true, max: 40 },
+      { key: 'avatar_media_id', kind: 'picture', label: 'field.picture' },
+      { key: 'color', kind: 'color', label: 'field.color' },
+      { key: 'team_id', kind: 'ref', label: 'field.team', source: 'teams', required: true },
+    ] }, { title: 'admin.part.hours', hint: 'admin.part.hours.hint', fields: [{ key: 'hours', kind: 'hours', label: 'admin.part.hours' }] },
+    { title: 'admin.part.texts', hint: 'admin.part.texts.hint', fields: [
+      { key: 'texts.welcome', kind: 'area', label: 'field.welcome', max: 1000 },
+      { key: 'menu', kind: 'menu', label: 'field.menu', hint: 'field.menu.hint' },
+      { key: 'texts.queue', kind: 'area', label: 'field.queue', hint: 'field.queue.hint', max: 1000 },
+      { key: 'texts.off_hours', kind: 'area', label: 'field.off_hours', max: 1000 },
+      { key: 'texts.warn', kind: 'area', label: 'field.warn', hint: 'field.warn.hint', max: 1000 },
+      { key: 'texts.closing', kind: 'area', label: 'field.closing', max: 1000 },
+    ] }, { title: 'admin.part.rules', fields: [
+      { key: 'rules.assign', kind: 'select', label: 'field.assign', required: true, options: [{ value: 'auto', label: 'field.assign.auto' }, { value: 'manual', label: 'field.assign.manual' }] },
+      { key: 'rules.accept_timeout_s', kind: 'number', label: 'field.accept_timeout', min: 5, max: 600, unit: 'unit.s', when: (r) => (r.rules as Row | undefined)?.assign === 'manual' },
+      { key: 'rules.choice', kind: 'select', label: 'field.choice', required: true, options: [{ value: 'least_busy', label: 'field.choice.least_busy' }, { value: 'round_robin', label: 'field.choice.round_robin' }, { value: 'longest_idle', label: 'field.choice.longest_idle' }] },
+      { key: 'rules.prefer_owner', kind: 'check', label: 'field.prefer_owner' },
+      { key: 'rules.last_agent.enabled', kind: 'check', label: 'field.last_agent' },
+      seconds('rules.last_agent.wait_s', 'field.last_agent.wait', 'field.last_agent.wait.hint'),
+      { key: 'rules.required_skills', kind: 'words', label: 'field.required_skills' },
+      seconds('rules.reply_target_s', 'field.reply_target', 'field.reply_target.hint'),
+      seconds('rules.reply_timeout_s', 'field.reply_timeout', 'field.zero_off'),
+      seconds('rules.silence_warn_s', 'field.silence_warn', 'field.zero_off'),
+      seconds('rules.silence_end_s', 'field.silence_end'),
+      { key: 'rules.max_waiting', kind: 'number', label: 'field.max_waiting', min: 1, max: 1_000_000, unit: 'unit.people' },
+      { key: 'rules.ask_human_words', kind: 'words', label: 'field.human_words', hint: 'field.human_words.hint' },
+    ] }, { title: 'admin.part.survey', fields: [{ key: 'survey', kind: 'survey', label: 'admin.part.survey' }] }],
+  },
+  {
+    key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper,
+    blank: () => ({ channel: 'website', website: { allowed_origins: [] } }),
+    line: (r, name) => [`channel.${text(r, 'channel')}` as Word, name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', hint: 'field.entry_name.hint', required: true, max: 40 },
+      { key: 'channel', kind: 'select', label: 'list.filter.channel', required: true, once: true, options: [{ value: 'website', label: 'channel.website' }, { value: 'wecom_kf', label: 'channel.wecom_kf' }, { value: 'app', label: 'channel.app' }] },
+      { key: 'open_kfid', kind: 'ref', label: 'admin.kf', source: 'kf-accounts', required: true },
+      { key: 'website.allowed_origins', kind: 'words', label: 'field.origins', hint: 'field.origins.hint', raw: true, when: (r) => r.channel === 'website' },
+      { key: 'website.locale', kind: 'select', label: 'field.locale', options: [{ value: '', label: 'field.locale.auto' }, { value: 'zh-CN', label: 'field.locale.zh' }, { value: 'en', label: 'field.locale.en' }], when: (r) => r.channel === 'website' },
+      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => r.channel === 'wecom_kf' },
+      { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => r.channel === 'wecom_kf' },
+      { key: 'paused', kind: 'check', label: 'field.paused', hint: 'field.paused.hint' },
+    ] }],
+  },
+  {
+    key: 'connections', path: '/connections', label: 'admin.connections', lead: 'admin.connections.lead', icon: 'plug', write: admin, see: upper,
+    blank: () => ({ channel: 'wecom_kf' }),
+    line: (r) => [`channel.${text(r, 'channel')}` as Word, text(r, 'corpid')],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', required: true, max: 40 },
+      { key: 'corpid', kind: 'text', label: 'field.corpid', hint: 'field.corpid.hint', raw: true, required: true, max: 64 },
+      { key: 'agentid', kind: 'text', label: 'field.agentid', raw: true, max: 32 },
+      { key: 'secret', kind: 'secret', label: 'field.secret', hint: 'field.secret.hint', raw: true },
+      { key: 'base_url', kind: 'text', label: 'field.base_url', hint: 'field.base_url.hint', raw: true, max: 200 },
+    ] }],
+  },
+  {
+    key: 'specialists', path: '/specialists', label: 'admin.specialists', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true,
+    blank: () => ({ links: [], capacity_per_day: 0 }),
+    line: (r) => [text(r, 'title'), r.disabled ? 'admin.disabled' : ''],
+    parts: [{ title: 'admin.part.card', fields: [
+      { key: 'name', kind: 'text', label: 'field.name', required: true, max: 40 },
+      { key: 'avatar_media_id', kind: 'picture', label: 'field.avatar' },
+      { key: 'title', kind: 'text', label: 'field.job', max: 40 },
+      { key: 'company', kind: 'text', label: 'field.company', max: 60 },
+      { key: 'line', kind: 'text', label: 'field.line', hint: 'field.line.hint', max: 80 },
+      { key: 'links', kind: 'links', label: 'field.links', hint: 'field.links.hint' },
+    ] }, { title: 'admin.part.join', hint: 'admin.part.join.hint', fields: [
+      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections' },
+      { key: 'userid', kind: 'text', label: 'field.userid', raw: true, max: 64, when: (r) => !!r.connection_id },
+      { key: 'qr_media_id', kind: 'picture', label: 'field.qr', hint: 'field.qr.hint', when: (r) => !r.connection_id },
+      { key: 'capacity_per_day', kind: 'number', label: 'field.per_day', hint: 'field.zero_unlimited', min: 0, max: 10_000, unit: 'unit.people' },
+      { key: 'welcome', kind: 'area', label: 'field.after_add', max: 1000, when: (r) => !!r.connection_id },
+      { key: 'disabled', kind: 'check', label: 'field.not_offered' },
+    ] }],
+  },
+  {
+    key: 'fan-groups', path: '/fan-groups', label: 'admin.groups', lead: 'admin.groups.lead', icon: 'group', write: admin, see: upper,
+    blank: () => ({ capacity: 200, members: 0, order: 0, chat_ids: [] }),
+    line: (r) => [`${text(r, 'members') || 0} / ${text(r, 'capacity')}`, r.disabled ? 'admin.disabled' : ''],
+    parts: [{ title: 'admin.part.card', fields: [
+      { key: 'name', kind: 'text', label: 'field.name', required: true, max: 40 },
+      { key: 'avatar_media_id', kind: 'picture', label: 'field.picture' },
+      { key: 'line', kind: 'text', label: 'field.line', hint: 'field.line.hint', max: 80 },
+    ] }, { title: 'admin.part.join', hint: 'admin.part.join.hint', fields: [
+      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections' },
+      { key: 'chat_ids', kind: 'words', label: 'field.chat_ids', raw: true, when: (r) => !!r.connection_id },
+      { key: 'qr_media_id', kind: 'picture', label: 'field.qr', hint: 'field.qr.hint', when: (r) => !r.connection_id },
+      { key: 'capacity', kind: 'number', label: 'field.capacity', min: 1, max: 500, unit: 'unit.people', required: true },
+      { key: 'members', kind: 'number', label: 'field.members', min: 0, max: 500, unit: 'unit.people' },
+      { key: 'order', kind: 'number', label: 'field.order', hint: 'field.order.hint', min: 0, max: 10_000 },
+      { key: 'disabled', kind: 'check', label: 'field.not_offered' },
+    ] }],
+  },
+  {
+    key: 'api-keys', path: '/api-keys', label: 'admin.keys', lead: 'admin.keys.lead', icon: 'key', write: admin, see: admin, removable: true,
+    blank: () => ({ role: 'agent' }),
+    line: (r) => [r.prefix ? `${text(r, 'prefix')}…` : '', r.role ? (`role.${text(r, 'role')}` as Word) : ''],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', hint: 'field.key_name.hint', required: true, max: 60 },
+      { key: 'role', kind: 'select', label: 'field.role', required: true, options: [{ value: 'agent', label: 'role.agent' }, { value: 'supervisor', label: 'role.supervisor' }, { value: 'administrator', label: 'role.administrator' }] },
+    ] }],
+  },
+];
+
+/** Pages of settings that are no list of rows. */
+export const pages: { key: string; label: Word; icon: IconName; see: Role[] }[] = [
+  { key: 'brand', label: 'admin.brand', icon: 'star', see: admin },
+  { key: 'outbox', label: 'admin.outbox', icon: 'box', see: upper },
+];
+
+export const sectionOf = (key: string) => sections.find((s) => s.key === key);
+export const fieldsOf = (section: Section): Field[] => section.parts.flatMap((p) => p.fields);
