@@ -63,17 +63,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<String>, SimError> {
         .collect())
 }
 
+/// Quiet pairs of ground and ink.
+const PAIRS: [([u8; 3], [u8; 3]); 7] = [
+    ([0xD3, 0xE0, 0xE8], [0x1F, 0x47, 0x63]),
+    ([0xDA, 0xE4, 0xD3], [0x35, 0x52, 0x2A]),
+    ([0xEB, 0xDD, 0xD0], [0x6A, 0x42, 0x21]),
+    ([0xE0, 0xDA, 0xE9], [0x4B, 0x3A, 0x6B]),
+    ([0xD2, 0xE5, 0xE1], [0x1D, 0x54, 0x50]),
+    ([0xEB, 0xD9, 0xDA], [0x71, 0x38, 0x40]),
+    ([0xDF, 0xE2, 0xE1], [0x3C, 0x47, 0x45]),
+];
+
 /// A picture of its own for every id: five by five, the left half mirrored.
 pub(crate) fn avatar(id: &str) -> Result<Vec<u8>, SimError> {
-    const PAIRS: [([u8; 3], [u8; 3]); 7] = [
-        ([0xD3, 0xE0, 0xE8], [0x1F, 0x47, 0x63]),
-        ([0xDA, 0xE4, 0xD3], [0x35, 0x52, 0x2A]),
-        ([0xEB, 0xDD, 0xD0], [0x6A, 0x42, 0x21]),
-        ([0xE0, 0xDA, 0xE9], [0x4B, 0x3A, 0x6B]),
-        ([0xD2, 0xE5, 0xE1], [0x1D, 0x54, 0x50]),
-        ([0xEB, 0xD9, 0xDA], [0x71, 0x38, 0x40]),
-        ([0xDF, 0xE2, 0xE1], [0x3C, 0x47, 0x45]),
-    ];
     let bits = digest(&[b"avatar", id.as_bytes()]);
     let (ground, ink) = PAIRS[usize::from(bits[19]) % PAIRS.len()];
     let picture = RgbImage::from_fn(140, 140, |x, y| {
@@ -85,6 +87,21 @@ pub(crate) fn avatar(id: &str) -> Result<Vec<u8>, SimError> {
         Rgb(if set { ink } else { ground })
     });
     png(|out| picture.write_to(out, ImageFormat::Png))
+}
+
+/// A tea tin, as an SVG, in the colours of the name.
+pub(crate) fn goods(name: &str) -> String {
+    let bits = digest(&[b"goods", name.as_bytes()]);
+    let (ground, ink) = PAIRS[usize::from(bits[19]) % PAIRS.len()];
+    let rgb = |[r, g, b]: [u8; 3]| format!("rgb({r},{g},{b})");
+    let (ground, ink) = (rgb(ground), rgb(ink));
+    format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'>\
+         <rect width='64' height='64' fill='{ground}'/>\
+         <rect x='15' y='14' width='34' height='40' rx='3' fill='{ink}'/>\
+         <rect x='15' y='24' width='34' height='18' fill='#EDE7D3'/>\
+         <path d='M32 27c4 2 5 7 0 12-5-5-4-10 0-12z' fill='{ink}'/></svg>"
+    )
 }
 
 fn png(

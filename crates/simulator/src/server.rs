@@ -140,6 +140,7 @@ fn router(sim: Arc<Sim>, stopped: watch::Receiver<bool>) -> Router {
         .route("/", get(|| async { Redirect::temporary("/phone/") }))
         .route("/qr.png", get(picture))
         .route("/avatar/{file}", get(avatar))
+        .route("/goods/{file}", get(goods))
         .route("/q/{kind}/{id}", get(scanned))
         .route("/kf/{code}", get(scanned))
         .route("/phone", get(|| async { Redirect::temporary("/phone/") }))
@@ -167,6 +168,12 @@ async fn avatar(Path(file): Path<String>) -> Response {
         Ok(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
+}
+
+/// The picture of something on sale: a tin in the colours of its name.
+async fn goods(Path(file): Path<String>) -> Response {
+    let svg = qr::goods(file.trim_end_matches(".svg"));
+    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
 }
 
 /// Whoever opens the link of a QR in a browser is led to the phone page, which scans it.

@@ -34,8 +34,8 @@ pub(crate) async fn run(sim: Arc<Sim>, corpid: String) {
                 let Some(letter) = Letter::write(&sim, &corpid, push) else {
                     continue;
                 };
-                for _ in 0..=again {
-                    letter.deliver(&sim).await;
+                for time in 0..=again {
+                    letter.deliver(&sim, time > 0).await;
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Letter {
         })
     }
 
-    async fn deliver(&self, sim: &Sim) {
+    async fn deliver(&self, sim: &Sim, again: bool) {
         for attempt in 1..=sim.delivery.retries + 1 {
             let (random, nonce) = sim.with(|world| (world.ids.random16(), world.ids.number()));
             let sealed = Sealed {
@@ -108,7 +108,11 @@ impl Letter {
             record.status = outcome.status;
             record.took_us = outcome.took.as_micros() as u64;
             record.attempt = attempt;
-            record.note = outcome.error.clone().unwrap_or_default();
+            record.note = match &outcome.error {
+                Some(error) => error.clone(),
+                None if again => "fault: once more".into(),
+                None => String::new(),
+            };
             sim.record(record);
             if outcome.is_ok() {
                 return;
