@@ -35,7 +35,8 @@ export type EventName = 'ready' | 'open' | 'close' | 'unread' | 'error' | 'messa
 
 export type ToLoader =
   | { t: 'ready' }
-  | { t: 'face'; name: string; color: string | null }
+  /** The brand's colour, darkened until white on it is readable. */
+  | { t: 'face'; color: string | null }
   | { t: 'unread'; count: number; last: { name: string; text: string } | null }
   | { t: 'close' }
   | { t: 'event'; name: EventName; detail: unknown };

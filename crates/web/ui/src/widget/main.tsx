@@ -4,6 +4,7 @@ import '@kit/tokens.css';
 import './widget.css';
 import { type Config, type EventName, type ToApp, type ToLoader, greeting, handover } from './bridge.ts';
 import { type Message, VisitorClient } from './client.ts';
+import { palette, parseColor } from './color.ts';
 import { type Mounted, mount } from './mount.tsx';
 
 const query = new URLSearchParams(location.search);
@@ -115,9 +116,10 @@ function report(client: VisitorClient, tell: (message: ToLoader) => void, emit: 
     emit('message_received', { msgid: message.msgid, name: last.name, text: last.text });
   });
   client.on('change', ({ kf, unread: count }) => {
-    if (kf && face !== `${kf.name}${kf.color}`) {
-      face = `${kf.name}${kf.color}`;
-      tell({ t: 'face', name: kf.name, color: kf.color ?? null });
+    if (kf && face !== `${kf.color}`) {
+      face = `${kf.color}`;
+      const brand = parseColor(kf.color);
+      tell({ t: 'face', color: brand && palette(brand, false).act });
     }
     if (count === unread && !last) return;
     unread = count;
