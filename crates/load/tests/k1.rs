@@ -50,14 +50,12 @@ fn a_faithful_gateway_is_clean_and_measured() {
         "{:?}",
         report.verdict.examples
     );
-    assert!(
-        (395.0..=401.0).contains(&report.offered_per_s),
-        "{}",
-        report.offered_per_s
-    );
-    assert!(report.delivered_per_s > 500.0, "{}", report.delivered_per_s);
+    assert_eq!(report.offered_per_s, 400.0);
+    // How much of it arrived in time depends on the machine; all of it must have arrived.
+    assert_eq!(report.timings.customer_to_agent.count(), 600);
+    assert!(report.delivered_per_s > 0.0);
     assert!(report.p50_ms > 0.0 && report.p50_ms <= report.p99_ms);
-    assert!(report.timings.message_to_assigned.count() > 20);
+    assert!(report.timings.message_to_assigned.count() > 0);
     assert!(report.ack_p99_ms > 0.0 && report.generator_cpu_us_per_message >= 0.0);
     assert_eq!(
         (report.errors.len(), report.undelivered, report.fetched),
