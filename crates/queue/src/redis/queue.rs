@@ -8,7 +8,7 @@ use kefu_domain::{AgentId, BrandId, SessionId, TeamId, decode};
 
 use super::{
     Redis, keys,
-    script::{self, BATCH, Call},
+    script::{self, BATCH, Call, Script},
 };
 use crate::{Claim, Contents, Load, Place, QueueError, Seat, WaitingQueue};
 
@@ -25,7 +25,7 @@ impl Redis {
         &self,
         brand: BrandId,
         op: &'static str,
-        script: &'static ::redis::Script,
+        script: &'static Script,
         items: &[T],
         mut write: impl FnMut(&mut Call, &T) + Send,
     ) -> Result<(), QueueError>
@@ -111,6 +111,43 @@ impl Spot {
         }
         Some(Self::Held(AgentId(decode(at.strip_prefix('h')?).ok()?)))
     }
+}
+
+/// As many claims from the front as one script call takes, at least one.
+fn one_call(claims: &[Claim]) -> &[Claim] {
+    let mut candidates = 0;
+    let fits = |claim: &&Claim| {
+        candidates += claim.candidates.len();
+        candidates <= CANDIDATES
+    };
+    let count = claims.iter().take(BATCH).take_while(fits).count();
+    &claims[..count.max(1)]
+}
+
+/// The arguments of `claim.lua`.
+fn ask(brand: BrandId, claims: &[Claim]) -> Call {
+    let keys = [keys::where_is(brand), keys::desk(brand)];
+    let mut call = Call::script("claim", &script::CLAIM, &keys)
+        .arg(keys::lines(brand))
+        .arg(claims.len())
+        .once();
+    for claim in claims {
+        call.id(claim.session.0);
+    }
+    for claim in claims {
+        match claim.candidates.first() {
+            Some(agent) => call.id(agent.0),
+            None => call.push("!"),
+        };
+    }
+    for claim in claims {
+        let further = claim.candidates.get(1..).unwrap_or_default();
+        call.id(claim.team.0).push(further.len());
+        for agent in further {
+            call.id(agent.0);
+        }
+    }
+    call
 }
 
 /// `state limit held`, as the scripts write it; `None` for an agent without a seat.
@@ -222,22 +259,8 @@ impl WaitingQueue for Redis {
     ) -> Result<Vec<Option<AgentId>>, QueueError> {
         let mut taken = Vec::with_capacity(claims.len());
         while taken.len() < claims.len() {
-            let mut call = Call::on_line("claim", &script::CLAIM, brand).once();
-            let (mut count, mut candidates) = (0, 0);
-            for claim in claims[taken.len()..].iter().take(BATCH) {
-                candidates += claim.candidates.len();
-                if count > 0 && candidates > CANDIDATES {
-                    break;
-                }
-                count += 1;
-                call.id(claim.session.0)
-                    .id(claim.team.0)
-                    .push(claim.candidates.len());
-                for agent in &claim.candidates {
-                    call.id(agent.0);
-                }
-            }
-            let answer: Vec<Value> = match self.link.call(&call).await {
+            let batch = one_call(&claims[taken.len()..]);
+            let answer: Vec<Value> = match self.link.call(&ask(brand, batch)).await {
                 Ok(answer) => answer,
                 Err(error) if taken.is_empty() => return Err(error),
                 // What was taken must be told; the rest is as if nobody had room.
@@ -247,10 +270,11 @@ impl WaitingQueue for Redis {
                 }
             };
             let mut answer = answer.into_iter();
-            if let Some(Ok(born)) = answer.next().map(String::from_redis_value) {
-                self.saw_birth(brand, born);
+            match answer.next().map(String::from_redis_value) {
+                Some(Ok(born)) => self.saw_birth(brand, born),
+                // Nobody waits in a line that is torn; any other script mends it.
+                _ => self.leave(brand, &[SessionId(0)]).await?,
             }
-            let batch = &claims[taken.len()..taken.len() + count];
             for claim in batch {
                 let chosen = answer.next().and_then(|v| usize::from_redis_value(v).ok());
                 let chosen = chosen.and_then(|n| n.checked_sub(1));

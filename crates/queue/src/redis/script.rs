@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use ::redis::{
-    Cmd, ErrorKind, FromRedisValue, RedisResult, Script, ServerErrorKind, ToRedisArgs,
+    Arg, Cmd, ErrorKind, FromRedisValue, RedisResult, ServerErrorKind, ToRedisArgs,
     aio::MultiplexedConnection, cmd,
 };
 use kefu_domain::BrandId;
@@ -12,6 +12,19 @@ use super::keys;
 
 /// Items of one script call at most: some hundred microseconds of the server's only thread.
 pub(super) const BATCH: usize = 256;
+
+/// A script's text, and the hash by which the server knows it.
+pub(super) struct Script {
+    text: &'static str,
+    known: ::redis::Script,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let known = ::redis::Script::new(text);
+        Self { text, known }
+    }
+}
 
 macro_rules! scripts {
     (on a line: $($line:ident)*; alone: $($alone:ident)*;) => {
@@ -26,8 +39,8 @@ macro_rules! scripts {
 
         /// Gives the server all of them.
         pub(super) async fn load(conn: &mut MultiplexedConnection) -> RedisResult<()> {
-            $($line.load_async(conn).await?;)*
-            $($alone.load_async(conn).await?;)*
+            $($line.known.load_async(conn).await?;)*
+            $($alone.known.load_async(conn).await?;)*
             Ok(())
         }
     };
@@ -46,8 +59,8 @@ macro_rules! scripts {
 }
 
 scripts! {
-    on a line: JOIN LEAVE SEAT CLAIM HOLD RELEASE MEND CLEAR;
-    alone: DEPTHS RENEW END PRESENT;
+    on a line: JOIN LEAVE SEAT HOLD RELEASE MEND CLEAR;
+    alone: CLAIM DEPTHS RENEW END PRESENT;
 }
 
 /// A command on its way: what it is called in the figures, and the script behind it, if any.
@@ -73,7 +86,7 @@ impl Call {
     /// A script with these keys.
     pub(super) fn script(op: &'static str, script: &'static Script, keys: &[Vec<u8>]) -> Self {
         let mut cmd = cmd("EVALSHA");
-        cmd.arg(script.get_hash()).arg(keys.len()).arg(keys);
+        cmd.arg(script.known.get_hash()).arg(keys.len()).arg(keys);
         Self {
             op,
             script: Some(script),
@@ -118,8 +131,16 @@ impl Call {
             (Err(error), Some(script))
                 if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) =>
             {
-                script.load_async(conn).await?;
-                self.cmd.query_async(conn).await
+                // With its text, which the server keeps. Loading it first would be another step,
+                // after which it may be gone again.
+                let mut eval = cmd("EVAL");
+                eval.arg(script.text);
+                for arg in self.cmd.args_iter().skip(2) {
+                    if let Arg::Simple(arg) = arg {
+                        eval.arg(arg);
+                    }
+                }
+                eval.query_async(conn).await
             }
             (other, _) => other,
         }
