@@ -1,1 +1,247 @@
-//! Placeholder until its first line of work lands.
+//! The use cases of reception, one file per verb.
+//!
+//! A verb takes what a door understood, asks the domain's rules, and commits through the store.
+//! What follows from a commit (a screen, the next customer, a send) is driven by the store's feed of
+//! changes, never by the verb itself. Reception asks a channel what it can do, never what it is
+//! called, and knows no HTTP.
+
+use std::sync::Arc;
+
+use kefu_channels::Channels;
+use kefu_domain::{BrandId, ConversationId, EntryPointId};
+use kefu_media::Media;
+use kefu_queue::{Bus, Presence, WaitingQueue};
+use kefu_store::{Conversation, Store, Way};
+use tokio::sync::Notify;
+
+mod accept;
+mod agents;
+mod ask_human;
+mod callback;
+mod clock;
+mod close;
+mod directory;
+mod dispatch;
+mod error;
+mod estimate;
+mod file;
+mod floor;
+mod hand_off;
+mod note;
+mod open;
+mod outbox;
+mod pull;
+mod rate;
+mod rebuild;
+mod reply;
+mod say;
+mod setup;
+mod sweep;
+mod transfer;
+mod upload;
+mod wall;
+
+pub use agents::{Console, Standing};
+pub use clock::{Clock, Ids, SystemClock};
+pub use directory::{Directory, Setup};
+pub use error::{Error, Result};
+pub use estimate::Place;
+pub use file::Incoming;
+pub use hand_off::HandOff;
+pub use open::{Opened, VisitorRequest};
+pub use reply::Reply;
+pub use upload::Upload;
+pub use wall::{Figures, WaitingView, Wall, WallAgent};
+
+/// What reception works with.
+pub struct Parts {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// Hints.
+    pub queue: Arc<dyn WaitingQueue>,
+    /// News between nodes.
+    pub bus: Arc<dyn Bus>,
+    /// Who is here.
+    pub presence: Arc<dyn Presence>,
+    /// Doors.
+    pub channels: Channels,
+    /// Files.
+    pub media: Media,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where this gateway is reached from outside, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Reception: shared by all doors.
+pub struct Reception {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queue: Arc<dyn WaitingQueue>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) presence: Arc<dyn Presence>,
+    pub(crate) channels: Channels,
+    pub(crate) media: Media,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) public_url: String,
+    pub(crate) directory: Directory,
+    pub(crate) floor: Arc<floor::Floor>,
+    pub(crate) outbox_due: Notify,
+    pub(crate) pull_due: Notify,
+    pub(crate) wake: Arc<Notify>,
+}
+
+impl Reception {
+    /// Puts the parts together. Nothing runs yet: see [`Reception::run`].
+    #[must_use]
+    pub fn new(parts: Parts, feed: &Feed) -> Arc<Self> {
+        let wake = Arc::new(Notify::new());
+        let floor = Arc::new(floor::Floor::new(
+            Arc::clone(&wake),
+            Arc::clone(&parts.clock),
+        ));
+        let reception = Arc::new(Self {
+            ids: Ids::new(Arc::clone(&parts.clock)),
+            store: parts.store,
+            queue: parts.queue,
+            bus: parts.bus,
+            presence: parts.presence,
+            channels: parts.channels,
+            media: parts.media,
+            clock: parts.clock,
+            public_url: parts.public_url,
+            directory: Directory::default(),
+            floor,
+            outbox_due: Notify::new(),
+            pull_due: Notify::new(),
+            wake,
+        });
+        feed.listen(Arc::new(Follow(Arc::downgrade(&reception))));
+        reception
+    }
+
+    /// The truth, for reading.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Set-up in memory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Doors.
+    #[must_use]
+    pub fn channels(&self) -> &Channels {
+        &self.channels
+    }
+
+    /// Files.
+    #[must_use]
+    pub fn media(&self) -> &Media {
+        &self.media
+    }
+
+    /// Time.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// New ids.
+    #[must_use]
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// Where this gateway is reached from outside.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// The way out through a door.
+    pub(crate) fn way(&self, brand: BrandId, entry_point: EntryPointId) -> Result<Way> {
+        let capabilities = self.capabilities(brand, entry_point)?;
+        Ok(Way {
+            entry_point,
+            outside: capabilities.outside,
+            credits: capabilities.credits.is_some(),
+        })
+    }
+
+    /// What a door can carry.
+    pub fn capabilities(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+    ) -> Result<&'static kefu_domain::Capabilities> {
+        let setup = self.directory.brand(brand)?;
+        let door = setup
+            .entry_points
+            .get(&entry_point)
+            .ok_or(Error::NotFound)?;
+        let channel = self
+            .channels
+            .get(&door.entry.channel)
+            .ok_or(Error::NotFound)?;
+        Ok(channel.capabilities())
+    }
+
+    /// A conversation: from memory if it has an open session, else from the store.
+    pub async fn conversation(
+        &self,
+        brand: BrandId,
+        id: ConversationId,
+    ) -> Result<Arc<Conversation>> {
+        Ok(self.store.conversation(brand, id).await?)
+    }
+}
+
+/// The store's feed: hears commits on the writing thread and passes them to those who follow.
+#[derive(Default)]
+pub struct Feed(arc_swap::ArcSwap<Vec<Arc<dyn kefu_store::ChangeSink>>>);
+
+impl Feed {
+    /// Adds a follower; it hears everything committed from now on.
+    pub fn listen(&self, follower: Arc<dyn kefu_store::ChangeSink>) {
+        self.0.rcu(|followers| {
+            let mut all = Vec::clone(followers);
+            all.push(Arc::clone(&follower));
+            all
+        });
+    }
+}
+
+impl kefu_store::ChangeSink for Feed {
+    fn changed(&self, changes: &[kefu_store::Change]) {
+        for follower in self.0.load().iter() {
+            follower.changed(changes);
+        }
+    }
+}
+
+/// Reception's own follower: keeps the floor, and wakes who has work.
+struct Follow(std::sync::Weak<Reception>);
+
+impl kefu_store::ChangeSink for Follow {
+    fn changed(&self, changes: &[kefu_store::Change]) {
+        let Some(reception) = self.0.upgrade() else {
+            return;
+        };
+        reception.floor.follow(changes);
+        for change in changes {
+            match change {
+                kefu_store::Change::Outbox { .. } => reception.outbox_due.notify_one(),
+                kefu_store::Change::Pull { .. } => reception.pull_due.notify_one(),
+                kefu_store::Change::Setup { brand } => {
+                    reception.directory.stale(*brand);
+                    reception.wake.notify_one();
+                }
+                _ => (),
+            }
+        }
+    }
+}

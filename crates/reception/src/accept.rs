@@ -1,0 +1,275 @@
+//! Accept: an agent takes an offer, or a waiting customer; or says no.
+
+use std::sync::Arc;
+
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, ServiceState, SessionId,
+    routing::{Availability, Verdict, rank},
+    session::{Command, Reason},
+};
+use kefu_store::{Act, Conversation};
+
+use crate::{Error, Reception, Result, say};
+
+impl Reception {
+    /// Takes a session that waits.
+    ///
+    /// # Errors
+    /// [`Error::Taken`], [`Error::AtCapacity`], [`Error::NotFound`].
+    pub async fn accept(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        session: SessionId,
+    ) -> Result<Arc<Conversation>> {
+        let setup = self.directory.brand(brand)?;
+        let limit = setup.agents.get(&agent).ok_or(Error::NotFound)?.entry.limit;
+        let conversation = self.conversation_of(brand, session).await?;
+        let mine = self
+            .floor
+            .brand(brand)
+            .seats
+            .get(&agent)
+            .is_some_and(|seat| seat.held.contains(&session));
+        let why = say::both(
+            format!("{}自己接入", setup.agent_name(agent)),
+            format!("taken by {}", setup.agent_name(agent)),
+        );
+        let acted = self
+            .store
+            .act(Act {
+                brand,
+                session,
+                conversation,
+                command: Command::Accept { agent },
+                at: self.now(),
+                // An offer is counted already.
+                limit: (!mine).then_some(limit),
+                say: vec![self.joined(&setup, agent)],
+                line: None,
+                explanation: None,
+                why: Some(why),
+            })
+            .await?;
+        Ok(acted.conversation)
+    }
+
+    /// Says no to an offer.
+    ///
+    /// # Errors
+    /// [`Error::NotAssigned`] if it is not offered to them any more.
+    pub async fn decline(&self, brand: BrandId, agent: AgentId, session: SessionId) -> Result<()> {
+        let id = self.conversation_of(brand, session).await?;
+        let fence = self.session_fence(brand, id).await?;
+        self.withdraw(brand, id, session, agent, fence, Reason::Declined)
+            .await
+    }
+
+    /// An offer comes back.
+    pub(crate) async fn withdraw(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+        agent: AgentId,
+        fence: u64,
+        reason: Reason,
+    ) -> Result<()> {
+        self.act(
+            brand,
+            conversation,
+            session,
+            Command::Withdraw {
+                agent,
+                fence,
+                reason,
+            },
+            None,
+        )
+        .await
+        .map(|_| ())
+    }
+
+    /// Takes the next waiting customer whom the agent may serve.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if nobody waits for them.
+    pub async fn accept_next(&self, brand: BrandId, agent: AgentId) -> Result<Arc<Conversation>> {
+        for session in self.waiting_for(brand, agent)? {
+            match self.accept(brand, agent, session).await {
+                Err(Error::Taken | Error::Ended | Error::NotFound) => (),
+                done => return done,
+            }
+        }
+        Err(Error::NotFound)
+    }
+
+    /// Sessions that wait for an agent: offered to them first, then those of their teams in order.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such agent.
+    pub fn waiting_for(&self, brand: BrandId, agent: AgentId) -> Result<Vec<SessionId>> {
+        let setup = self.directory.brand(brand)?;
+        let person = &setup.agents.get(&agent).ok_or(Error::NotFound)?.entry;
+        let floor = self.floor.brand(brand);
+        let mut found: Vec<(bool, i64, SessionId)> = floor
+            .waiting
+            .values()
+            .filter_map(|id| floor.live.get(id)?.conversation.session.as_ref())
+            .filter(|session| match session.offer {
+                Some(offer) => offer.agent == agent,
+                None => session
+                    .team
+                    .is_some_and(|team| person.team_ids.contains(&team)),
+            })
+            .map(|session| {
+                (
+                    session.offer.is_none(),
+                    rank(session.enqueued_at.unwrap_or(0), session.priority),
+                    session.id,
+                )
+            })
+            .collect();
+        found.sort_unstable();
+        Ok(found.into_iter().map(|(.., id)| id).collect())
+    }
+
+    /// The conversation of an open session, from memory if possible.
+    pub(crate) async fn conversation_of(
+        &self,
+        brand: BrandId,
+        session: SessionId,
+    ) -> Result<ConversationId> {
+        let known = self.floor.brand(brand).waiting.get(&session).copied();
+        match known {
+            Some(id) => Ok(id),
+            None => Ok(self.store.session_conversation(brand, session).await?),
+        }
+    }
+
+    pub(crate) async fn session_fence(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+    ) -> Result<u64> {
+        let conversation = self.store.conversation(brand, conversation).await?;
+        Ok(conversation
+            .session
+            .as_ref()
+            .map_or(0, |session| session.fence))
+    }
+
+    /// A command with nothing said.
+    pub(crate) async fn act(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+        command: Command,
+        line: Option<kefu_store::LineDraft>,
+    ) -> Result<kefu_store::Acted> {
+        let act = Act {
+            brand,
+            session,
+            conversation,
+            command,
+            at: self.now(),
+            limit: None,
+            say: Vec::new(),
+            line,
+            explanation: None,
+            why: None,
+        };
+        Ok(self.store.act(act).await?)
+    }
+
+    /// Gives a waiting session to an agent by hand; a supervisor's right.
+    ///
+    /// # Errors
+    /// [`Error::AtCapacity`], [`Error::Taken`], [`Error::Conflict`] if the agent is not there.
+    pub async fn assign(
+        &self,
+        brand: BrandId,
+        by: AgentId,
+        session: SessionId,
+        agent: AgentId,
+    ) -> Result<Arc<Conversation>> {
+        let setup = self.directory.brand(brand)?;
+        let limit = setup
+            .agents
+            .get(&agent)
+            .filter(|row| !row.entry.disabled)
+            .ok_or(Error::NotFound)?
+            .entry
+            .limit;
+        let id = self.conversation_of(brand, session).await?;
+        let conversation = self.store.conversation(brand, id).await?;
+        let current = conversation
+            .session
+            .as_ref()
+            .filter(|s| s.id == session)
+            .ok_or(Error::Ended)?;
+        if current.state == ServiceState::Serving {
+            return self
+                .transfer(
+                    brand,
+                    by,
+                    session,
+                    current.fence,
+                    crate::transfer::To::Agent(agent),
+                    None,
+                )
+                .await;
+        }
+        let acted = self
+            .store
+            .act(Act {
+                brand,
+                session,
+                conversation: id,
+                command: Command::Assign { agent },
+                at: self.now(),
+                limit: Some(limit),
+                say: vec![self.joined(&setup, agent)],
+                line: Some(say::line("assigned", Some(by), setup.agent_name(agent))),
+                explanation: None,
+                why: Some(say::both(
+                    format!("{}指派给{}", setup.agent_name(by), setup.agent_name(agent)),
+                    format!("assigned by {}", setup.agent_name(by)),
+                )),
+            })
+            .await?;
+        Ok(acted.conversation)
+    }
+}
+
+/// The words for an agent's part in an explanation.
+#[must_use]
+pub(crate) fn verdict_words(verdict: Verdict, load: u32, limit: u32) -> (String, String) {
+    let plain = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
+    match verdict {
+        Verdict::Chosen => plain("选中", "chosen"),
+        Verdict::Eligible => plain("可以接，排在后面", "could take it, came after"),
+        Verdict::Declined => plain("这一段之前没有接", "was asked before and did not take it"),
+        Verdict::Full => (
+            format!("满额 {load} / {limit}"),
+            format!("full, {load} of {limit}"),
+        ),
+        Verdict::Busy => plain("忙碌，不接新客户", "busy, takes no new ones"),
+        Verdict::Break => plain("小休", "on a break"),
+        Verdict::Offline => plain("离线", "offline"),
+        Verdict::MissingSkill => plain("缺少所需技能", "lacks a skill"),
+        Verdict::NotInTeam => plain("不在这个组", "not in the team"),
+    }
+}
+
+/// What an agent says, in the wire's word.
+#[must_use]
+pub(crate) const fn availability_word(availability: Availability) -> &'static str {
+    match availability {
+        Availability::Online => "online",
+        Availability::Busy => "busy",
+        Availability::Break => "break",
+        Availability::Offline => "offline",
+    }
+}

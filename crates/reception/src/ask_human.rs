@@ -1,0 +1,73 @@
+//! Ask for a human: in words, by a menu item, by a button. A bot never traps a customer.
+
+use kefu_domain::{
+    BrandId, Content, ConversationId, ServiceState,
+    session::{Command, Reason},
+    setup::KfAccount,
+};
+use kefu_store::Visitor;
+
+use crate::{Error, Reception, Result, say};
+
+/// Do these words ask for a human?
+pub(crate) fn asks(account: &KfAccount, content: &Content) -> bool {
+    let Content::Text(text) = content else {
+        return false;
+    };
+    let words = text.content.trim().to_lowercase();
+    text.menu_id.as_deref() == Some("human")
+        || account
+            .rules
+            .ask_human_words
+            .iter()
+            .any(|one| one.to_lowercase() == words)
+}
+
+impl Reception {
+    /// The customer pressed the button.
+    ///
+    /// # Errors
+    /// [`Error::Ended`] if nothing is open: they have only to write.
+    pub async fn ask_human(&self, visitor: &Visitor) -> Result<()> {
+        self.enqueue(visitor.brand, visitor.conversation).await
+    }
+
+    /// Puts the open session into its account's queue, with the transcript in place.
+    pub(crate) async fn enqueue(&self, brand: BrandId, id: ConversationId) -> Result<()> {
+        let setup = self.directory.brand(brand)?;
+        let conversation = self.store.conversation(brand, id).await?;
+        let session = conversation
+            .session
+            .as_ref()
+            .filter(|s| s.state != ServiceState::Ended)
+            .ok_or(Error::Ended)?;
+        if session.state >= ServiceState::Waiting {
+            return Ok(());
+        }
+        let account = setup.kf_account(session.kf_account)?;
+        let team = account.team_id.ok_or(Error::NotFound)?;
+        let line = say::line("asked_human", None, "");
+        self.act(brand, id, session.id, Command::Enqueue { team }, Some(line))
+            .await
+            .map(|_| ())
+    }
+
+    /// The customer leaves the queue or ends the session.
+    ///
+    /// # Errors
+    /// [`Error::Ended`].
+    pub async fn leave(&self, visitor: &Visitor) -> Result<()> {
+        let conversation = self
+            .store
+            .conversation(visitor.brand, visitor.conversation)
+            .await?;
+        let session = conversation
+            .session
+            .as_ref()
+            .filter(|s| s.state != ServiceState::Ended)
+            .ok_or(Error::Ended)?;
+        self.close(visitor.brand, None, session.id, None, Reason::Customer)
+            .await
+            .map(|_| ())
+    }
+}

@@ -1,0 +1,93 @@
+//! Close: the end of a session, and blocking a customer.
+
+use std::sync::Arc;
+
+use kefu_domain::{
+    AgentId, BrandId, CustomerId, ServiceState, SessionId,
+    session::{Command, Reason},
+};
+use kefu_store::{Act, Conversation, Customer};
+
+use crate::{Error, Reception, Result, say};
+
+impl Reception {
+    /// Ends a session, with closing words and the survey.
+    ///
+    /// # Errors
+    /// [`Error::NotAssigned`] for an old fence, [`Error::Ended`].
+    pub async fn close(
+        &self,
+        brand: BrandId,
+        by: Option<AgentId>,
+        session: SessionId,
+        fence: Option<u64>,
+        reason: Reason,
+    ) -> Result<Arc<Conversation>> {
+        let setup = self.directory.brand(brand)?;
+        let id = self.conversation_of(brand, session).await?;
+        let conversation = self.store.conversation(brand, id).await?;
+        let current = conversation
+            .session
+            .as_ref()
+            .filter(|s| s.id == session)
+            .ok_or(Error::Ended)?;
+        let account = setup.kf_account(current.kf_account)?;
+        let way = self.way(brand, conversation.entry_point)?;
+        let polite = !matches!(reason, Reason::Blocked | Reason::Upstream);
+        let say = if polite {
+            self.last_words(account, current, way, true, reason.word())
+        } else {
+            Vec::new()
+        };
+        let acted = self
+            .store
+            .act(Act {
+                brand,
+                session,
+                conversation: id,
+                command: Command::End { fence, reason },
+                at: self.now(),
+                limit: None,
+                say,
+                line: Some(say::line("ended", by, reason.word())),
+                explanation: None,
+                why: None,
+            })
+            .await?;
+        Ok(acted.conversation)
+    }
+
+    /// Blocks a customer or lets them write again; a block ends what is open.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn block(
+        &self,
+        brand: BrandId,
+        by: AgentId,
+        customer: CustomerId,
+        blocked: bool,
+    ) -> Result<Customer> {
+        let mut row = self.store.customer(brand, customer).await?;
+        row.card.blocked = blocked;
+        let row = self.store.update_customer(brand, row).await?;
+        if blocked {
+            let query = kefu_store::ListQuery {
+                customer: Some(customer),
+                limit: 50,
+                ..Default::default()
+            };
+            for conversation in self.store.conversations(brand, query).await? {
+                let open = conversation
+                    .session
+                    .as_ref()
+                    .filter(|s| s.state != ServiceState::Ended);
+                if let Some(session) = open {
+                    self.close(brand, Some(by), session.id, None, Reason::Blocked)
+                        .await?;
+                }
+            }
+        }
+        Ok(row)
+    }
+}

@@ -1,0 +1,178 @@
+//! A brand's set-up in memory: read whole at the start and after each change.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+use kefu_domain::{
+    AgentId, ApiKeyId, BrandId, CannedReplyId, ConnectionId, EntryPointId, FanGroupId, KfAccountId,
+    SpecialistId, TeamId,
+    setup::{
+        Agent, ApiKey, Brand, CannedReply, Connection, Entry, EntryPoint, FanGroup, KfAccount, Row,
+        Specialist, Team,
+    },
+};
+use kefu_store::{RawRow, Store, StoreError, read_row};
+use parking_lot::Mutex;
+
+use crate::{Error, Result};
+
+/// One brand's set-up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The tenant.
+    pub brand: Row<Brand>,
+    /// People.
+    pub agents: HashMap<AgentId, Row<Agent>>,
+    /// Teams.
+    pub teams: BTreeMap<TeamId, Row<Team>>,
+    /// Faces.
+    pub kf_accounts: BTreeMap<KfAccountId, Row<KfAccount>>,
+    /// Doors.
+    pub entry_points: BTreeMap<EntryPointId, Row<EntryPoint>>,
+    /// Credentials.
+    pub connections: BTreeMap<ConnectionId, Row<Connection>>,
+    /// Prepared answers.
+    pub canned_replies: BTreeMap<CannedReplyId, Row<CannedReply>>,
+    /// Keys.
+    pub api_keys: BTreeMap<ApiKeyId, Row<ApiKey>>,
+    /// Handoff targets: people.
+    pub specialists: BTreeMap<SpecialistId, Row<Specialist>>,
+    /// Handoff targets: groups.
+    pub fan_groups: BTreeMap<FanGroupId, Row<FanGroup>>,
+}
+
+impl Setup {
+    fn read(rows: &[RawRow]) -> std::result::Result<Option<Self>, StoreError> {
+        fn all<T, K, M>(rows: &[RawRow], id: fn(&T) -> K) -> std::result::Result<M, StoreError>
+        where
+            T: Entry,
+            M: FromIterator<(K, Row<T>)>,
+        {
+            let kind = rows.iter().filter(|row| row.kind == T::KIND);
+            kind.map(|raw| read_row::<T>(raw).map(|row| (id(&row.entry), row)))
+                .collect()
+        }
+        let brands: Vec<(BrandId, Row<Brand>)> = all(rows, |brand: &Brand| brand.id)?;
+        let Some((_, brand)) = brands.into_iter().next() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            brand,
+            agents: all(rows, |one: &Agent| one.id)?,
+            teams: all(rows, |one: &Team| one.id)?,
+            kf_accounts: all(rows, |one: &KfAccount| one.id)?,
+            entry_points: all(rows, |one: &EntryPoint| one.id)?,
+            connections: all(rows, |one: &Connection| one.id)?,
+            canned_replies: all(rows, |one: &CannedReply| one.id)?,
+            api_keys: all(rows, |one: &ApiKey| one.id)?,
+            specialists: all(rows, |one: &Specialist| one.id)?,
+            fan_groups: all(rows, |one: &FanGroup| one.id)?,
+        }))
+    }
+
+    /// The name of an agent, or nothing.
+    #[must_use]
+    pub fn agent_name(&self, id: AgentId) -> &str {
+        self.agents
+            .get(&id)
+            .map_or("", |row| row.entry.name.as_str())
+    }
+
+    /// A face.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn kf_account(&self, id: KfAccountId) -> Result<&KfAccount> {
+        self.kf_accounts
+            .get(&id)
+            .map(|row| &row.entry)
+            .ok_or(Error::NotFound)
+    }
+
+    /// A door.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn entry_point(&self, id: EntryPointId) -> Result<&EntryPoint> {
+        self.entry_points
+            .get(&id)
+            .map(|row| &row.entry)
+            .ok_or(Error::NotFound)
+    }
+}
+
+/// All brands.
+#[derive(Default)]
+pub struct Directory {
+    brands: ArcSwap<HashMap<BrandId, Arc<Setup>>>,
+    stale: Mutex<Vec<BrandId>>,
+    doors: ArcSwap<HashMap<EntryPointId, BrandId>>,
+    connections: ArcSwap<HashMap<ConnectionId, BrandId>>,
+}
+
+impl Directory {
+    /// A brand's set-up as it is now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn brand(&self, id: BrandId) -> Result<Arc<Setup>> {
+        self.brands.load().get(&id).cloned().ok_or(Error::NotFound)
+    }
+
+    /// Whose door this is.
+    #[must_use]
+    pub fn brand_of_door(&self, id: EntryPointId) -> Option<BrandId> {
+        self.doors.load().get(&id).copied()
+    }
+
+    /// Whose connection this is.
+    #[must_use]
+    pub fn brand_of_connection(&self, id: ConnectionId) -> Option<BrandId> {
+        self.connections.load().get(&id).copied()
+    }
+
+    /// All brands.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Setup>> {
+        self.brands.load().values().cloned().collect()
+    }
+
+    /// A brand's rows changed: read them before they are used again.
+    pub(crate) fn stale(&self, brand: BrandId) {
+        let mut stale = self.stale.lock();
+        if !stale.contains(&brand) {
+            stale.push(brand);
+        }
+    }
+
+    pub(crate) fn take_stale(&self) -> Vec<BrandId> {
+        std::mem::take(&mut *self.stale.lock())
+    }
+
+    /// Reads a brand's rows.
+    pub(crate) async fn load(&self, store: &dyn Store, brand: BrandId) -> Result<()> {
+        let setup = Setup::read(&store.setup(brand).await?)?.map(Arc::new);
+        self.brands.rcu(|brands| {
+            let mut brands = HashMap::clone(brands);
+            match &setup {
+                Some(setup) => brands.insert(brand, Arc::clone(setup)),
+                None => brands.remove(&brand),
+            };
+            brands
+        });
+        let brands = self.brands.load();
+        let whose = |one: &Arc<Setup>| one.brand.entry.id;
+        let doors = brands
+            .values()
+            .flat_map(|b| b.entry_points.keys().map(move |id| (*id, whose(b))));
+        self.doors.store(Arc::new(doors.collect()));
+        let connections = brands
+            .values()
+            .flat_map(|b| b.connections.keys().map(move |id| (*id, whose(b))));
+        self.connections.store(Arc::new(connections.collect()));
+        Ok(())
+    }
+}

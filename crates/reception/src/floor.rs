@@ -1,0 +1,345 @@
+//! The floor: open sessions and agents in memory, kept by the store's feed.
+//!
+//! It answers "who waits, who serves, who is late" without asking the store, and collects what the
+//! queue backend must be told. It is rebuilt from the store at the start.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, Origin, ServiceState, SessionId, TeamId, UnixMs,
+    routing::{Availability, rank},
+    session::Effect,
+};
+use kefu_queue::Place;
+use kefu_store::{AgentState, Change, ChangeSink, Conversation};
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use tokio::sync::Notify;
+
+use crate::Clock;
+
+/// An open session, its clocks kept by messages too.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    pub(crate) conversation: Arc<Conversation>,
+    pub(crate) turn_since: Option<UnixMs>,
+    pub(crate) last_customer_at: UnixMs,
+    pub(crate) last_agent_at: Option<UnixMs>,
+    pub(crate) warned_at: Option<UnixMs>,
+    pub(crate) first_reply_at: Option<UnixMs>,
+}
+
+/// An agent on the floor.
+#[derive(Debug, Clone)]
+pub(crate) struct SeatState {
+    pub(crate) availability: Availability,
+    pub(crate) reason: String,
+    pub(crate) since_at: UnixMs,
+    /// A console holds a lease.
+    pub(crate) connected: bool,
+    /// Sessions and offers.
+    pub(crate) held: HashSet<SessionId>,
+    pub(crate) last_assigned_at: UnixMs,
+    pub(crate) idle_since: UnixMs,
+}
+
+/// Something to tell the queue backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tell {
+    Join(Place),
+    Leave(SessionId),
+    Hold(SessionId, AgentId),
+    Release(SessionId),
+}
+
+/// What happened lately in a team's queue, for estimates and the wall.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// Times at which someone left the queue for an agent, newest last; at most 64.
+    pub(crate) taken: VecDeque<UnixMs>,
+}
+
+/// Counts of one five-minute step, for the wall.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Step {
+    pub(crate) at: UnixMs,
+    pub(crate) arrived: u32,
+    pub(crate) assigned: u32,
+    pub(crate) waits_ms: Vec<u32>,
+    pub(crate) first_replies_ms: Vec<u32>,
+    pub(crate) queue: u32,
+    pub(crate) oldest_s: u32,
+}
+
+/// One brand's floor.
+#[derive(Debug, Default)]
+pub(crate) struct BrandFloor {
+    pub(crate) live: HashMap<ConversationId, Live>,
+    pub(crate) waiting: HashMap<SessionId, ConversationId>,
+    pub(crate) seats: HashMap<AgentId, SeatState>,
+    /// Consoles open at this node.
+    pub(crate) consoles: HashMap<AgentId, u32>,
+    pub(crate) tell: Vec<Tell>,
+    pub(crate) pace: HashMap<TeamId, Pace>,
+    /// The last two hours, oldest first.
+    pub(crate) steps: VecDeque<Step>,
+    /// Something that matters to routing changed.
+    pub(crate) stirred: bool,
+    /// Seats must be told to the queue again.
+    pub(crate) reseat: bool,
+}
+
+/// Width of a [`Step`].
+pub(crate) const STEP_MS: i64 = 300_000;
+/// Steps kept.
+const STEPS: usize = 24;
+/// Samples of a step.
+const SAMPLES: usize = 4096;
+
+/// All brands' floors.
+pub(crate) struct Floor {
+    brands: Mutex<HashMap<BrandId, BrandFloor>>,
+    wake: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Floor {
+    pub(crate) fn new(wake: Arc<Notify>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            brands: Mutex::default(),
+            wake,
+            clock,
+        }
+    }
+
+    /// One brand's floor, locked: hold it briefly and never over an await.
+    pub(crate) fn brand(&self, id: BrandId) -> MappedMutexGuard<'_, BrandFloor> {
+        MutexGuard::map(self.brands.lock(), |brands| brands.entry(id).or_default())
+    }
+
+    pub(crate) fn brands(&self) -> Vec<BrandId> {
+        self.brands.lock().keys().copied().collect()
+    }
+
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// The brands with work for the dispatcher; their mark is taken.
+    pub(crate) fn stirred(&self) -> Vec<BrandId> {
+        let mut brands = self.brands.lock();
+        brands
+            .iter_mut()
+            .filter_map(|(id, floor)| std::mem::take(&mut floor.stirred).then_some(*id))
+            .collect()
+    }
+}
+
+impl ChangeSink for Floor {
+    fn changed(&self, changes: &[Change]) {
+        self.follow(changes);
+    }
+}
+
+impl Floor {
+    /// Follows commits.
+    pub(crate) fn follow(&self, changes: &[Change]) {
+        let mut brands = self.brands.lock();
+        let mut stirred = false;
+        for change in changes {
+            match change {
+                Change::Message { brand, message, .. } if message.rev == 0 => {
+                    let Some(floor) = brands.get_mut(brand) else {
+                        continue;
+                    };
+                    floor.message(message.conversation, message.origin, message.sent_at);
+                }
+                Change::Session {
+                    conversation,
+                    effects,
+                    opened,
+                    waited_for,
+                } => {
+                    let now = self.clock.now();
+                    let floor = brands.entry(conversation.brand).or_default();
+                    floor.session(conversation, effects, *opened, *waited_for, now);
+                    stirred = true;
+                }
+                Change::Conversation { conversation } => {
+                    let floor = brands.entry(conversation.brand).or_default();
+                    if let Some(live) = floor.live.get_mut(&conversation.id) {
+                        live.conversation = Arc::clone(conversation);
+                    }
+                }
+                _ => (),
+            }
+        }
+        drop(brands);
+        if stirred {
+            self.wake.notify_one();
+        }
+    }
+}
+
+impl BrandFloor {
+    fn message(&mut self, id: ConversationId, origin: Origin, at: UnixMs) {
+        let Some(live) = self.live.get_mut(&id) else {
+            return;
+        };
+        match origin {
+            Origin::Customer => {
+                live.last_customer_at = at;
+                live.turn_since.get_or_insert(at);
+                live.warned_at = None;
+            }
+            Origin::Servicer => {
+                live.last_agent_at = Some(at);
+                if live.first_reply_at.is_none() {
+                    live.first_reply_at = Some(at);
+                    let asked = live.turn_since.unwrap_or(live.last_customer_at);
+                    self.sample(at, |step| &mut step.first_replies_ms, at - asked);
+                } else {
+                    live.turn_since = None;
+                    return;
+                }
+                if let Some(live) = self.live.get_mut(&id) {
+                    live.turn_since = None;
+                }
+            }
+            Origin::System | Origin::Assistant => (),
+        }
+    }
+
+    /// The present five-minute step.
+    pub(crate) fn step(&mut self, now: UnixMs) -> &mut Step {
+        let at = now - now.rem_euclid(STEP_MS);
+        if self.steps.back().is_none_or(|step| step.at < at) {
+            if self.steps.len() == STEPS {
+                self.steps.pop_front();
+            }
+            self.steps.push_back(Step {
+                at,
+                ..Step::default()
+            });
+        }
+        // One was just pushed if there was none.
+        let last = self.steps.len() - 1;
+        &mut self.steps[last]
+    }
+
+    fn sample(&mut self, now: UnixMs, which: impl Fn(&mut Step) -> &mut Vec<u32>, value: i64) {
+        let samples = which(self.step(now));
+        if samples.len() < SAMPLES {
+            samples.push(u32::try_from(value).unwrap_or(0));
+        }
+    }
+
+    /// Takes over a session as committed.
+    pub(crate) fn session(
+        &mut self,
+        conversation: &Arc<Conversation>,
+        effects: &[Effect],
+        opened: bool,
+        waited_for: Option<TeamId>,
+        now: UnixMs,
+    ) {
+        let Some(session) = &conversation.session else {
+            return;
+        };
+        self.stirred = true;
+        if opened {
+            self.step(now).arrived += 1;
+        }
+        for effect in effects {
+            match *effect {
+                Effect::Opened { agent, offer, .. } => {
+                    let seat = self.seat(agent);
+                    seat.held.insert(session.id);
+                    seat.last_assigned_at = now;
+                    self.tell.push(Tell::Hold(session.id, agent));
+                    if !offer {
+                        self.taken(waited_for, session.enqueued_at, now);
+                    }
+                }
+                Effect::Accepted { .. } => self.taken(waited_for, session.enqueued_at, now),
+                Effect::Closed { agent, .. } => {
+                    let seat = self.seat(agent);
+                    seat.held.remove(&session.id);
+                    if seat.held.is_empty() {
+                        seat.idle_since = now;
+                    }
+                    self.tell.push(Tell::Release(session.id));
+                }
+            }
+        }
+        let waits = session.state == ServiceState::Waiting;
+        match (waits, session.offer.is_some(), session.team) {
+            (true, false, Some(team)) => {
+                let rank = rank(session.enqueued_at.unwrap_or(now), session.priority);
+                self.tell.push(Tell::Join(Place {
+                    session: session.id,
+                    team,
+                    rank,
+                }));
+            }
+            _ if waited_for.is_some() => self.tell.push(Tell::Leave(session.id)),
+            _ => (),
+        }
+        if waits {
+            self.waiting.insert(session.id, conversation.id);
+        } else {
+            self.waiting.remove(&session.id);
+        }
+        if session.state == ServiceState::Ended {
+            self.live.remove(&conversation.id);
+            return;
+        }
+        let live = Live {
+            turn_since: session.turn_since,
+            last_customer_at: session.last_customer_at,
+            last_agent_at: session.last_agent_at,
+            warned_at: session.warned_at,
+            first_reply_at: session.first_reply_at,
+            conversation: Arc::clone(conversation),
+        };
+        self.live.insert(conversation.id, live);
+    }
+
+    fn taken(&mut self, team: Option<TeamId>, enqueued_at: Option<UnixMs>, now: UnixMs) {
+        let (Some(team), Some(since)) = (team, enqueued_at) else {
+            return;
+        };
+        let pace = self.pace.entry(team).or_default();
+        if pace.taken.len() == 64 {
+            pace.taken.pop_front();
+        }
+        pace.taken.push_back(now);
+        self.step(now).assigned += 1;
+        self.sample(now, |step| &mut step.waits_ms, now - since);
+        metrics::histogram!("kefu_wait_seconds").record((now - since) as f64 / 1000.0);
+    }
+
+    pub(crate) fn seat(&mut self, agent: AgentId) -> &mut SeatState {
+        self.seats.entry(agent).or_insert_with(|| SeatState {
+            availability: Availability::Offline,
+            reason: String::new(),
+            since_at: 0,
+            connected: false,
+            held: HashSet::new(),
+            last_assigned_at: 0,
+            idle_since: 0,
+        })
+    }
+
+    /// What an agent said about themselves.
+    pub(crate) fn said(&mut self, state: &AgentState) {
+        let seat = self.seat(state.agent);
+        seat.availability = state.availability;
+        seat.reason.clone_from(&state.reason);
+        seat.since_at = state.since_at;
+        self.stirred = true;
+        self.reseat = true;
+    }
+}

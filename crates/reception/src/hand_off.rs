@@ -1,0 +1,543 @@
+//! Hand off: a one-off contact becomes a lasting one. A specialist is offered, or a fan group, and
+//! each offer is followed until the customer added or joined.
+
+use kefu_channels::HandoffTo;
+use kefu_domain::{
+    AgentId, BrandId, ConnectionId, Content, ConversationId, FanGroupId, HandoffId, MessageId,
+    OutboxId, SpecialistId, UnixMs,
+    content::{CardLink, HandoffCard},
+    setup::{Connection, FanGroup, Specialist},
+};
+use kefu_store::{
+    Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Outgoing,
+};
+
+use crate::{Error, Reception, Result, Setup, Upload, file::check_key, say};
+
+/// An offer lapses after a week.
+const LASTS_MS: UnixMs = 7 * 86_400_000;
+
+/// An offer as a door understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOff {
+    /// The tenant.
+    pub brand: BrandId,
+    /// Who offers.
+    pub agent: AgentId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Under which assignment.
+    pub fence: Option<u64>,
+    /// The agent's id for it.
+    pub client_msg_id: String,
+    /// `true`: a fan group; `false`: a specialist.
+    pub group: bool,
+    /// Which one; `None`: the best.
+    pub target: Option<u128>,
+}
+
+/// What goes onto the card.
+struct Offer {
+    target: HandoffTarget,
+    to: Option<(ConnectionId, HandoffTo)>,
+    card: HandoffCard,
+}
+
+impl Reception {
+    /// Offers a specialist or a fan group in the thread.
+    ///
+    /// # Errors
+    /// [`Error::TargetGone`], [`Error::TargetFull`], [`Error::NotAssigned`], [`Error::Outside`] if
+    /// the platform makes no code.
+    pub async fn hand_off(&self, ask: HandOff) -> Result<Handoff> {
+        check_key(&ask.client_msg_id)?;
+        let setup = self.directory.brand(ask.brand)?;
+        let conversation = self.store.conversation(ask.brand, ask.conversation).await?;
+        let Offer {
+            target,
+            to,
+            mut card,
+        } = self.choose(&setup, &conversation, &ask).await?;
+        let now = self.now();
+        let id = HandoffId(self.ids.mint());
+        let mut handoff = Handoff {
+            id,
+            brand: ask.brand,
+            conversation: ask.conversation,
+            customer: conversation.customer.id,
+            target,
+            name: card.name.clone(),
+            title: card.title.clone(),
+            agent: Some(ask.agent),
+            seq: 0,
+            config_id: None,
+            status: HandoffStatus::Preparing,
+            offered_at: now,
+            seen_at: None,
+            opened_at: None,
+            done_at: None,
+            expires_at: now + LASTS_MS,
+        };
+        // The row is there before the code: whoever scans it first is recognised.
+        self.store.put_handoff(handoff.clone()).await?;
+        if let Some((connection, to)) = to {
+            match self.make_code(&setup, &mut card, connection, &to, id).await {
+                Ok(config_id) => handoff.config_id = Some(config_id),
+                Err(error) => {
+                    let failed = HandoffStep::Reached(HandoffStatus::Failed);
+                    self.store
+                        .advance_handoff(ask.brand, id, failed, self.now())
+                        .await?;
+                    return Err(error);
+                }
+            }
+        }
+        if let Some(config_id) = handoff.config_id.clone() {
+            self.store
+                .advance_handoff(
+                    ask.brand,
+                    id,
+                    HandoffStep::Prepared { config_id },
+                    self.now(),
+                )
+                .await?;
+        }
+        card.handoff_id = id.to_string();
+        card.status = "offered".to_owned();
+        card.url = card
+            .url
+            .or_else(|| Some(format!("{}/h/{id}", self.public_url)));
+        let way = self.way(ask.brand, conversation.entry_point)?;
+        let filed = self
+            .store
+            .send(Outgoing {
+                brand: ask.brand,
+                conversation: ask.conversation,
+                author: Author::Agent {
+                    agent: ask.agent,
+                    fence: ask.fence,
+                },
+                key: ask.client_msg_id,
+                content: Content::Handoff(card),
+                at: self.now(),
+                seen_seq: None,
+                way,
+                outbox: OutboxId(self.ids.mint()),
+            })
+            .await;
+        match filed {
+            Ok(filed) => Ok(self
+                .store
+                .advance_handoff(
+                    ask.brand,
+                    id,
+                    HandoffStep::Carded { seq: filed.seq },
+                    self.now(),
+                )
+                .await?),
+            Err(error) => {
+                self.store
+                    .advance_handoff(
+                        ask.brand,
+                        id,
+                        HandoffStep::Reached(HandoffStatus::Failed),
+                        self.now(),
+                    )
+                    .await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn choose(
+        &self,
+        setup: &Setup,
+        conversation: &Conversation,
+        ask: &HandOff,
+    ) -> Result<Offer> {
+        if ask.group {
+            let mut groups: Vec<&FanGroup> = setup
+                .fan_groups
+                .values()
+                .map(|row| &row.entry)
+                .filter(|g| !g.disabled)
+                .collect();
+            groups.sort_by_key(|group| (group.order, group.id));
+            let wanted = ask.target.map(FanGroupId);
+            let some = groups
+                .iter()
+                .filter(|group| wanted.is_none_or(|id| group.id == id));
+            // A full group gives way to the next one.
+            let room = |group: &&&FanGroup| group.members < group.capacity;
+            let group = some.clone().find(room).or_else(|| groups.iter().find(room));
+            return match group {
+                Some(group) => Ok(group_offer(setup, group)),
+                None if some.count() > 0 => Err(Error::TargetFull),
+                None => Err(Error::TargetGone),
+            };
+        }
+        let people: Vec<&Specialist> = setup
+            .specialists
+            .values()
+            .map(|row| &row.entry)
+            .filter(|s| !s.disabled)
+            .collect();
+        if let Some(id) = ask.target.map(SpecialistId) {
+            let one = people
+                .iter()
+                .find(|one| one.id == id)
+                .ok_or(Error::TargetGone)?;
+            return Ok(specialist_offer(setup, one));
+        }
+        // The one the customer was offered before, else the one with the fewest adds today.
+        let earlier = self
+            .store
+            .handoffs(ask.brand, conversation.customer.id)
+            .await?;
+        let known = earlier.iter().find_map(|handoff| match handoff.target {
+            HandoffTarget::Specialist(id) => people.iter().find(|one| one.id == id),
+            HandoffTarget::FanGroup(_) => None,
+        });
+        if let Some(one) = known {
+            return Ok(specialist_offer(setup, one));
+        }
+        let today = self
+            .store
+            .handoffs_since(ask.brand, self.now() - 86_400_000)
+            .await?;
+        let added = |id: SpecialistId| {
+            today
+                .iter()
+                .filter(|h| {
+                    h.target == HandoffTarget::Specialist(id) && h.status == HandoffStatus::Added
+                })
+                .count()
+        };
+        let offered = |id: SpecialistId| {
+            today
+                .iter()
+                .filter(|h| h.target == HandoffTarget::Specialist(id))
+                .count()
+        };
+        people
+            .iter()
+            .filter(|one| {
+                one.capacity_per_day == 0 || added(one.id) < one.capacity_per_day as usize
+            })
+            .min_by_key(|one| (added(one.id), offered(one.id), one.id))
+            .map(|one| specialist_offer(setup, one))
+            .ok_or(if people.is_empty() {
+                Error::TargetGone
+            } else {
+                Error::TargetFull
+            })
+    }
+
+    async fn make_code(
+        &self,
+        setup: &Setup,
+        card: &mut HandoffCard,
+        connection: ConnectionId,
+        to: &HandoffTo,
+        id: HandoffId,
+    ) -> Result<String> {
+        let connection = &setup
+            .connections
+            .get(&connection)
+            .ok_or(Error::TargetGone)?
+            .entry;
+        let channel = self
+            .channels
+            .get(&connection.channel)
+            .ok_or(Error::NotFound)?;
+        let code = channel
+            .handoff_code(connection, to, &format!("h_{id}"), &card.name)
+            .await?;
+        let ext = if code.qr_mime == "image/jpeg" {
+            "jpg"
+        } else {
+            "png"
+        };
+        let upload = Upload {
+            brand: setup.brand.entry.id,
+            conversation: None,
+            name: format!("qr.{ext}"),
+            bytes: code.qr.into(),
+        };
+        card.qr_media_id = Some(self.upload(upload).await?.id.to_string());
+        card.url = code.url;
+        Ok(code.config_id)
+    }
+
+    /// Moves a handoff on, and its card with it.
+    pub(crate) async fn reach(
+        &self,
+        brand: BrandId,
+        id: HandoffId,
+        status: HandoffStatus,
+    ) -> Result<Handoff> {
+        let before = self.store.handoff(brand, id).await?;
+        let handoff = self
+            .store
+            .advance_handoff(brand, id, HandoffStep::Reached(status), self.now())
+            .await?;
+        if handoff.status == before.status || handoff.seq == 0 {
+            return Ok(handoff);
+        }
+        let seq = handoff.seq;
+        let card = self
+            .store
+            .messages(
+                brand,
+                handoff.conversation,
+                seq - 1,
+                Some(seq + 1),
+                false,
+                1,
+            )
+            .await?;
+        if let Some(Content::Handoff(card)) = card.into_iter().next().map(|message| message.content)
+        {
+            let card = HandoffCard {
+                status: status_word(handoff.status).to_owned(),
+                ..card
+            };
+            self.store
+                .amend(
+                    brand,
+                    MessageId {
+                        conversation: handoff.conversation,
+                        seq,
+                    },
+                    Content::Handoff(card),
+                )
+                .await?;
+        }
+        Ok(handoff)
+    }
+
+    /// The customer opened the card's link, or tapped it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn handoff_opened(&self, brand: BrandId, id: HandoffId) -> Result<Handoff> {
+        self.reach(brand, id, HandoffStatus::Opened).await
+    }
+
+    /// The customer's screen has shown everything up to here: cards among it were seen.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn handoffs_seen(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        upto: u64,
+    ) -> Result<()> {
+        let whole = self.store.conversation(brand, conversation).await?;
+        for handoff in self.store.handoffs(brand, whole.customer.id).await? {
+            let shown = handoff.conversation == conversation && (1..=upto).contains(&handoff.seq);
+            if shown && handoff.status == HandoffStatus::Offered {
+                self.reach(brand, handoff.id, HandoffStatus::Seen).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A customer added a member; `state` tells which offer it was.
+    pub(crate) async fn specialist_added(
+        &self,
+        brand: BrandId,
+        connection: &Connection,
+        userid: &str,
+        address: &str,
+        state: Option<&str>,
+        welcome_code: Option<String>,
+    ) -> Result<()> {
+        let setup = self.directory.brand(brand)?;
+        let specialist = setup
+            .specialists
+            .values()
+            .map(|row| &row.entry)
+            .find(|one| {
+                one.userid.as_deref() == Some(userid) && one.connection == Some(connection.id)
+            });
+        // First the greeting: its code lives 20 s.
+        if let (Some(code), Some(one)) = (welcome_code, specialist)
+            && !one.welcome.trim().is_empty()
+            && let Some(channel) = self.channels.get(&connection.channel)
+            && let Err(fault) = channel.greet(connection, &code, &one.welcome).await
+        {
+            tracing::warn!(%fault, "a greeting was not sent");
+            metrics::counter!("kefu_greetings_failed_total").increment(1);
+        }
+        let Some(id) = state.and_then(handoff_of_state) else {
+            return Ok(());
+        };
+        let handoff = match self.reach(brand, id, HandoffStatus::Added).await {
+            Ok(handoff) => handoff,
+            // A code of somebody else's making.
+            Err(Error::NotFound) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        tracing::info!(handoff.id = %id, bytes = address.len(), "a specialist was added");
+        self.line_about(brand, &handoff, "specialist_added").await
+    }
+
+    /// Members of a group changed: those who came by our codes joined.
+    pub(crate) async fn group_changed(
+        &self,
+        brand: BrandId,
+        connection: &Connection,
+        chat_id: &str,
+        joined: bool,
+        dismissed: bool,
+    ) -> Result<()> {
+        let setup = self.directory.brand(brand)?;
+        let group = setup
+            .fan_groups
+            .values()
+            .find(|row| row.entry.chat_ids.iter().any(|id| id == chat_id));
+        let channel = self
+            .channels
+            .get(&connection.channel)
+            .ok_or(Error::NotFound)?;
+        if dismissed {
+            if let Some(row) = group {
+                let chat_ids = row
+                    .entry
+                    .chat_ids
+                    .iter()
+                    .filter(|id| *id != chat_id)
+                    .cloned()
+                    .collect();
+                self.put(
+                    brand,
+                    FanGroup {
+                        chat_ids,
+                        ..row.entry.clone()
+                    },
+                    None,
+                )
+                .await?;
+            }
+            return Ok(());
+        }
+        let members = channel.group_members(connection, chat_id).await?;
+        if let Some(row) = group {
+            let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            if count != row.entry.members {
+                self.put(
+                    brand,
+                    FanGroup {
+                        members: count,
+                        ..row.entry.clone()
+                    },
+                    None,
+                )
+                .await?;
+            }
+        }
+        if !joined {
+            return Ok(());
+        }
+        for id in members
+            .iter()
+            .take(50)
+            .filter_map(|(_, state)| state.as_deref().and_then(handoff_of_state))
+        {
+            let Ok(before) = self.store.handoff(brand, id).await else {
+                continue;
+            };
+            if before.status == HandoffStatus::Joined {
+                continue;
+            }
+            let handoff = self.reach(brand, id, HandoffStatus::Joined).await?;
+            self.line_about(brand, &handoff, "group_joined").await?;
+        }
+        Ok(())
+    }
+
+    async fn line_about(&self, brand: BrandId, handoff: &Handoff, event: &str) -> Result<()> {
+        let key = format!("{event}-{}", handoff.id);
+        let draft = say::line(event, None, &handoff.name);
+        self.store
+            .note(brand, handoff.conversation, Some(key), draft, self.now())
+            .await?;
+        Ok(())
+    }
+}
+
+/// `h_` and a handoff's id: 28 bytes of the 30 that a platform keeps.
+fn handoff_of_state(state: &str) -> Option<HandoffId> {
+    state.strip_prefix("h_")?.parse().ok()
+}
+
+/// The wire's word for how far a handoff got.
+#[must_use]
+pub(crate) const fn status_word(status: HandoffStatus) -> &'static str {
+    match status {
+        HandoffStatus::Preparing => "preparing",
+        HandoffStatus::Offered => "offered",
+        HandoffStatus::Seen => "seen",
+        HandoffStatus::Opened => "opened",
+        HandoffStatus::Added => "added",
+        HandoffStatus::Joined => "joined",
+        HandoffStatus::Expired => "expired",
+        HandoffStatus::Failed => "failed",
+    }
+}
+
+fn specialist_offer(setup: &Setup, one: &Specialist) -> Offer {
+    let company = if one.company.is_empty() {
+        setup.brand.entry.name.clone()
+    } else {
+        one.company.clone()
+    };
+    Offer {
+        target: HandoffTarget::Specialist(one.id),
+        to: one
+            .connection
+            .zip(one.userid.clone())
+            .map(|(connection, userid)| (connection, HandoffTo::Member(userid))),
+        card: HandoffCard {
+            kind: "specialist".to_owned(),
+            name: one.name.clone(),
+            title: one.title.clone(),
+            line: one.line.clone(),
+            company,
+            avatar_media_id: one.avatar_media_id.clone(),
+            qr_media_id: one.qr_media_id.clone(),
+            links: one
+                .links
+                .iter()
+                .map(|link| CardLink {
+                    title: link.title.clone(),
+                    url: link.url.clone(),
+                })
+                .collect(),
+            ..HandoffCard::default()
+        },
+    }
+}
+
+fn group_offer(setup: &Setup, group: &FanGroup) -> Offer {
+    let chats = group.chat_ids.clone();
+    Offer {
+        target: HandoffTarget::FanGroup(group.id),
+        to: group
+            .connection
+            .filter(|_| !chats.is_empty())
+            .map(|connection| (connection, HandoffTo::Groups(chats))),
+        card: HandoffCard {
+            kind: "fan_group".to_owned(),
+            name: group.name.clone(),
+            title: format!("{} / {}", group.members, group.capacity),
+            line: group.line.clone(),
+            company: setup.brand.entry.name.clone(),
+            avatar_media_id: group.avatar_media_id.clone(),
+            qr_media_id: group.qr_media_id.clone(),
+            ..HandoffCard::default()
+        },
+    }
+}

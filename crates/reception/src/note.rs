@@ -1,0 +1,92 @@
+//! Note: what agents write for each other, read marks, and taking a message back.
+
+use kefu_domain::{AgentId, BrandId, ConversationId, MessageId, message::Line};
+use kefu_store::LineDraft;
+
+use crate::{Error, Reception, Result, file::check_key};
+
+impl Reception {
+    /// Writes a private note.
+    ///
+    /// # Errors
+    /// [`Error::Bad`] for an empty or overlong text.
+    pub async fn note(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        conversation: ConversationId,
+        client_msg_id: String,
+        text: String,
+    ) -> Result<Line> {
+        check_key(&client_msg_id)?;
+        if text.trim().is_empty() || text.contains('\0') {
+            return Err(Error::Bad("text: empty".to_owned()));
+        }
+        if text.chars().count() > kefu_domain::content::TEXT_CHARS {
+            return Err(Error::TooLarge(
+                "text: more than 4096 characters".to_owned(),
+            ));
+        }
+        let key = format!("{agent}-{client_msg_id}");
+        let draft = LineDraft {
+            agent: Some(agent),
+            event: None,
+            text,
+        };
+        Ok(self
+            .store
+            .note(brand, conversation, Some(key), draft, self.now())
+            .await?)
+    }
+
+    /// The agent has read up to here.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn agent_read(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        seq: u64,
+    ) -> Result<()> {
+        Ok(self.store.agent_read(brand, conversation, seq).await?)
+    }
+
+    /// The customer has read up to here.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn customer_read(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        seq: u64,
+    ) -> Result<()> {
+        Ok(self.store.customer_read(brand, conversation, seq).await?)
+    }
+
+    /// Takes a message back, where the door allows it.
+    ///
+    /// # Errors
+    /// [`Error::NotSendable`] if the door cannot, [`Error::NotFound`] if it is not the agent's.
+    pub async fn recall(&self, brand: BrandId, agent: AgentId, id: MessageId) -> Result<()> {
+        let conversation = self.store.conversation(brand, id.conversation).await?;
+        if !self.capabilities(brand, conversation.entry_point)?.recall {
+            return Err(Error::NotSendable("recall".to_owned()));
+        }
+        Ok(self.store.recall(brand, id, Some(agent)).await?)
+    }
+
+    /// Sends a failed message once more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`] if it did not fail.
+    pub async fn resend(&self, brand: BrandId, id: MessageId) -> Result<()> {
+        let row = self
+            .store
+            .outbox_of(brand, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        Ok(self.store.resend(brand, row.id, self.now()).await?)
+    }
+}

@@ -1,0 +1,96 @@
+//! Rebuild: the floor and the queue from the store, at the start; then everything that runs.
+
+use std::{sync::Arc, time::Duration};
+
+use kefu_domain::BrandId;
+use tokio::task::JoinSet;
+
+use crate::{Reception, Result};
+
+/// The queue is compared with the store at least so often.
+const COMPARE: Duration = Duration::from_secs(5);
+/// Lapsed secrets and old keys are removed.
+const FORGET: Duration = Duration::from_secs(600);
+
+impl Reception {
+    /// Reads all brands and their open sessions.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn rebuild(&self) -> Result<()> {
+        for brand in self.store.brands().await? {
+            self.rebuild_brand(brand).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads one brand.
+    pub(crate) async fn rebuild_brand(&self, brand: BrandId) -> Result<()> {
+        self.directory.load(self.store.as_ref(), brand).await?;
+        let states = self.store.agent_states(brand).await?;
+        let open = self.store.open_sessions(brand).await?;
+        let now = self.now();
+        let mut floor = self.floor.brand(brand);
+        for state in &states {
+            floor.said(state);
+        }
+        for conversation in &open {
+            let Some(session) = &conversation.session else {
+                continue;
+            };
+            floor.session(conversation, &[], false, None, now);
+            let holder = session.offer.map(|offer| offer.agent).or_else(|| {
+                session
+                    .agent
+                    .filter(|_| session.state == kefu_domain::ServiceState::Serving)
+            });
+            if let Some(agent) = holder {
+                let seat = floor.seat(agent);
+                seat.held.insert(session.id);
+                seat.last_assigned_at = seat.last_assigned_at.max(session.assigned_at.unwrap_or(0));
+            }
+        }
+        floor.stirred = true;
+        floor.reseat = true;
+        Ok(())
+    }
+
+    /// Starts everything that runs by itself. Tasks end when the set is dropped.
+    pub fn run(self: &Arc<Self>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(self).dispatch_forever());
+        tasks.spawn(Arc::clone(self).outbox_forever());
+        tasks.spawn(Arc::clone(self).pull_forever());
+        tasks.spawn(Arc::clone(self).compare_forever());
+        tasks.spawn(Arc::clone(self).forget_forever());
+        tasks
+    }
+
+    async fn compare_forever(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(COMPARE);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            for brand in self.floor.brands() {
+                match self.compare(brand).await {
+                    Ok(0) => (),
+                    Ok(mended) => {
+                        metrics::counter!("kefu_queue_mended_total").increment(mended as u64);
+                        self.floor.wake();
+                    }
+                    Err(error) => tracing::warn!(%error, "the queue could not be compared"),
+                }
+            }
+        }
+    }
+
+    async fn forget_forever(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(FORGET);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.store.forget_lapsed(self.now()).await {
+                tracing::warn!(%error, "lapsed rows could not be removed");
+            }
+        }
+    }
+}

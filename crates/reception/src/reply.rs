@@ -1,0 +1,160 @@
+//! Reply: an agent answers a customer, by the way the customer came.
+
+use kefu_domain::{AgentId, BrandId, Content, ConversationId, OutboxId, content::Text};
+use kefu_store::{Author, Filed, Outgoing, StoreError};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::{Error, Reception, Result, file::check_key};
+
+/// An answer as a door understood it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The tenant.
+    pub brand: BrandId,
+    /// Who answers.
+    pub agent: AgentId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Under which assignment; `None`: the present one, if it is theirs.
+    pub fence: Option<u64>,
+    /// Refuse if the customer wrote after this.
+    pub seen_seq: Option<u64>,
+    /// The agent's id for it.
+    pub client_msg_id: String,
+    /// What.
+    pub content: Content,
+}
+
+impl Reception {
+    /// Files an answer, and an intent to send it if its way leads outside.
+    ///
+    /// # Errors
+    /// [`Error::NotAssigned`], [`Error::ThreadMoved`], [`Error::WindowClosed`],
+    /// [`Error::CreditsUsed`], [`Error::NotSendable`], [`Error::IdempotencyConflict`], and those of
+    /// bad content.
+    pub async fn reply(&self, reply: Reply) -> Result<Filed> {
+        check_key(&reply.client_msg_id)?;
+        reply.content.check_outgoing()?;
+        let mut reply = reply;
+        if let Content::Image(file)
+        | Content::Voice(file)
+        | Content::Video(file)
+        | Content::File(file) = &mut reply.content
+        {
+            *file = self.known_file(reply.brand, &file.media_id, None).await?;
+        }
+        let mut entry_point = match self.floor.brand(reply.brand).live.get(&reply.conversation) {
+            Some(live) => Some(live.conversation.entry_point),
+            None => None,
+        };
+        // The customer may come through another door meanwhile: once more with the new one.
+        for _ in 0..3 {
+            let through = match entry_point.take() {
+                Some(known) => known,
+                None => {
+                    self.store
+                        .conversation(reply.brand, reply.conversation)
+                        .await?
+                        .entry_point
+                }
+            };
+            let capabilities = self.capabilities(reply.brand, through)?;
+            if !capabilities.carries(&reply.content) {
+                return Err(Error::NotSendable(reply.content.msgtype().to_owned()));
+            }
+            let way = self.way(reply.brand, through)?;
+            let parts = split(&reply.content, capabilities.text_bytes);
+            let mut first = None;
+            let mut moved = false;
+            for (index, content) in parts.into_iter().enumerate() {
+                let key = if index == 0 {
+                    reply.client_msg_id.clone()
+                } else {
+                    format!("{}.{index}", reply.client_msg_id)
+                };
+                let outgoing = Outgoing {
+                    brand: reply.brand,
+                    conversation: reply.conversation,
+                    author: Author::Agent {
+                        agent: reply.agent,
+                        fence: reply.fence,
+                    },
+                    key,
+                    content,
+                    at: self.now(),
+                    seen_seq: reply.seen_seq.filter(|_| index == 0),
+                    way,
+                    outbox: OutboxId(self.ids.mint()),
+                };
+                match self.store.send(outgoing).await {
+                    Ok(filed) => {
+                        first.get_or_insert(filed);
+                    }
+                    Err(StoreError::EntryMoved) if first.is_none() => {
+                        moved = true;
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            match first {
+                Some(filed) => return Ok(filed),
+                None if moved => (),
+                None => return Err(Error::Bad("nothing to send".to_owned())),
+            }
+        }
+        Err(Error::Conflict("the customer changes doors".to_owned()))
+    }
+}
+
+/// A text in parts of at most `limit` bytes, cut between graphemes; anything else as it is.
+fn split(content: &Content, limit: Option<usize>) -> Vec<Content> {
+    let (Content::Text(text), Some(limit)) = (content, limit) else {
+        return vec![content.clone()];
+    };
+    if text.content.len() <= limit {
+        return vec![content.clone()];
+    }
+    let mut parts = vec![String::new()];
+    for grapheme in text.content.graphemes(true) {
+        // There is always a last part.
+        let last = parts.len() - 1;
+        if parts[last].len() + grapheme.len() > limit {
+            parts.push(grapheme.to_owned());
+        } else {
+            parts[last].push_str(grapheme);
+        }
+    }
+    parts
+        .into_iter()
+        .map(|content| {
+            Content::Text(Text {
+                content,
+                menu_id: None,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_graphemes_and_loses_nothing() {
+        let text = "👨‍👩‍👧好".repeat(200);
+        let parts = split(&Content::text(text.clone()), Some(2048));
+        let joined: String = parts
+            .iter()
+            .map(|part| match part {
+                Content::Text(text) => {
+                    assert!(text.content.len() <= 2048);
+                    text.content.clone()
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(joined, text);
+        assert_eq!(split(&Content::text("短"), Some(2048)).len(), 1);
+    }
+}

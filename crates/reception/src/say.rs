@@ -1,0 +1,131 @@
+//! What reception says by itself: to customers, and in inner lines to agents.
+//!
+//! Two languages in one string are parted by U+001F: Chinese first.
+
+use kefu_domain::{
+    AgentId, BrandId, Content, ConversationId, OutboxId, Session,
+    content::{Event, Survey},
+    routing::{Explanation, Why},
+    setup::KfAccount,
+};
+use kefu_store::{LineDraft, Say, Way};
+
+use crate::{Reception, Setup};
+
+/// Both languages in one string.
+pub(crate) fn both(zh: impl AsRef<str>, en: impl AsRef<str>) -> String {
+    format!("{}\u{1f}{}", zh.as_ref(), en.as_ref())
+}
+
+/// Why this agent got it, in one line.
+pub(crate) fn why(setup: &Setup, explanation: &Explanation, agent: AgentId) -> String {
+    let share = explanation
+        .agents
+        .iter()
+        .find(|one| one.agent == agent)
+        .map(|one| (one.load, one.limit))
+        .unwrap_or_default();
+    let (zh, en) = match explanation.why {
+        Some(Why::Owner) => ("专属客户", "owner of the customer"),
+        Some(Why::LastAgent) => ("熟客优先，上次由 TA 接待", "served this customer last"),
+        Some(Why::Language) => ("会这种语言", "speaks the language"),
+        Some(Why::RoundRobin) => ("轮流", "round robin"),
+        Some(Why::LongestIdle) => ("空闲最久", "idle longest"),
+        Some(Why::LeastBusy) | None => ("空闲优先", "least busy"),
+    };
+    let name = setup.agent_name(agent);
+    let (load, limit) = share;
+    let (seen, out) = (explanation.considered, explanation.excluded);
+    both(
+        format!("分给{name}：{zh}；当时接待 {load} / {limit}。比较了 {seen} 人，排除 {out} 人"),
+        format!("To {name}: {en}; had {load} / {limit}. {seen} considered, {out} excluded"),
+    )
+}
+
+/// An inner line about something that happened.
+pub(crate) fn line(event: &str, agent: Option<AgentId>, text: &str) -> LineDraft {
+    LineDraft {
+        agent,
+        event: Some(event.to_owned()),
+        text: text.to_owned(),
+    }
+}
+
+impl Reception {
+    /// Words from set-up to the customer; nothing if they are empty.
+    pub(crate) fn words(&self, key: String, text: &str, way: Way) -> Option<Say> {
+        (!text.trim().is_empty()).then(|| Say {
+            key,
+            content: Content::text(text),
+            way: Some(way),
+            outbox: OutboxId(self.ids.mint()),
+        })
+    }
+
+    /// What is said when a session ends: closing words, the survey, and that it ended.
+    pub(crate) fn last_words(
+        &self,
+        account: &KfAccount,
+        session: &Session,
+        way: Way,
+        ask: bool,
+        reason: &str,
+    ) -> Vec<Say> {
+        let mut say = Vec::new();
+        say.extend(self.words(
+            format!("closing-{}", session.id),
+            &account.texts.closing,
+            way,
+        ));
+        if ask && account.survey.enabled && session.first_reply_at.is_some() {
+            say.push(Say {
+                key: format!("survey-{}", session.id),
+                content: Content::Survey(Survey {
+                    session_id: session.id.to_string(),
+                    question: account.survey.question.clone(),
+                    options: account.survey.options.clone(),
+                    score: None,
+                    comment: None,
+                }),
+                way: Some(way),
+                outbox: OutboxId(self.ids.mint()),
+            });
+        }
+        say.push(Say {
+            key: format!("ended-{}", session.id),
+            content: Content::Event(Event {
+                event_type: "session_ended".to_owned(),
+                name: None,
+                reason: Some(reason.to_owned()),
+            }),
+            way: None,
+            outbox: OutboxId(self.ids.mint()),
+        });
+        say
+    }
+
+    /// A system message on its own; a closed window silences it.
+    pub(crate) async fn tell(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        key: String,
+        content: Content,
+        way: Way,
+    ) {
+        let outgoing = kefu_store::Outgoing {
+            brand,
+            conversation,
+            author: kefu_store::Author::System,
+            key,
+            content,
+            at: self.now(),
+            seen_seq: None,
+            way,
+            outbox: OutboxId(self.ids.mint()),
+        };
+        if let Err(error) = self.store.send(outgoing).await {
+            tracing::info!(%error, conversation.id = %conversation, "a notice was not sent");
+        }
+    }
+}

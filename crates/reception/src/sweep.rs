@@ -1,0 +1,328 @@
+//! The sweep: what time alone brings about, once a second, and the comparison of queue and store.
+
+use std::{collections::HashSet, sync::Arc};
+
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
+    session::{Command, Reason},
+};
+use kefu_store::{Act, Conversation};
+
+use crate::{
+    Reception, Setup,
+    file::fill,
+    floor::{Live, Tell},
+};
+
+/// Something whose time has come.
+enum Due {
+    Lapsed {
+        id: ConversationId,
+        session: SessionId,
+        agent: AgentId,
+        fence: u64,
+    },
+    NoReply {
+        session: SessionId,
+        fence: u64,
+    },
+    Gone {
+        session: SessionId,
+        fence: u64,
+    },
+    Warn {
+        conversation: Arc<Conversation>,
+    },
+    Silent {
+        session: SessionId,
+    },
+    Opens {
+        id: ConversationId,
+    },
+}
+
+/// Effects of one sweep and brand at most; the rest waits a second.
+const PER_SWEEP: usize = 500;
+
+impl Reception {
+    /// Looks at every open session of every brand.
+    pub(crate) async fn sweep(&self, now: UnixMs) {
+        for brand in self.floor.brands() {
+            let Ok(setup) = self.directory.brand(brand) else {
+                continue;
+            };
+            let absent = self.absent(brand).await;
+            let due = self.due(brand, &setup, &absent, now);
+            for one in due {
+                self.settle_due(brand, &setup, one).await;
+            }
+            let (depth, oldest) = {
+                let floor = self.floor.brand(brand);
+                let since = floor.waiting.values().filter_map(|id| {
+                    floor
+                        .live
+                        .get(id)?
+                        .conversation
+                        .session
+                        .as_ref()?
+                        .enqueued_at
+                });
+                (floor.waiting.len(), since.min())
+            };
+            let oldest_s = oldest.map_or(0, |at| (now - at).max(0) / 1000);
+            let mut floor = self.floor.brand(brand);
+            let step = floor.step(now);
+            step.queue = step.queue.max(u32::try_from(depth).unwrap_or(u32::MAX));
+            step.oldest_s = step
+                .oldest_s
+                .max(u32::try_from(oldest_s).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Agents who hold something and are not here.
+    async fn absent(&self, brand: BrandId) -> HashSet<AgentId> {
+        let held: Vec<AgentId> = {
+            let floor = self.floor.brand(brand);
+            let holding = floor.seats.iter().filter(|(_, seat)| !seat.held.is_empty());
+            holding
+                .map(|(agent, _)| *agent)
+                .filter(|agent| !floor.consoles.contains_key(agent))
+                .collect()
+        };
+        if held.is_empty() {
+            return HashSet::new();
+        }
+        match self.presence.present(brand).await {
+            Ok(present) => held
+                .into_iter()
+                .filter(|agent| !present.contains(agent))
+                .collect(),
+            Err(_) => HashSet::new(),
+        }
+    }
+
+    fn due(
+        &self,
+        brand: BrandId,
+        setup: &Setup,
+        absent: &HashSet<AgentId>,
+        now: UnixMs,
+    ) -> Vec<Due> {
+        let floor = self.floor.brand(brand);
+        floor
+            .live
+            .values()
+            .filter_map(|live| due(live, setup, absent, now))
+            .take(PER_SWEEP)
+            .collect()
+    }
+
+    async fn settle_due(&self, brand: BrandId, setup: &Setup, due: Due) {
+        let result = match due {
+            Due::Lapsed {
+                id,
+                session,
+                agent,
+                fence,
+            } => {
+                self.withdraw(brand, id, session, agent, fence, Reason::OfferTimeout)
+                    .await
+            }
+            Due::NoReply { session, fence } => {
+                self.requeue(brand, session, fence, Reason::ReplyTimeout)
+                    .await
+            }
+            Due::Gone { session, fence } => {
+                self.requeue(brand, session, fence, Reason::AgentGone).await
+            }
+            Due::Silent { session } => self
+                .close(brand, None, session, None, Reason::Silence)
+                .await
+                .map(|_| ()),
+            Due::Warn { conversation } => self.warn(brand, setup, &conversation).await,
+            Due::Opens { id } => self.enqueue(brand, id).await,
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "what was due is settled already");
+        }
+    }
+
+    async fn warn(
+        &self,
+        brand: BrandId,
+        setup: &Setup,
+        conversation: &Conversation,
+    ) -> crate::Result<()> {
+        let Some(session) = &conversation.session else {
+            return Ok(());
+        };
+        let account = setup.kf_account(session.kf_account)?;
+        let way = self.way(brand, conversation.entry_point)?;
+        let minutes = u64::from(account.rules.silence_end_s).div_ceil(60);
+        let text = fill(&account.texts.warn, 0, minutes);
+        let key = format!("warn-{}-{}", session.id, self.now());
+        self.store
+            .act(Act {
+                brand,
+                session: session.id,
+                conversation: conversation.id,
+                command: Command::Warn,
+                at: self.now(),
+                limit: None,
+                say: self.words(key, &text, way).into_iter().collect(),
+                line: None,
+                explanation: None,
+                why: None,
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Sessions of an agent who is gone: those with an open turn go back, offers too.
+    pub(crate) async fn release_agent(&self, brand: BrandId, agent: AgentId) {
+        let held = self.held(brand, agent);
+        for id in held {
+            let live = self.floor.brand(brand).live.get(&id).cloned();
+            let Some(live) = live else { continue };
+            let Some(session) = &live.conversation.session else {
+                continue;
+            };
+            let result = match session.offer {
+                Some(offer) if offer.agent == agent => {
+                    self.withdraw(
+                        brand,
+                        id,
+                        session.id,
+                        agent,
+                        session.fence,
+                        Reason::AgentGone,
+                    )
+                    .await
+                }
+                _ if session.state == ServiceState::Serving && live.turn_since.is_some() => {
+                    self.requeue(brand, session.id, session.fence, Reason::AgentGone)
+                        .await
+                }
+                _ => Ok(()),
+            };
+            if let Err(error) = result {
+                tracing::debug!(%error, "already moved on");
+            }
+        }
+    }
+
+    /// Compares the queue backend with the floor, both ways, and sets the queue right.
+    pub(crate) async fn compare(&self, brand: BrandId) -> Result<usize, kefu_queue::QueueError> {
+        let contents = self.queue.contents(brand).await?;
+        let mut floor = self.floor.brand(brand);
+        let mut wanted = Vec::new();
+        let mut held = Vec::new();
+        for live in floor.live.values() {
+            let Some(session) = &live.conversation.session else {
+                continue;
+            };
+            match (session.state, session.offer, session.team) {
+                (ServiceState::Waiting, None, Some(team)) => {
+                    let rank = kefu_domain::routing::rank(
+                        session.enqueued_at.unwrap_or(0),
+                        session.priority,
+                    );
+                    wanted.push(kefu_queue::Place {
+                        session: session.id,
+                        team,
+                        rank,
+                    });
+                }
+                (ServiceState::Waiting, Some(offer), _) => held.push((session.id, offer.agent)),
+                (ServiceState::Serving, ..) => {
+                    held.extend(session.agent.map(|agent| (session.id, agent)))
+                }
+                _ => (),
+            }
+        }
+        let mut tell = Vec::new();
+        let there: std::collections::HashMap<_, _> = contents
+            .waiting
+            .iter()
+            .map(|place| (place.session, *place))
+            .collect();
+        tell.extend(
+            wanted
+                .iter()
+                .filter(|place| there.get(&place.session) != Some(place))
+                .map(|place| Tell::Join(*place)),
+        );
+        let wanted: HashSet<_> = wanted.iter().map(|place| place.session).collect();
+        tell.extend(
+            there
+                .keys()
+                .filter(|id| !wanted.contains(id))
+                .map(|id| Tell::Leave(*id)),
+        );
+        let counted: HashSet<_> = contents.held.iter().copied().collect();
+        tell.extend(
+            held.iter()
+                .filter(|pair| !counted.contains(pair))
+                .map(|(id, agent)| Tell::Hold(*id, *agent)),
+        );
+        let held: HashSet<_> = held.iter().map(|(id, _)| *id).collect();
+        tell.extend(
+            counted
+                .iter()
+                .filter(|(id, _)| !held.contains(id))
+                .map(|(id, _)| Tell::Release(*id)),
+        );
+        let mended = tell.len();
+        if mended > 0 {
+            floor.tell.extend(tell);
+            floor.stirred = true;
+            floor.reseat = true;
+        }
+        Ok(mended)
+    }
+}
+
+fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Option<Due> {
+    let session = live.conversation.session.as_ref()?;
+    let account = setup.kf_account(session.kf_account).ok()?;
+    let rules = &account.rules;
+    let over = |since: UnixMs, limit_s: u32| limit_s > 0 && now - since > i64::from(limit_s) * 1000;
+    match session.state {
+        ServiceState::New => {
+            let opens = account.team_id.is_some() && account.hours.open(now);
+            opens.then(|| Due::Opens {
+                id: live.conversation.id,
+            })
+        }
+        ServiceState::Waiting => {
+            let offer = session.offer?;
+            let lapsed = offer.until <= now || absent.contains(&offer.agent);
+            lapsed.then_some(Due::Lapsed {
+                id: live.conversation.id,
+                session: session.id,
+                agent: offer.agent,
+                fence: session.fence,
+            })
+        }
+        ServiceState::Serving => {
+            let (id, fence) = (session.id, session.fence);
+            if let Some(turn) = live.turn_since {
+                if session.agent.is_some_and(|agent| absent.contains(&agent)) {
+                    return Some(Due::Gone { session: id, fence });
+                }
+                let since = turn.max(session.assigned_at.unwrap_or(turn));
+                return over(since, rules.reply_timeout_s)
+                    .then_some(Due::NoReply { session: id, fence });
+            }
+            if let Some(warned) = live.warned_at.or(session.warned_at) {
+                return over(warned, rules.silence_end_s.max(1))
+                    .then_some(Due::Silent { session: id });
+            }
+            let quiet_since = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
+            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
+                conversation: Arc::clone(&live.conversation),
+            })
+        }
+        ServiceState::Assistant | ServiceState::Ended => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Upload: files that customers and agents send.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kefu_channels::Files;
+use kefu_domain::{BrandId, ConversationId, MediaId, content::File};
+use kefu_store::MediaRow;
+
+use crate::{Error, Reception, Result};
+
+/// Bytes of a file at most.
+pub const LIMIT: usize = 20 << 20;
+
+/// A file as a door received it.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The thread it may be seen in; `None`: everyone of the brand.
+    pub conversation: Option<ConversationId>,
+    /// As the sender named it.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+impl Reception {
+    /// Keeps a file. Its type is what its bytes say.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Bad`] for an empty one, [`Error::NoSpace`].
+    pub async fn upload(&self, upload: Upload) -> Result<MediaRow> {
+        if upload.bytes.is_empty() {
+            return Err(Error::Bad("media: empty".to_owned()));
+        }
+        if upload.bytes.len() > LIMIT {
+            return Err(Error::TooLarge("media: more than 20 MiB".to_owned()));
+        }
+        let sniffed = kefu_media::sniff(&upload.bytes);
+        let size = upload.bytes.len() as u64;
+        let hash = self.media.put(upload.bytes).await?;
+        let row = MediaRow {
+            id: MediaId(self.ids.mint()),
+            brand: upload.brand,
+            conversation: upload.conversation,
+            hash,
+            name: clean_name(&upload.name),
+            mime: sniffed.mime.to_owned(),
+            size,
+            width: sniffed.size.map(|(width, _)| width),
+            height: sniffed.size.map(|(_, height)| height),
+            created_at: self.now(),
+        };
+        self.store.put_media(row.clone()).await?;
+        Ok(row)
+    }
+
+    /// A file with its bytes; `within`: only if it may be seen in this thread.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn file_bytes(
+        &self,
+        brand: BrandId,
+        id: MediaId,
+        within: Option<ConversationId>,
+    ) -> Result<(MediaRow, Bytes)> {
+        let row = self.store.media(brand, id).await?;
+        if let (Some(wanted), Some(of)) = (within, row.conversation)
+            && wanted != of
+        {
+            return Err(Error::NotFound);
+        }
+        let bytes = self.media.get(&row.hash).await?.ok_or(Error::NotFound)?;
+        Ok((row, bytes))
+    }
+
+    /// What we know of a file that someone wants to send.
+    pub(crate) async fn known_file(
+        &self,
+        brand: BrandId,
+        media_id: &str,
+        within: Option<ConversationId>,
+    ) -> Result<File> {
+        let id: MediaId = media_id.parse().map_err(|_| Error::NotFound)?;
+        let row = self.store.media(brand, id).await?;
+        if within.is_some() && row.conversation != within {
+            return Err(Error::NotFound);
+        }
+        Ok(file_of(&row))
+    }
+}
+
+/// A stored file as message content.
+pub(crate) fn file_of(row: &MediaRow) -> File {
+    File {
+        media_id: row.id.to_string(),
+        name: Some(row.name.clone()),
+        size: Some(row.size),
+        mime: Some(row.mime.clone()),
+        width: row.width,
+        height: row.height,
+        upstream_media_id: None,
+    }
+}
+
+/// A name without a path and control characters, at most 120 characters.
+fn clean_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = base.chars().filter(|c| !c.is_control()).take(120).collect();
+    if clean.trim().is_empty() {
+        "file".to_owned()
+    } else {
+        clean
+    }
+}
+
+/// Stored files for channels.
+pub(crate) struct StoredFiles<'a> {
+    pub(crate) reception: &'a Reception,
+    pub(crate) brand: BrandId,
+}
+
+#[async_trait]
+impl Files for StoredFiles<'_> {
+    async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)> {
+        let id = media_id.parse().ok()?;
+        let (row, bytes) = self.reception.file_bytes(self.brand, id, None).await.ok()?;
+        Some((bytes, row.name, row.mime))
+    }
+}
