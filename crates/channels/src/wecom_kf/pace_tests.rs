@@ -1,1 +1,211 @@
+//! Pacing with a clock that stands still until somebody sleeps.
 
+use super::*;
+
+const API: &str = "cgi-bin/kf/send_msg";
+const OTHER: &str = "cgi-bin/kf/sync_msg";
+
+fn pacer(change: impl FnOnce(&mut Pace)) -> Pacer {
+    let mut pace = Pace::default();
+    change(&mut pace);
+    Pacer::new(pace)
+}
+
+fn failed(fault: Fault) -> Result<(), Failure> {
+    Err(Failure {
+        api: API,
+        fault,
+        code: None,
+        detail: String::new(),
+        retry_after: None,
+    })
+}
+
+async fn call(pacer: &Pacer, answer: Result<(), Failure>) -> Result<(), Duration> {
+    let pass = pacer.enter("ww1", API, Lane::Reply).await?;
+    pass.settle(&answer);
+    Ok(())
+}
+
+/// Calls as fast as it may for so long; answers when each call was made.
+async fn storm(pacer: &Pacer, corps: &[&str], span: Duration) -> Vec<Duration> {
+    let began = Instant::now();
+    let mut made = Vec::new();
+    while began.elapsed() < span {
+        for corp in corps {
+            match pacer.enter(corp, API, Lane::Reply).await {
+                Ok(pass) => {
+                    pass.settle(&Ok::<_, Failure>(()));
+                    made.push(began.elapsed());
+                }
+                Err(wait) => sleep(wait).await,
+            }
+        }
+    }
+    made
+}
+
+/// The most calls in any span of `span`.
+fn densest(made: &[Duration], span: Duration) -> usize {
+    let until = |from: Duration| made.partition_point(|at| *at < from + span);
+    let counts = made
+        .iter()
+        .enumerate()
+        .map(|(first, from)| until(*from) - first);
+    counts.max().unwrap_or(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_minute_and_no_hour_holds_more_than_its_limit() {
+    let pacer = pacer(|pace| (pace.per_minute, pace.per_hour) = (20, 100));
+    let made = storm(&pacer, &["ww1"], Duration::from_secs(2 * 3_600)).await;
+    assert_eq!(densest(&made, Duration::from_secs(60)), 20);
+    assert_eq!(densest(&made, Duration::from_secs(3_600)), 100);
+    assert!(made.len() >= 195, "the limit is also used: {}", made.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_corps_together_keep_the_limit_of_our_address() {
+    let pacer = pacer(|pace| pace.address_per_minute = 30);
+    let made = storm(&pacer, &["ww1", "ww2", "ww3"], Duration::from_secs(180)).await;
+    assert_eq!(densest(&made, Duration::from_secs(60)), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_limited_stays_away_for_a_minute_and_then_for_an_hour() {
+    let pacer = pacer(|_| {});
+    for expected in [60, 60, 3_600, 3_600] {
+        call(&pacer, failed(Fault::RateLimited)).await.unwrap();
+        let wait = call(&pacer, Ok(())).await.unwrap_err();
+        assert_eq!(wait, Duration::from_secs(expected));
+        // Another API is not concerned.
+        drop(pacer.enter("ww1", OTHER, Lane::Reply).await.unwrap());
+        sleep(wait).await;
+    }
+    call(&pacer, Ok(())).await.unwrap();
+    call(&pacer, failed(Fault::RateLimited)).await.unwrap();
+    let wait = call(&pacer, Ok(())).await.unwrap_err();
+    assert_eq!(wait, Duration::from_secs(60), "a success forgets");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_under_way_when_the_gate_closes_do_not_add_to_it() {
+    let pacer = pacer(|_| {});
+    let mut passes = Vec::new();
+    for _ in 0..10 {
+        passes.push(pacer.enter("ww1", API, Lane::Reply).await.unwrap());
+    }
+    for pass in passes {
+        pass.settle(&failed(Fault::RateLimited));
+    }
+    let wait = call(&pacer, Ok(())).await.unwrap_err();
+    assert_eq!(wait, Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storm_is_met_with_one_call_at_a_time_and_fewer_of_them() {
+    let pacer = pacer(|_| {});
+    let began = Instant::now();
+    let mut made = 0;
+    while began.elapsed() < Duration::from_secs(300) {
+        match call(&pacer, failed(Fault::Busy)).await {
+            Ok(()) => made += 1,
+            Err(wait) => sleep(wait).await,
+        }
+    }
+    assert!((5..=20).contains(&made), "{made} calls in five minutes");
+    // It is well again after the first success.
+    while let Err(wait) = call(&pacer, Ok(())).await {
+        assert!(wait <= Duration::from_secs(90));
+        sleep(wait).await;
+    }
+    call(&pacer, Ok(())).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_one_tries_the_others_wait_and_a_cancelled_try_is_nobodys() {
+    let pacer = pacer(|_| {});
+    for _ in 0..TROUBLE {
+        call(&pacer, failed(Fault::Unreachable)).await.unwrap();
+    }
+    sleep(call(&pacer, Ok(())).await.unwrap_err()).await;
+    let trial = pacer.enter("ww1", API, Lane::Reply).await.unwrap();
+    assert_eq!(call(&pacer, Ok(())).await, Err(SOON));
+    drop(trial);
+    call(&pacer, Ok(())).await.unwrap();
+    call(&pacer, Ok(())).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_platform_asks_for_is_kept() {
+    let pacer = pacer(|_| {});
+    let asked = Duration::from_secs(7);
+    let answer = failed(Fault::Busy).map_err(|failure| Failure {
+        retry_after: Some(asked),
+        ..failure
+    });
+    call(&pacer, answer).await.unwrap();
+    assert_eq!(call(&pacer, Ok(())).await, Err(asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_of_a_message_close_nothing() {
+    let pacer = pacer(|_| {});
+    for fault in [Fault::WindowClosed, Fault::Permanent, Fault::CodeSpent] {
+        for _ in 0..10 {
+            call(&pacer, failed(fault)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_have_places_that_pulls_cannot_take() {
+    let pacer = pacer(|pace| (pace.at_once, pace.background) = (4, 3));
+    let mut pulls = Vec::new();
+    for _ in 0..3 {
+        pulls.push(pacer.enter("ww1", OTHER, Lane::Background).await.unwrap());
+    }
+    let waited = pacer.enter("ww1", OTHER, Lane::Background).await;
+    assert_eq!(waited.err(), Some(SOON), "a fourth pull waits in vain");
+    let reply = pacer.enter("ww1", API, Lane::Reply).await.unwrap();
+    drop((reply, pulls));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_line_is_bounded_and_its_places_come_back() {
+    let pacer = Arc::new(pacer(|pace| (pace.at_once, pace.line) = (1, 2)));
+    let first = pacer.enter("ww1", API, Lane::Reply).await.unwrap();
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let pacer = Arc::clone(&pacer);
+            tokio::spawn(async move { pacer.enter("ww1", API, Lane::Reply).await.map(drop) })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let began = Instant::now();
+    assert_eq!(pacer.enter("ww1", API, Lane::Reply).await.err(), Some(SOON));
+    assert_eq!(began.elapsed(), Duration::ZERO, "it is told at once");
+    drop(first);
+    for one in waiting {
+        one.await.unwrap().unwrap();
+    }
+    drop(pacer.enter("ww1", API, Lane::Reply).await.unwrap());
+}
+
+#[test]
+fn pauses_grow_to_a_minute_and_differ() {
+    for (step, middle) in [
+        (0, 1.0),
+        (1, 2.0),
+        (3, 8.0),
+        (5, 32.0),
+        (6, 60.0),
+        (40, 60.0),
+    ] {
+        let seconds = growing(step).as_secs_f64();
+        assert!(
+            (0.5 * middle..=1.5 * middle).contains(&seconds),
+            "{step}: {seconds}"
+        );
+    }
+}

@@ -81,9 +81,29 @@ pub(super) fn content(theirs: Theirs) -> Content {
     }
 }
 
-/// Raw JSON as a value; a text if it nests too deep to be one.
+/// Raw JSON as a value; as a text where a value would not hold all of it, because a member is
+/// doubled or it nests too deep.
 pub(super) fn value(raw: &str) -> Value {
-    serde_json::from_str(raw).unwrap_or_else(|_| Value::String(raw.to_owned()))
+    let parsed = serde_json::from_str::<Value>(raw).ok();
+    let whole = parsed.filter(|value| value.to_string().len() == length_without_layout(raw));
+    whole.unwrap_or_else(|| Value::String(raw.to_owned()))
+}
+
+/// Bytes of JSON but for blanks between its tokens. Text that could be written shorter counts as it
+/// stands, so a value may differ from it without loss; it is then kept as it came.
+fn length_without_layout(raw: &str) -> usize {
+    let (mut inside, mut escaped, mut length) = (false, false, 0);
+    for byte in raw.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b' ' | b'\t' | b'\r' | b'\n' if !inside => continue,
+            _ => {}
+        }
+        length += 1;
+    }
+    length
 }
 
 /// Kept under one name of ours: the platform's may be one that we use for something else.

@@ -1,1 +1,155 @@
+//! What we say, in the platform's words.
 
+use kefu_domain::Content;
+use kefu_wechat::client::UploadKind;
+use kefu_wechat::kf::{MAX_TEXT, Outgoing};
+use serde_json::{Value, json};
+
+use super::draft::{Draft, draft};
+use crate::Class;
+
+fn content(msgtype: &str, body: Value) -> Content {
+    Content::from_parts(msgtype, body).unwrap()
+}
+
+fn drafted(msgtype: &str, body: Value) -> Draft {
+    draft(&content(msgtype, body)).unwrap()
+}
+
+fn refused(msgtype: &str, body: Value) -> String {
+    let fault = draft(&content(msgtype, body)).unwrap_err();
+    assert_eq!(fault.class, Class::Permanent);
+    let (zh, en) = fault.failure.reason.split_once('\u{1f}').unwrap();
+    assert!(!zh.is_empty() && !en.is_empty());
+    fault.failure.code
+}
+
+#[test]
+fn text_is_one_message_or_none() {
+    let words = "节".repeat(MAX_TEXT / 3);
+    assert_eq!(
+        drafted("text", json!({ "content": words })),
+        Draft::Text(words.clone())
+    );
+    let longer = format!("{words}节");
+    assert_eq!(refused("text", json!({ "content": longer })), "too_long");
+    assert_eq!(refused("text", json!({ "content": " \n" })), "empty");
+}
+
+#[test]
+fn files_are_named_for_upload() {
+    for (msgtype, kind) in [
+        ("image", UploadKind::Image),
+        ("voice", UploadKind::Voice),
+        ("video", UploadKind::Video),
+        ("file", UploadKind::File),
+    ] {
+        let named = Draft::File(kind, "m1".into());
+        assert_eq!(drafted(msgtype, json!({ "media_id": "m1" })), named);
+        assert_eq!(refused(msgtype, json!({ "media_id": "" })), "file_gone");
+    }
+}
+
+#[test]
+fn a_card_goes_out_as_its_code_or_else_as_a_link() {
+    let card = |more: Value| {
+        let mut card = json!({ "name": "顾念", "title": "茶艺顾问", "line": "一起喝茶" });
+        let fields = card.as_object_mut().unwrap();
+        fields.extend(more.as_object().unwrap().clone());
+        card
+    };
+    assert_eq!(
+        drafted(
+            "handoff",
+            card(json!({ "qr_media_id": "q1", "url": "https://k.example/h/1" }))
+        ),
+        Draft::File(UploadKind::Image, "q1".into())
+    );
+    let with_url = card(json!({ "url": "https://k.example/h/1", "avatar_media_id": "a1" }));
+    let Draft::Link(link, picture) = drafted("handoff", with_url) else {
+        panic!("a card without a code is a link");
+    };
+    assert_eq!(link.title, "顾念 · 茶艺顾问");
+    assert_eq!(
+        (link.desc.as_str(), link.url.as_str()),
+        ("一起喝茶", "https://k.example/h/1")
+    );
+    assert_eq!(picture.as_deref(), Some("a1"));
+    let links = json!({ "links": [{ "title": "商城", "url": "https://shop.example" }] });
+    let Draft::Link(link, _) = drafted("handoff", card(links)) else {
+        panic!("its first link is better than nothing");
+    };
+    assert_eq!(link.url, "https://shop.example");
+    assert_eq!(refused("handoff", card(json!({}))), "card_empty");
+}
+
+#[test]
+fn a_survey_is_a_menu_whose_taps_name_session_and_score() {
+    let options: Vec<Value> = (1..=5)
+        .map(|score| json!({ "score": score, "label": "很好".repeat(40) }))
+        .collect();
+    let session = "01J9ZKQH8XW2M5T7R9B4C6D1F0";
+    let Draft::Menu(menu) = drafted(
+        "survey",
+        json!({ "session_id": session, "question": "帮到您了吗？", "options": options }),
+    ) else {
+        panic!("a survey is a menu");
+    };
+    let wire = serde_json::to_value(&menu).unwrap();
+    assert_eq!(wire["head_content"], "帮到您了吗？");
+    assert_eq!(
+        wire["list"][4]["click"]["id"],
+        format!("survey:{session}:5")
+    );
+    // A label that is too long is cut between two characters; the platform takes the whole.
+    assert_eq!(
+        wire["list"][0]["click"]["content"].as_str().map(str::len),
+        Some(126)
+    );
+    assert_eq!(Outgoing::Msgmenu(menu).check(), Ok(()));
+}
+
+#[test]
+fn a_menu_goes_out_as_it_was_made() {
+    let list = json!([
+        { "type": "click", "click": { "id": "1", "content": "查订单" } },
+        { "type": "click", "click": { "id": "", "content": "转人工" } },
+        { "type": "view", "view": { "url": "https://shop.example", "content": "商城" } },
+        { "type": "miniprogram",
+          "miniprogram": { "appid": "wx1", "pagepath": "a.html", "content": "小程序" } },
+        { "type": "text", "text": { "content": "一\n二", "no_newline": 1 } },
+    ]);
+    let menu = json!({ "head_content": "您好", "list": list, "tail_content": "" });
+    let Draft::Menu(menu) = drafted("msgmenu", menu) else {
+        panic!("a menu is a menu");
+    };
+    assert_eq!(
+        serde_json::to_value(&menu).unwrap(),
+        json!({ "head_content": "您好", "list": [
+            { "type": "click", "click": { "id": "1", "content": "查订单" } },
+            { "type": "click", "click": { "content": "转人工" } },
+            { "type": "view", "view": { "url": "https://shop.example", "content": "商城" } },
+            { "type": "miniprogram",
+              "miniprogram": { "appid": "wx1", "pagepath": "a.html", "content": "小程序" } },
+            { "type": "text", "text": { "content": "一\\n二", "no_newline": 1 } },
+        ]})
+    );
+}
+
+#[test]
+fn what_kf_has_no_words_for_is_refused() {
+    assert_eq!(
+        refused("event", json!({ "event_type": "queued" })),
+        "not_sendable"
+    );
+    assert_eq!(refused("hologram", json!({})), "not_sendable");
+}
+
+#[test]
+fn a_link_without_a_title_shows_its_address() {
+    let Draft::Link(link, None) = drafted("link", json!({ "title": " ", "url": "https://a.cn" }))
+    else {
+        panic!("a link is a link");
+    };
+    assert_eq!(link.title, "https://a.cn");
+}
