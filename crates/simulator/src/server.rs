@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, OriginalUri, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, OriginalUri, Path, Query, Request, State};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -97,7 +98,7 @@ impl Handle {
             .with(|world| world.corps.get(corpid).map(Corp::credentials))
     }
 
-    /// Makes or changes a corp; answers its corpid.
+    /// Makes or changes a corp; answers its corpid. Call it from within the runtime.
     pub fn set_up(&self, spec: CorpSpec) -> Result<String, SimError> {
         self.sim.set_up(spec)
     }
@@ -147,7 +148,39 @@ fn router(sim: Arc<Sim>, stopped: watch::Receiver<bool>) -> Router {
         .route("/phone/", get(page))
         .route("/phone/{*file}", get(file))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(neighbours_only))
         .with_state(sim)
+}
+
+/// Nothing here asks for a password, so a page from elsewhere that happens to be open in the same
+/// browser must not reach it, neither directly (Origin) nor by a name that it made point here (Host).
+async fn neighbours_only(request: Request, next: Next) -> Response {
+    if from_here(request.headers()) {
+        return next.run(request).await;
+    }
+    (
+        StatusCode::FORBIDDEN,
+        "the simulator serves pages and programs of this machine only",
+    )
+        .into_response()
+}
+
+fn from_here(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = |origin: &str| origin.strip_prefix("http://").is_some_and(is_loopback);
+    text(header::HOST).is_none_or(is_loopback) && text(header::ORIGIN).is_none_or(origin)
+}
+
+/// Whether `host` or `host:port` names this machine.
+fn is_loopback(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 #[derive(Deserialize)]
@@ -204,4 +237,31 @@ fn missing() -> Response {
 fn serve(sim: &Sim, path: &str) -> Option<Response> {
     let (bytes, content_type) = (sim.assets)(path)?;
     Some(([(header::CONTENT_TYPE, content_type)], bytes).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn this_machine_has_these_names() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "127.8.0.1:1",
+            "localhost:9",
+            "[::1]:9",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "10.0.0.1:80",
+            "127.0.0.1.example.com",
+            "",
+            "localhost.evil",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

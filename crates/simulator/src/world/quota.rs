@@ -16,6 +16,17 @@ pub(crate) struct Limit {
     pub(crate) concurrent: Option<u64>,
 }
 
+impl Limit {
+    /// What is not set here is taken from `other`.
+    fn or(self, other: Self) -> Self {
+        Self {
+            per_minute: self.per_minute.or(other.per_minute),
+            per_hour: self.per_hour.or(other.per_hour),
+            concurrent: self.concurrent.or(other.concurrent),
+        }
+    }
+}
+
 /// What the platform documents, and a generous guess at the concurrency that it does not.
 const DOCUMENTED: Limit = Limit {
     per_minute: Some(10_000),
@@ -97,7 +108,7 @@ impl Quotas {
     }
 
     pub(crate) fn limit(&self, path: &str) -> Limit {
-        let fallback = self.all.unwrap_or(DOCUMENTED);
+        let fallback = self.all.unwrap_or_default().or(DOCUMENTED);
         let special = match path {
             SYNC_WITHOUT_TOKEN => Limit {
                 per_minute: Some(10),
@@ -105,12 +116,11 @@ impl Quotas {
             },
             _ => fallback,
         };
-        let own = self.by_path.get(path).copied().unwrap_or(special);
-        Limit {
-            per_minute: own.per_minute.or(special.per_minute),
-            per_hour: own.per_hour.or(special.per_hour),
-            concurrent: own.concurrent.or(special.concurrent),
-        }
+        self.by_path
+            .get(path)
+            .copied()
+            .unwrap_or_default()
+            .or(special)
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &String> {

@@ -179,6 +179,16 @@ impl Bench {
         serde_json::from_slice(&body).expect("JSON")
     }
 
+    /// The status of any request.
+    pub(crate) async fn status(&self, request: Request<Full<Bytes>>) -> u16 {
+        self.client
+            .request(request)
+            .await
+            .expect("an answer")
+            .status()
+            .as_u16()
+    }
+
     /// A verb of the control API.
     pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
         let (status, bytes) = self

@@ -18,6 +18,17 @@ async fn it_listens_on_this_machine_only() {
     let bench = Bench::start().await;
     let spec = json!({ "callback_url": "http://192.0.2.1/cb" });
     assert_eq!(bench.refused("corp", spec).await, 400);
+    for (name, value, status) in [
+        ("origin", "https://example.com", 403),
+        ("origin", "http://127.0.0.1:1", 200),
+        ("host", "rebound.example.com", 403),
+    ] {
+        let request = http::Request::get(format!("{}/sim/people", bench.platform.base_url()))
+            .header(name, value)
+            .body("".into())
+            .expect("a request");
+        assert_eq!(bench.status(request).await, status, "{name}: {value}");
+    }
 }
 
 #[tokio::test]
@@ -355,7 +366,7 @@ async fn it_stops_when_told_even_with_a_watcher_on_the_line() {
             .expect("a connection");
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         socket
-            .write_all(b"GET /sim/events HTTP/1.1\r\nhost: x\r\n\r\n")
+            .write_all(b"GET /sim/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
             .await
             .expect("written");
         let mut all = Vec::new();
