@@ -35,7 +35,8 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
   };
   // Lines that hang before the first message loaded belong to history not yet shown.
   const first = messages[0]?.seq ?? 0;
-  while (at < lines.length && first > 1 && lines[at]!.after_seq < first - 1) at++;
+  if (first > 1) at = lines.findIndex((l) => l.after_seq >= first - 1);
+  if (at < 0) at = lines.length;
 
   for (const message of messages) {
     inner(message.seq - 1);

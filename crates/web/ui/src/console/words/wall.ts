@@ -4,7 +4,6 @@ export const wall = {
   'wall.old': ['{time} 时的数字，连接断了', 'As of {time}, connection lost'],
   'wall.how': ['数字怎么算的', 'How these are counted'],
   'wall.all_teams': ['全部接待组', 'All teams'],
-  'wall.calm': ['没有要处理的', 'Nothing needs you'],
   'wall.queue': ['排队', 'Waiting'],
   'wall.queue.hour': ['一小时前 {n} 人', '{n} an hour ago'],
   'wall.oldest': ['最久等待', 'Longest wait'],
@@ -24,8 +23,6 @@ export const wall = {
   'wall.team': ['接待组', 'Team'],
   'wall.stuck': ['卡在', 'Held by'],
   'wall.waited': ['已等，承诺余量', 'Waited, promise left'],
-  'wall.why': ['为什么', 'Why'],
-  'wall.why.of': ['{name} 为什么还在等', 'Why {name} still waits'],
   'wall.why.still': ['为什么还在等：', 'Why still waiting: '],
   'wall.more': ['还有 {n} 人', '{n} more'],
   'wall.nobody': ['没有人在等', 'Nobody waits'],
@@ -58,5 +55,4 @@ export const wall = {
   'wall.how.3': ['服务水平：窗口内接起的接待中，等待不超过目标秒数的比例。', 'Service level: of sessions taken in the window, the part that waited no longer than the target.'],
   'wall.how.4': ['空闲名额：在线人员的上限减去接待中和邀请中的段数之和。', 'Free places: limits of online agents minus sessions served and offered.'],
   'wall.how.5': ['首次回复：从接起到接待人员第一条消息。', 'First reply: from being taken to the first message of the agent.'],
-  'wall.alarm': ['需要处理', 'Needs attention'],
 } as const satisfies Record<string, readonly [string, string]>;

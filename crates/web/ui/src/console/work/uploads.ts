@@ -55,7 +55,7 @@ export function useUploads() {
   }
 
   const clear = () => {
-    for (const a of [...list]) remove(a.key);
+    while (list.length) remove(list[0]!.key);
   };
   onScopeDispose(clear);
   return {

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { around, keyMeaning, lengthOf, matchCanned, slashQuery } from './compose';
+import { linkify } from './linkify';
+
+const key = (key: string, more: object = {}) => ({ key, isComposing: false, keyCode: 0, shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, ...more });
+
+describe('Enter', () => {
+  test('sends; with Shift it is a new line', () => {
+    expect(keyMeaning(key('Enter'), false)).toBe('send');
+    expect(keyMeaning(key('Enter', { shiftKey: true }), false)).toBeNull();
+  });
+  test('belongs to the input method while it composes, however the browser says so', () => {
+    expect(keyMeaning(key('Enter', { isComposing: true }), false)).toBeNull();
+    expect(keyMeaning(key('Enter', { keyCode: 229 }), false)).toBeNull();
+    expect(keyMeaning(key('Process', { keyCode: 229 }), true)).toBeNull();
+    expect(keyMeaning(key('ArrowDown', { isComposing: true }), true)).toBeNull();
+  });
+  test('picks while the menu is open, and with Alt sends at once', () => {
+    expect(keyMeaning(key('Enter'), true)).toBe('pick');
+    expect(keyMeaning(key('Enter', { altKey: true }), true)).toBe('send_now');
+    expect(keyMeaning(key('Enter', { shiftKey: true }), true)).toBeNull();
+    expect(keyMeaning(key('Tab'), true)).toBe('pick');
+    expect(keyMeaning(key('Escape'), true)).toBe('dismiss');
+  });
+});
+
+test('a slash asks for canned replies only at the very beginning', () => {
+  expect(slashQuery('/')).toBe('');
+  expect(slashQuery('/贺')).toBe('贺');
+  expect(slashQuery('/he ka')).toBeNull();
+  expect(slashQuery('a/b')).toBeNull();
+  expect(slashQuery('看 https://x')).toBeNull();
+});
+
+test('canned replies: shortcut before title before text', () => {
+  const r = (id: string, title: string, text: string, shortcut = '') => ({ id, title, text, shortcut, scope: 'brand' as const });
+  const all = [r('1', '落款', '送贺卡时'), r('2', '贺卡说明', '…'), r('3', '其他', '…', '贺'), r('4', '无关', '无关')];
+  expect(matchCanned(all, '贺').map((x) => x.id)).toEqual(['3', '2', '1']);
+  expect(matchCanned(all, '', 2)).toHaveLength(2);
+  expect(around('贺卡说明', '卡')).toEqual(['贺', '卡', '说明']);
+  expect(around('abc', 'x')).toEqual(['abc', '', '']);
+});
+
+test('characters are counted as people see them', () => {
+  expect(lengthOf('好😀')).toBe(2);
+});
+
+describe('addresses in text', () => {
+  const links = (text: string) => linkify(text).filter((p) => p.href).map((p) => p.href);
+  test('end where Chinese words or closing marks begin', () => {
+    expect(links('看 https://a.example/x?y=1，谢谢')).toEqual(['https://a.example/x?y=1']);
+    expect(links('官网https://a.example/春茶也有')).toEqual(['https://a.example/']);
+    expect(links('(see https://a.example/x).')).toEqual(['https://a.example/x']);
+    expect(links('https://a.example/f(1) ok')).toEqual(['https://a.example/f(1)']);
+  });
+  test('nothing but http(s) becomes a link, and no text is lost', () => {
+    const text = 'javascript:alert(1) data:text/html,x https://a.example <img src=x onerror=alert(1)>';
+    expect(links(text)).toEqual(['https://a.example']);
+    expect(linkify(text).map((p) => p.text).join('')).toBe(text);
+    expect(linkify('')).toEqual([{ text: '' }]);
+  });
+});
