@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use ::redis::{Client, InfoDict, ProtocolVersion, cmd};
+use ::redis::{InfoDict, ProtocolVersion, cmd};
 use tokio::time::{Instant, timeout};
 
+use super::link::client;
 use crate::QueueError;
 
 /// Something about the server that should be mended.
@@ -25,14 +26,8 @@ pub struct Finding {
 pub async fn inspect(url: &str) -> Result<Vec<Finding>, QueueError> {
     let unavailable = |error: ::redis::RedisError| QueueError::Unavailable(error.to_string());
     let ask = async {
-        let client = Client::open(url)?;
-        let info = client.get_connection_info().clone();
         // Also servers that are too old for the protocol we use must be able to say so.
-        let resp2 = info
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP2);
-        let client = Client::open(info.set_redis_settings(resp2))?;
+        let client = client(url, ProtocolVersion::RESP2)?;
         let mut conn = client.get_multiplexed_async_connection().await?;
         let info: InfoDict = cmd("INFO").query_async(&mut conn).await?;
         let mut fastest = Duration::MAX;

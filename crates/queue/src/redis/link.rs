@@ -19,8 +19,8 @@ use std::{
 };
 
 use ::redis::{
-    AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, ProtocolVersion, PushInfo, PushKind,
-    RedisError, ServerErrorKind,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, FromRedisValue, ProtocolVersion,
+    PushInfo, PushKind, RedisError, ServerErrorKind,
     aio::{MultiplexedConnection, SendError},
     cmd,
 };
@@ -44,6 +44,17 @@ const MAX_PAUSE: Duration = Duration::from_millis(500);
 /// Commands on their way at most; further ones wait within their time.
 const IN_FLIGHT: usize = 4_096;
 
+/// Reads an address. Opens nothing yet.
+pub(super) fn client(url: &str, protocol: ProtocolVersion) -> Result<Client, RedisError> {
+    let info = Client::open(url)?.get_connection_info().clone();
+    if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        // Without one the client library panics. If there is one already, that one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    let settings = info.redis_settings().clone().set_protocol(protocol);
+    Client::open(info.set_redis_settings(settings))
+}
+
 /// How to reach the server, and under which name.
 #[derive(Clone)]
 pub(super) struct Address {
@@ -56,16 +67,11 @@ pub(super) struct Address {
 
 impl Address {
     pub(super) fn parse(url: &str, node: &str) -> Result<Self, RedisError> {
-        let client = Client::open(url)?;
-        let info = client.get_connection_info().clone();
-        let resp3 = info
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP3);
+        let client = client(url, ProtocolVersion::RESP3)?;
         let tame = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let node: String = node.chars().filter(|c| tame(*c)).take(48).collect();
         Ok(Self {
-            client: Client::open(info.set_redis_settings(resp3))?,
+            client,
             name: format!("kefu:{node}"),
             instance: rand::random(),
         })
@@ -327,24 +333,8 @@ async fn keep(shared: Arc<Shared>) {
         if attempts > 0 {
             sleep(pause(attempts)).await;
         }
-        let connect = timeout(CONNECT_TIMEOUT, Shared::connect(&shared, age));
-        tokio::pin!(connect);
-        let connected = match timeout(CALL_TIMEOUT, &mut connect).await {
-            Ok(connected) => connected,
-            Err(_) => {
-                // Nobody else needs to find out by waiting.
-                shared.state.send_if_modified(|state| {
-                    let mending = matches!(state, State::Mending);
-                    if mending {
-                        *state = State::Down("no connection in time".into());
-                    }
-                    mending
-                });
-                connect.await
-            }
-        };
-        let error = match connected {
-            Ok(Ok(conn)) => {
+        let error = match connect(&shared, age).await {
+            Ok(conn) => {
                 shared.failures.store(0, Ordering::Relaxed);
                 let start = Instant::now();
                 shared.state.send_replace(State::Up(conn.clone(), age));
@@ -366,14 +356,31 @@ async fn keep(shared: Arc<Shared>) {
                 }
                 continue;
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no connection in time".to_owned(),
+            Err(error) => error,
         };
         if attempts == 0 {
             tracing::warn!(%error, "redis cannot be reached");
         }
         attempts = attempts.saturating_add(1);
         shared.state.send_replace(State::Down(error));
+    }
+}
+
+/// One attempt. Callers that wait for it are told when it takes longer than they may.
+async fn connect(shared: &Arc<Shared>, age: u64) -> Result<MultiplexedConnection, String> {
+    const LATE: &str = "no connection in time";
+    let attempt = timeout(CONNECT_TIMEOUT, Shared::connect(shared, age));
+    tokio::pin!(attempt);
+    let connected = match timeout(CALL_TIMEOUT, &mut attempt).await {
+        Ok(connected) => connected,
+        Err(_) => {
+            shared.state.send_replace(State::Down(LATE.to_owned()));
+            attempt.await
+        }
+    };
+    match connected {
+        Ok(connected) => connected.map_err(|error| error.to_string()),
+        Err(_) => Err(LATE.to_owned()),
     }
 }
 

@@ -149,6 +149,15 @@ async fn an_address_that_cannot_work_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_server_without_tls_is_not_spoken_to_in_clear_when_tls_was_asked_for() {
+    let server = Server::start(&[]).await;
+    let url = server.url().replace("redis://", "rediss://");
+    let redis = Redis::connect(&url, "a").await.unwrap();
+    refused(&redis, 5).await;
+    assert!(inspect(&url).await.is_err());
+}
+
+#[tokio::test]
 async fn databases_of_one_server_do_not_hear_each_other() {
     let server = Server::start(&[]).await;
     let first = server.node("a").await;
