@@ -12,9 +12,6 @@ type Commands = Record<string, (...args: never[]) => unknown>;
 const site = window as unknown as { kefu?: Kefu };
 const script = (document.currentScript ?? document.querySelector('script[src*="/widget.js"]')) as HTMLScriptElement | null;
 
-// A site may carry the line twice; the first one stays.
-if (!site.kefu?.loaded && script) begin(script);
-
 const early = ([command]: Call) => command === 'on' || command === 'boot';
 
 function begin(tag: HTMLScriptElement): void {
@@ -71,3 +68,6 @@ function begin(tag: HTMLScriptElement): void {
   if (tag.dataset.entryPoint) kefu('boot');
   for (const call of calls) if (!early(call)) kefu(...call);
 }
+
+// A site may carry the line twice; the first one stays.
+if (!site.kefu?.loaded && script) begin(script);

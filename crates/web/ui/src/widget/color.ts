@@ -40,21 +40,41 @@ function until(rgb: Rgb, toward: Rgb, ...grounds: Rgb[]): Rgb {
   return toward;
 }
 
+/** Hue 0–6, saturation and lightness 0–1. */
+function hsl(rgb: Rgb): [number, number, number] {
+  const [r, g, b] = rgb.map((v) => v / 255) as Rgb;
+  const [max, min] = [Math.max(r, g, b), Math.min(r, g, b)];
+  const [span, l] = [max - min, (max + min) / 2];
+  if (!span) return [0, 0, l];
+  const hue = max === r ? ((g - b) / span + 6) % 6 : max === g ? (b - r) / span + 2 : (r - g) / span + 4;
+  return [hue, span / (1 - Math.abs(2 * l - 1)), l];
+}
+
+function fromHsl(h: number, s: number, l: number): Rgb {
+  const channel = (n: number) => {
+    const k = (n + h * 2) % 12;
+    return Math.round(255 * (l - s * Math.min(l, 1 - l) * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+  };
+  return [channel(0), channel(8), channel(4)];
+}
+
 export function palette(brand: Rgb, dark: boolean): Palette {
   const act = until(brand, black, white);
+  const [h, s, l] = hsl(act);
   if (!dark) {
-    const tint = mix(act, white, 0.87);
-    return { act: css(act), hover: css(mix(act, black, 0.2)), ink: css(until(act, black, tint, white)), tint: css(tint), line: css(mix(act, white, 0.6)) };
+    const tint = fromHsl(h, s * 0.65, 0.905);
+    return { act: css(act), hover: css(mix(act, black, 0.2)), ink: css(until(act, black, tint, white)), tint: css(tint), line: css(fromHsl(h, s * 0.57, 0.72)) };
   }
   // On dark grounds a very dark brand colour would vanish: lift it as far as white on it allows.
   let lifted = act;
-  for (let part = 0; part <= 0.6 && contrast(lifted, darkCard) < 2.2; part += 0.02) {
-    const step = mix(act, white, part);
+  for (let light = l; light < 0.6 && contrast(lifted, darkCard) < 2.2; light += 0.01) {
+    const step = fromHsl(h, s, light);
     if (contrast(step, white) < enough) break;
     lifted = step;
   }
-  const tint = mix(lifted, darkCard, 0.68);
-  return { act: css(lifted), hover: css(until(mix(lifted, white, 0.06), black, white)), ink: css(until(lifted, white, tint, darkCard)), tint: css(tint), line: css(mix(lifted, darkCard, 0.4)) };
+  const tint = fromHsl(h, Math.min(s, 0.6), 0.17);
+  const ink = until(fromHsl(h, Math.min(s * 1.1, 0.6), 0.68), white, tint, darkCard);
+  return { act: css(lifted), hover: css(until(mix(lifted, white, 0.06), black, white)), ink: css(ink), tint: css(tint), line: css(fromHsl(h, Math.min(s, 0.5), 0.33)) };
 }
 
 /** Dresses a page in the brand's colour; without one the kit's own stays. */

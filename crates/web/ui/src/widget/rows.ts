@@ -20,7 +20,7 @@ export function rows(state: ClientState, words: Words, now: number): Row[] {
   const messages = greeting ? [...greeting, ...state.messages] : state.messages;
   for (const message of messages) {
     const key = message.msgid;
-    if (message.sent_at > 0 && (!before || message.sent_at - before.at > pauseMs || day(before.at) !== day(message.sent_at))) {
+    if (message.seq > 0 && (!before || message.sent_at - before.at > pauseMs || day(before.at) !== day(message.sent_at))) {
       list.push({ kind: 'time', key: `time-${key}`, text: when(message.sent_at, now, words) });
       before = null;
     }

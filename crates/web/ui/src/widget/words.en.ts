@@ -4,6 +4,8 @@ const inMinutes = (n: number) => (n === 1 ? '1 minute' : `${n} minutes`);
 
 export const en: Words = {
   lang: 'en',
+  gap: ' ',
+  colon: ': ',
   chat: 'Chat with us',
   messages: 'Messages',
   close: 'Minimise',

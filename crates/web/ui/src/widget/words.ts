@@ -5,6 +5,9 @@ export const minutes = (s: number) => Math.max(1, Math.round(s / 60));
 
 export const zh = {
   lang: 'zh-CN',
+  /** Between two sentences. */
+  gap: '',
+  colon: '：',
   chat: '在线客服',
   messages: '消息',
   close: '收起',

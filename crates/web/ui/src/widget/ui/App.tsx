@@ -32,7 +32,7 @@ export function App({ view }: { view: View }) {
   }, [words]);
   useEffect(() => {
     if (!onClose) return;
-    const escape = (event: KeyboardEvent) => event.key === 'Escape' && !event.defaultPrevented && !event.isComposing && onClose();
+    const escape = (event: KeyboardEvent) => event.key === 'Escape' && !event.isComposing && !document.querySelector('dialog[open]') && onClose();
     document.addEventListener('keydown', escape);
     return () => document.removeEventListener('keydown', escape);
   }, [onClose]);

@@ -52,7 +52,10 @@ export function Composer({ state, focus, prefill }: {
     typed.current.stop = setTimeout(stopTyping, typingEveryMs + 1000);
   };
   const send = () => {
-    if (!client.sendText(text)) return;
+    if (!client.sendText(text)) {
+      field.current?.focus();
+      return;
+    }
     setText('');
     client.draft = '';
     stopTyping();
@@ -91,7 +94,7 @@ export function Composer({ state, focus, prefill }: {
         event.currentTarget.value = '';
       }} />
       <button type="button" class="ib" aria-label={words.attach} title={words.attach} onClick={() => files.current?.click()}><Icon name="clip" /></button>
-      <button type="submit" class="go" aria-label={words.send} title={words.send} disabled={!text.trim() || length > limit || full}><Icon name="send" /></button>
+      <button type="submit" class="go" aria-label={words.send} title={words.send} disabled={length > limit || full}><Icon name="send" /></button>
     </form>
   );
 }

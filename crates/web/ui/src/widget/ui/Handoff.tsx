@@ -37,7 +37,7 @@ export function HandoffCard({ handoff, onView }: { handoff: HandoffContent; onVi
           {over ? words.expired : person ? words.added : words.groupJoined}
         </p>
       ) : (
-        <p class="small say">{[how, handoff.line].filter(Boolean).join('')}</p>
+        <p class="small say">{[how, handoff.line].filter(Boolean).join(words.gap)}</p>
       )}
       {withCode && (
         <button type="button" class="qr" aria-label={words.qr(handoff.name)} disabled={!code.url} onClick={() => {

@@ -11,14 +11,15 @@ interface Props { state: ClientState; onClose?: (() => void) | undefined; onPopo
 export function Header({ state, onClose, onPopout }: Props) {
   const { words } = useApp();
   const { kf, session } = state;
-  const agent = session.service_state === 3 ? session.agent : null;
+  // After the end the name stays until the customer asks anew.
+  const agent = session.service_state >= 3 ? session.agent : null;
   const name = agent?.name ?? kf?.name ?? words.chat;
   const resting = session.off_hours || kf?.open_now === false;
   const hint = kf?.reply_hint_s ? words.hint(kf.reply_hint_s) : '';
   const second = agent ? [kf?.name, hint] : [kf?.hours, resting ? words.resting : session.service_state === 2 ? '' : hint];
   return (
     <header class="wt">
-      <Avatar name={name} media={agent ? agent.avatar_media_id : kf?.avatar_media_id} plain online={!!agent} />
+      <Avatar name={name} media={agent ? agent.avatar_media_id : kf?.avatar_media_id} plain online={session.service_state === 3} />
       <span class="grow">
         <h1 class="cut"><bdi>{name}</bdi></h1>
         <small class="cut">{second.filter(Boolean).join(' · ')}</small>

@@ -14,9 +14,10 @@ type Props = Omit<CardProps, 'message'>;
 export function MessageRow({ row, onView, pending }: { row: Extract<Row, { kind: 'message' }> } & Props) {
   const { words } = useApp();
   const { message, own } = row;
+  const card = !message.text;
   const wide = message.msgtype === 'handoff' || message.msgtype === 'survey' || message.msgtype === 'msgmenu';
   return (
-    <div class={`m${own ? ' me' : ''}${wide ? ' wide' : ''}${row.last ? ' last' : ''}`}>
+    <div class={`m${own ? ' me' : ''}${wide ? ' wide' : ''}${card ? ' card' : ''}${row.last ? ' last' : ''}`}>
       {own ? <span class="vh">{words.you}</span> : row.name && <bdi class="by who">{row.name}</bdi>}
       <Content message={message} onView={onView} pending={pending} />
       {own && row.last && (
@@ -43,7 +44,7 @@ export function PendingRow({ row, onView, lost }: { row: Extract<Row, { kind: 'p
       {failed ? (
         <div class="by late">
           <Icon name="warn" small />
-          <span>{words.notSent}{words.lang === 'zh-CN' ? '：' : ': '}{words.reasons[entry.code ?? ''] ?? words.otherReason}</span>
+          <span>{words.notSent}{words.colon}{words.reasons[entry.code ?? ''] ?? words.otherReason}</span>
           {!hopeless && <button type="button" class="btn low late" onClick={() => client.retry(entry.id)}>{words.again}</button>}
           <button type="button" class="btn low" onClick={() => client.discard(entry.id)}>{words.drop}</button>
         </div>
