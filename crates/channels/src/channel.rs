@@ -27,7 +27,7 @@ pub trait Files: Send + Sync {
 ///   could see or time;
 /// - lose nothing: what it does not know becomes `Other`, whole;
 /// - give each item the platform's own id, so that repetition is recognised;
-/// - class each failure by what the caller may do ([`Class`]), and never say "not happened" of a
+/// - class each failure by what the caller may do ([`crate::Class`]), and never say "not happened" of a
 ///   request that may have been taken;
 /// - keep secrets out of errors and logs.
 ///

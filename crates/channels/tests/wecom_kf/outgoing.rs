@@ -1,0 +1,240 @@
+//! From our words to a customer's phone.
+
+use kefu_channels::{Class, Item};
+use kefu_domain::Content;
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, PNG, content};
+
+#[tokio::test]
+async fn every_type_reaches_the_phone_in_order() {
+    let mut bench = Bench::start().await;
+    let file =
+        |name: &str, mime: &str, bytes: &'static [u8]| (bytes.into(), name.into(), mime.into());
+    bench.files.0.extend([
+        ("p1".to_owned(), file("tea.png", "image/png", PNG)),
+        (
+            "w1".to_owned(),
+            file("tea.webp", "image/webp", b"RIFF....WEBPVP8 "),
+        ),
+        (
+            "f1".to_owned(),
+            file("价目表.pdf", "application/pdf", b"%PDF-1.7 ...."),
+        ),
+    ]);
+    let address = bench.says("lan", "你好").await;
+    let all = [
+        content("text", json!({ "content": "您好，在的" })),
+        content("image", json!({ "media_id": "p1" })),
+        content("image", json!({ "media_id": "w1" })),
+        content("file", json!({ "media_id": "f1" })),
+        content(
+            "link",
+            json!({ "title": "茶单", "url": "https://tea.example/list" }),
+        ),
+        content(
+            "miniprogram",
+            json!({ "appid": "wx0123456789abcdef", "title": "商城", "pagepath": "a.html" }),
+        ),
+        content(
+            "location",
+            json!({ "latitude": 30.2, "longitude": 120.1, "name": "门店" }),
+        ),
+        content(
+            "msgmenu",
+            json!({ "head_content": "请选择", "list": [
+                { "type": "click", "click": { "id": "1", "content": "查订单" } }] }),
+        ),
+        content(
+            "handoff",
+            json!({ "name": "顾念", "title": "茶艺顾问", "qr_media_id": "p1" }),
+        ),
+        content(
+            "handoff",
+            json!({ "name": "茶友群", "url": "https://k.example/h/1" }),
+        ),
+    ];
+    for (n, content) in all.into_iter().enumerate() {
+        if n % 5 == 0 {
+            bench.says("lan", "嗯").await;
+        }
+        let parcel = bench.parcel(n as u128 + 1, &address, content);
+        bench.send(&parcel).await.unwrap();
+    }
+    let shown = bench.shown("lan").await;
+    let types: Vec<&str> = shown
+        .iter()
+        .map(|line| line["msgtype"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "text",
+            "image",
+            "file",
+            "file",
+            "link",
+            "miniprogram",
+            "location",
+            "msgmenu",
+            "image",
+            "link"
+        ]
+    );
+    assert_eq!(shown[0]["content"]["content"], "您好，在的");
+    assert_eq!(shown[9]["content"]["title"], "茶友群");
+    // The picture that was sent twice was uploaded once, and one plain one served both cards.
+    assert_eq!(
+        shown[1]["content"]["media_id"],
+        shown[8]["content"]["media_id"]
+    );
+    assert_eq!(bench.asked("media/upload").await, 4);
+}
+
+#[tokio::test]
+async fn the_sixth_message_waits_for_the_customer() {
+    let bench = Bench::start().await;
+    let address = bench.says("lan", "你好").await;
+    for n in 1..=5 {
+        bench.text(n, &address, "在").await.unwrap();
+    }
+    let refused = bench.text(6, &address, "在").await.unwrap_err();
+    assert_eq!(
+        (refused.class, refused.failure.code.as_str()),
+        (Class::Permanent, "95001")
+    );
+    let (zh, en) = refused.failure.reason.split_once('\u{1f}').unwrap();
+    assert!(zh.contains("客户") && en.contains("customer"));
+    bench.says("lan", "继续").await;
+    bench.text(7, &address, "好的").await.unwrap();
+    assert_eq!(bench.shown("lan").await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_message_that_does_not_arrive_is_told_by_our_id() {
+    let bench = Bench::start().await;
+    let address = bench.says("lan", "你好").await;
+    bench
+        .sim("refuse", json!({ "customer": "lan", "on": true }))
+        .await;
+    let parcel = bench.parcel(9, &address, Content::text("在吗"));
+    bench.send(&parcel).await.unwrap();
+    bench.sim("clock", json!({ "advance_s": 5 })).await;
+    let (items, _) = bench.pull("").await;
+    let found = items.iter().find_map(|item| match item {
+        Item::NotDelivered { msgid, failure } => Some((msgid, failure)),
+        _ => None,
+    });
+    let (msgid, failure) = found.unwrap();
+    assert_eq!(*msgid, parcel.id.to_string());
+    assert_eq!(failure.code, "fail_10");
+    assert!(failure.reason.starts_with("客户拒收消息"));
+}
+
+fn welcome(bench: &Bench, id: u128, payload: &Value) -> kefu_channels::Parcel {
+    kefu_channels::Parcel {
+        kind: "welcome".into(),
+        payload: payload.to_string(),
+        ..bench.parcel(id, "", Content::text("欢迎光临"))
+    }
+}
+
+#[tokio::test]
+async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
+    let bench = Bench::start().await;
+    let entered = bench.sim("enter", json!({ "customer": "lan" })).await;
+    let code = &entered["welcome_code"];
+    bench
+        .send(&welcome(&bench, 1, &json!({ "code": code })))
+        .await
+        .unwrap();
+    assert_eq!(
+        bench.shown("lan").await[0]["content"]["content"],
+        "欢迎光临"
+    );
+    let again = bench
+        .send(&welcome(&bench, 2, &json!({ "code": code })))
+        .await;
+    let again = again.unwrap_err();
+    assert_eq!(
+        (again.class, again.failure.code.as_str()),
+        (Class::Permanent, "95007")
+    );
+
+    let before = bench.asked("kf/send_msg_on_event").await;
+    let late = json!({ "code": "WC", "expires_at": 1_799_999_999_999_i64 });
+    let late = bench.send(&welcome(&bench, 3, &late)).await.unwrap_err();
+    assert_eq!(late.failure.code, "too_late");
+    let empty = bench
+        .send(&welcome(&bench, 4, &json!({})))
+        .await
+        .unwrap_err();
+    assert_eq!(empty.failure.code, "bad_payload");
+    assert_eq!(
+        bench.asked("kf/send_msg_on_event").await,
+        before,
+        "nobody was asked"
+    );
+}
+
+fn end(bench: &Bench, id: u128, address: &str, content: Content) -> kefu_channels::Parcel {
+    kefu_channels::Parcel {
+        kind: "end".into(),
+        ..bench.parcel(id, address, content)
+    }
+}
+
+#[tokio::test]
+async fn the_end_takes_last_words_and_closes_the_platforms_session() {
+    let bench = Bench::start().await;
+    let address = bench.says("lan", "谢谢").await;
+    bench.text(1, &address, "不客气").await.unwrap();
+    // The words are refused once; the session has ended, and its code is still known.
+    bench
+        .fault(json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1 }))
+        .await;
+    let mut parcel = end(&bench, 2, &address, Content::text("感谢您的咨询"));
+    let busy = bench.send(&parcel).await.unwrap_err();
+    assert!(matches!(busy.class, Class::Retry(_)));
+    parcel.attempts = 1;
+    bench.send(&parcel).await.unwrap();
+    assert_eq!(bench.asked("kf/service_state/trans").await, 1);
+    let shown = bench.shown("lan").await;
+    assert_eq!(shown[1]["content"]["content"], "感谢您的咨询");
+
+    let closed = bench.text(3, &address, "还有").await.unwrap_err();
+    assert_eq!(
+        (closed.class, closed.failure.code.as_str()),
+        (Class::Permanent, "95018")
+    );
+    let silent = content("event", json!({ "event_type": "session_ended" }));
+    bench.send(&end(&bench, 4, &address, silent)).await.unwrap();
+    let words = bench
+        .send(&end(&bench, 5, &address, Content::text("再见")))
+        .await;
+    assert_eq!(words.unwrap_err().failure.code, "ended_without_words");
+    bench.says("lan", "还有一个问题").await;
+    bench.text(6, &address, "请说").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_refused_here_never_reaches_the_platform() {
+    let bench = Bench::start().await;
+    let address = bench.says("lan", "你好").await;
+    let refused = [
+        content("text", json!({ "content": "字".repeat(700) })),
+        content("image", json!({ "media_id": "gone" })),
+        content("link", json!({ "title": "x", "url": "ftp://tea.example" })),
+        content("location", json!({ "latitude": 91.0, "longitude": 0.0 })),
+        content("event", json!({ "event_type": "queued" })),
+    ];
+    for (n, content) in refused.into_iter().enumerate() {
+        let fault = bench
+            .send(&bench.parcel(n as u128 + 1, &address, content))
+            .await
+            .unwrap_err();
+        assert_eq!(fault.class, Class::Permanent, "{fault:?}");
+        assert!(fault.failure.reason.contains('\u{1f}'), "{fault:?}");
+    }
+    assert_eq!(bench.asked("kf/send_msg").await, 0);
+}
