@@ -112,7 +112,7 @@ export function listen(): () => void {
   const onKey = (event: KeyboardEvent) => {
     // A dialog that is open keeps its keys, but for the ones that belong everywhere.
     const action = actionOf(event);
-    if (!action || (document.querySelector('[role="dialog"]') && action !== 'search')) return;
+    if (!action || (document.querySelector('dialog[open]') && action !== 'search')) return;
     if (run(action)) event.preventDefault();
   };
   window.addEventListener('keydown', onKey);
