@@ -8,8 +8,8 @@ use kefu_domain::{
 };
 
 use crate::shapes::{
-    Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile, Refused,
-    SetupField, UpstreamAccount,
+    CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile,
+    Refused, SetupField, UpstreamAccount,
 };
 
 /// Reads stored files for sending.
@@ -43,6 +43,11 @@ pub trait Channel: Send + Sync {
     /// What the set-up of a connection needs, in the order of the form.
     fn fields(&self) -> &'static [SetupField] {
         &[]
+    }
+
+    /// A fresh callback token and key, for channels whose callbacks are encrypted by ours.
+    fn new_callback_secrets(&self) -> Option<CallbackSecrets> {
+        None
     }
 
     /// Answers a platform's URL verification with the body to send back.

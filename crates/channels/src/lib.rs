@@ -10,8 +10,8 @@ pub mod wecom_kf;
 
 pub use channel::{Channel, Files};
 pub use shapes::{
-    Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item, Notice, Page,
-    Parcel, Profile, Refused, SetupField, UpstreamAccount,
+    CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item,
+    Notice, Page, Parcel, Profile, Refused, SetupField, UpstreamAccount,
 };
 
 /// All channels, by their stored name.

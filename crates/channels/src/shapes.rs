@@ -265,6 +265,15 @@ pub struct SetupField {
     pub text_en: &'static str,
 }
 
+/// What both ends of a callback must know; shown to administrators, who paste it at the platform.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CallbackSecrets {
+    /// Signs.
+    pub token: String,
+    /// Encrypts.
+    pub encoding_aes_key: String,
+}
+
 /// An account at the platform.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UpstreamAccount {

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use kefu_domain::{Capabilities, credit};
+use kefu_wechat::crypto::EncodingAesKey;
+use secrecy::ExposeSecret;
 
-use crate::SetupField;
+use crate::{CallbackSecrets, SetupField};
 
 /// Five messages by API within 48 hours of the customer's last; nothing can be taken back, and
 /// nothing is told of typing and reading.
@@ -69,6 +71,20 @@ pub(super) const FIELDS: [SetupField; 5] = [
         text_en: "EncodingAESKey: paste it into the same place; it has 43 characters",
     },
 ];
+
+/// A token of 32 letters and digits, the longest that the platform's form takes, and a key.
+pub(super) fn callback_secrets() -> CallbackSecrets {
+    let mut token = EncodingAesKey::generate(&mut rand::rng())
+        .expose_secret()
+        .to_owned();
+    token.truncate(32);
+    CallbackSecrets {
+        token,
+        encoding_aes_key: EncodingAesKey::generate(&mut rand::rng())
+            .expose_secret()
+            .to_owned(),
+    }
+}
 
 /// The oldest callback that is believed. The platform retries for seconds; a proxy that was down
 /// over a long weekend may still hand its backlog over, and dedupe keys live longer than this.

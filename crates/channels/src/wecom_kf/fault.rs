@@ -138,3 +138,71 @@ fn named(code: &str, zh: &str, en: &str) -> (String, String, String) {
 fn millis(pause: Duration) -> u64 {
     u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kefu_wechat::client::Fault as Wire;
+
+    fn failure(fault: Wire, code: Option<i64>) -> client::Failure {
+        client::Failure {
+            api: "cgi-bin/kf/send_msg",
+            fault,
+            code,
+            detail: "95018 send msg session status invalid".to_owned(),
+            retry_after: None,
+        }
+    }
+
+    fn of_code(code: i64, attempts: u32) -> Fault {
+        Miss::Failed(failure(Wire::of_code(code), Some(code))).fault(attempts)
+    }
+
+    #[test]
+    fn what_only_people_can_mend_is_never_retried_and_said_in_two_languages() {
+        let codes = [
+            95001, 95002, 95003, 95013, 95018, 95030, 48001, 48002, 48007, 50002, 60020, 40091,
+            40058, 45002, 95007, 40096,
+        ];
+        for code in codes {
+            let fault = of_code(code, 0);
+            assert_eq!(fault.class, Class::Permanent, "{code}");
+            assert_eq!(fault.failure.code, code.to_string());
+            let (zh, en) = fault.failure.reason.split_once('\u{1f}').unwrap();
+            assert!(!zh.is_ascii() && en.is_ascii(), "{code}: {zh} / {en}");
+        }
+    }
+
+    #[test]
+    fn what_passes_is_retried_and_never_too_soon() {
+        assert_eq!(of_code(45009, 0).class, Class::Retry(60_000));
+        for (code, attempts, least, most) in [
+            (-1, 0, 500, 1_500),
+            (-1, 1, 1_000, 3_000),
+            (-1, 2, 60_000, 60_000),
+            (-1, 9, 60_000, 90_000),
+            (45033, 5, 16_000, 48_000),
+            (42001, 0, 500, 1_500),
+        ] {
+            match of_code(code, attempts).class {
+                Class::Retry(ms) => assert!((least..=most).contains(&ms), "{code}: {ms}"),
+                other => panic!("{code}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_have_happened_is_repeated_under_its_id() {
+        let mut silent = failure(Wire::Unknown, None);
+        silent.retry_after = Some(Duration::from_secs(9));
+        let fault = Miss::Failed(silent).fault(0);
+        assert_eq!(fault.class, Class::RetrySafely(9_000));
+        assert_eq!(fault.failure.code, "unconfirmed");
+    }
+
+    #[test]
+    fn a_code_without_words_is_shown_as_it_is() {
+        let fault = of_code(123_456, 0);
+        assert!(fault.failure.reason.contains("123456"), "{fault:?}");
+    }
+}

@@ -32,8 +32,8 @@ use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 pub use config::Pace;
 
 use crate::{
-    Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile,
-    Refused, SetupField, UpstreamAccount,
+    CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice, Page,
+    Parcel, Profile, Refused, SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 use pace::Lane;
@@ -111,6 +111,10 @@ impl Channel for WecomKf {
 
     fn fields(&self) -> &'static [SetupField] {
         &config::FIELDS
+    }
+
+    fn new_callback_secrets(&self) -> Option<CallbackSecrets> {
+        Some(config::callback_secrets())
     }
 
     fn verify(&self, connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {

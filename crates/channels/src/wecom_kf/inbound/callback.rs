@@ -99,10 +99,10 @@ fn notice(delivery: Delivery) -> Notice {
             None => other(event_key, &raw),
         },
         Event::ExternalChat(chat) => match chat.change {
-            ChatChange::Updated(update) if update.detail == "add_member" => Notice::Group {
+            ChatChange::Updated(update) if members_changed(&update.detail) => Notice::Group {
                 event_key,
                 chat_id: chat.chat_id,
-                joined: true,
+                joined: update.detail == JOINED,
                 dismissed: false,
             },
             ChatChange::Dismissed => Notice::Group {
@@ -121,6 +121,14 @@ fn notice(delivery: Delivery) -> Notice {
         }
         Event::KfAccountAuthChange { .. } | Event::Unknown { .. } => other(event_key, &raw),
     }
+}
+
+/// Members joined a group.
+const JOINED: &str = "add_member";
+
+/// Names, owners and notices of a group are its owner's affair.
+fn members_changed(detail: &str) -> bool {
+    matches!(detail, JOINED | "del_member")
 }
 
 /// Whether a customer came or went. Half added counts: the customer did their part.

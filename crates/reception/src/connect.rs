@@ -1,0 +1,70 @@
+//! Connect: what an administrator needs while a door is joined to an outside party.
+
+use std::sync::Arc;
+
+use kefu_channels::{Channel, Check, UpstreamAccount};
+use kefu_domain::{BrandId, ConnectionId, EntryPointId, setup::Connection};
+
+use crate::{Error, Reception, Result};
+
+impl Reception {
+    fn connected(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+    ) -> Result<(Arc<dyn Channel>, Connection)> {
+        let setup = self.directory.brand(brand)?;
+        let row = setup.connections.get(&id).ok_or(Error::NotFound)?;
+        let channel = self.channels.get(&row.entry.channel);
+        let channel = channel.ok_or(Error::NotFound)?;
+        Ok((Arc::clone(channel), row.entry.clone()))
+    }
+
+    /// Where a connection's platform sends its callbacks.
+    #[must_use]
+    pub fn callback_url(&self, connection: &Connection) -> String {
+        let (channel, id) = (&connection.channel, connection.id);
+        format!("{}/callback/{channel}/{id}", self.public_url)
+    }
+
+    /// Asks the platform line by line whether a connection works.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn test_connection(&self, brand: BrandId, id: ConnectionId) -> Result<Vec<Check>> {
+        let (channel, connection) = self.connected(brand, id)?;
+        let url = self.callback_url(&connection);
+        Ok(channel.test(&connection, &url).await)
+    }
+
+    /// Accounts at the platform that a connection can serve.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn upstream_accounts(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+    ) -> Result<Vec<UpstreamAccount>> {
+        let (channel, connection) = self.connected(brand, id)?;
+        Ok(channel.accounts(&connection).await?)
+    }
+
+    /// A platform's link into a door, carrying where it was put up.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn entry_link(
+        &self,
+        brand: BrandId,
+        id: EntryPointId,
+        scene: &str,
+        scene_param: Option<&str>,
+    ) -> Result<String> {
+        let setup = self.directory.brand(brand)?;
+        let door = setup.entry_point(id)?;
+        let connection = door.connection.ok_or(Error::NotFound)?;
+        let (channel, connection) = self.connected(brand, connection)?;
+        Ok(channel.link(&connection, door, scene, scene_param).await?)
+    }
+}
