@@ -48,6 +48,7 @@ entries! {
     ApiKey "api_key" |_| None,
     Specialist "specialist" |_| None,
     FanGroup "fan_group" |_| None,
+    Prefs "prefs" |_| None,
 }
 
 /// The tenant.
@@ -506,6 +507,25 @@ pub struct FanGroup {
     /// Not offered for now.
     #[serde(default)]
     pub disabled: bool,
+}
+
+/// What an agent chose about their own screens; nothing here changes what anyone else sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prefs {
+    /// The agent.
+    pub id: AgentId,
+    /// Language of the console, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// `light`, `dark`, `system`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// A sound with new messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<bool>,
+    /// A notice on the desktop with new messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desktop: Option<bool>,
 }
 
 /// A row of set-up as stored.

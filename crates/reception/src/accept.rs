@@ -245,7 +245,7 @@ impl Reception {
 
 /// The words for an agent's part in an explanation.
 #[must_use]
-pub(crate) fn verdict_words(verdict: Verdict, load: u32, limit: u32) -> (String, String) {
+pub fn verdict_words(verdict: Verdict, load: u32, limit: u32) -> (String, String) {
     let plain = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
     match verdict {
         Verdict::Chosen => plain("选中", "chosen"),

@@ -10,8 +10,8 @@ use kefu_domain::{
     AgentId, ApiKeyId, BrandId, CannedReplyId, ConnectionId, EntryPointId, FanGroupId, KfAccountId,
     SpecialistId, TeamId,
     setup::{
-        Agent, ApiKey, Brand, CannedReply, Connection, Entry, EntryPoint, FanGroup, KfAccount, Row,
-        Specialist, Team,
+        Agent, ApiKey, Brand, CannedReply, Connection, Entry, EntryPoint, FanGroup, KfAccount,
+        Prefs, Row, Specialist, Team,
     },
 };
 use kefu_store::{RawRow, Store, StoreError, read_row};
@@ -42,6 +42,8 @@ pub struct Setup {
     pub specialists: BTreeMap<SpecialistId, Row<Specialist>>,
     /// Handoff targets: groups.
     pub fan_groups: BTreeMap<FanGroupId, Row<FanGroup>>,
+    /// What agents chose about their screens.
+    pub prefs: HashMap<AgentId, Row<Prefs>>,
 }
 
 impl Setup {
@@ -70,6 +72,7 @@ impl Setup {
             api_keys: all(rows, |one: &ApiKey| one.id)?,
             specialists: all(rows, |one: &Specialist| one.id)?,
             fan_groups: all(rows, |one: &FanGroup| one.id)?,
+            prefs: all(rows, |one: &Prefs| one.id)?,
         }))
     }
 

@@ -20,6 +20,7 @@ mod ask_human;
 mod callback;
 mod clock;
 mod close;
+mod connect;
 mod directory;
 mod dispatch;
 mod error;
@@ -33,6 +34,7 @@ mod outbox;
 mod pull;
 mod rate;
 mod rebuild;
+mod redirect;
 mod reply;
 mod say;
 mod setup;
@@ -41,6 +43,7 @@ mod transfer;
 mod upload;
 mod wall;
 
+pub use accept::verdict_words;
 pub use agents::{Console, Standing};
 pub use clock::{Clock, Ids, SystemClock};
 pub use directory::{Directory, Setup};
@@ -50,8 +53,9 @@ pub use file::Incoming;
 pub use hand_off::HandOff;
 pub use open::{Opened, VisitorRequest};
 pub use reply::Reply;
-pub use upload::Upload;
-pub use wall::{Figures, WaitingView, Wall, WallAgent};
+pub use transfer::To;
+pub use upload::{LIMIT as UPLOAD_LIMIT, Upload};
+pub use wall::{Figures, SeriesStep, WaitingView, Wall, WallAgent};
 
 /// What reception works with.
 pub struct Parts {
