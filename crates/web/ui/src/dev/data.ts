@@ -67,7 +67,7 @@ function make(s: Seed, n: number): Conversation {
       turn_since_at: s.due_s !== undefined ? T + s.due_s * 1000 - 120_000 : undefined,
       reply_due_at: s.due_s !== undefined ? T + s.due_s * 1000 : undefined,
       reply_target_s: 120,
-      why: mine ? '熟客优先，上次（3 月 18 日）由你接待并得 5 分；当时你接待 5 / 8。' : undefined,
+      why: mine ? '分给林知夏：熟客优先，上次（3 月 18 日）由 TA 接待；当时接待 5 / 8。比较了 6 人，排除 3 人\u001fTo 林知夏: served this customer last; had 5 / 8. 6 considered, 3 excluded' : undefined,
     },
     last: { origin: s.lastOrigin ?? 3, msgtype: 'text', preview: s.preview, sent_at: T - s.last_min * min, delivery: s.lastDelivery },
     seq: 20 + n,
@@ -108,7 +108,7 @@ function body(id: string, seq: number, ago: number, origin: 3 | 4 | 5 | 6, b: Bo
   return { msgid: `${id}-${seq}`, conversation_id: id, seq, rev: 0, origin, sent_at: T - ago * min, session_id: `s-${id}`, ...(origin === 5 ? { servicer_userid: 'a1', name: '林知夏' } : {}), ...b };
 }
 export const linesOf = (id: string): Line[] => [
-  { conversation_id: id, no: 1, after_seq: 124, kind: 'system', text: '沈嘉 转给 林知夏：客户要改地址', sent_at: T - 6.4 * min },
+  { conversation_id: id, no: 1, after_seq: 124, kind: 'system', event: 'transferred', name: '沈嘉', text: '林知夏\u001f客户要改地址', sent_at: T - 6.4 * min },
   { conversation_id: id, no: 2, after_seq: 130, kind: 'note', servicer_userid: 'a2', name: '沈嘉', text: '他去年 11 月买过 3 盒送客户，问问企业礼品价', sent_at: T - 4 * min },
 ];
 

@@ -100,7 +100,7 @@ export interface Message extends Contents {
   msgtype: string;
   servicer_userid?: string;
   name?: string;
-  client_msg_id?: string;
+  client_msg_id?: string | null;
   entry_point_id?: string;
   channel?: Channel;
   delivery?: Delivery;
@@ -141,6 +141,8 @@ export interface Session {
   opened_at: number;
   enqueued_at?: number;
   assigned_at?: number;
+  /** To whom an offer goes; only while one holds. */
+  offered_to?: string;
   offer_expires_at?: number;
   turn_since_at?: number;
   reply_due_at?: number;
@@ -275,7 +277,7 @@ export interface Customer {
   created_at: number;
   rev?: number;
   attributes: Record<string, string>;
-  identities: { id: string; channel: Channel; entry_point_name: string; label: string; evidence: string; created_at: number }[];
+  identities: { id: string; channel: Channel; entry_point_name: string; label: string; evidence: string | { by?: string }; created_at: number }[];
   handoffs: { offered: number; opened: number; added: number; joined: number; items: Handoff[] };
   notes: { id: string; servicer_name: string; text: string; created_at: number }[];
   sessions: PastSession[];

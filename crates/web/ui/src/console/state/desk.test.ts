@@ -85,3 +85,12 @@ test('threads are bounded, and the open one is not thrown away', () => {
   expect(d.threads.size).toBeLessThanOrEqual(24);
   expect(d.threads.has('open')).toBe(true);
 });
+
+test('an offer belongs to whom it names', () => {
+  const d = desk();
+  const offer = (to: string) => c('o', { session: { ...c('o').session!, service_state: 2, servicer_userid: undefined, offered_to: to, offer_expires_at: 5 } });
+  d.take({ op: 'conversation', conversation: offer('someone') });
+  expect(d.offers.value).toHaveLength(0);
+  d.take({ op: 'conversation', conversation: offer('me') });
+  expect(d.offers.value).toHaveLength(1);
+});

@@ -257,7 +257,7 @@ export class Desk {
       // The open thread stays readable; a fresh card says whose it is now.
       if (c.session) {
         const service_state = reason === 'ended' ? 4 : reason === 'requeued' ? WAITING : SERVING;
-        this.#put({ ...c, session: { ...c.session, service_state, servicer_userid: undefined, servicer_name: undefined, offer_expires_at: undefined } });
+        this.#put({ ...c, session: { ...c.session, service_state, servicer_userid: undefined, servicer_name: undefined, offered_to: undefined, offer_expires_at: undefined } });
       }
       return;
     }

@@ -11,7 +11,7 @@ export interface Group {
 /** Whether a session waits for me to accept it. */
 export function isOffer(c: Conversation, me: string): boolean {
   const s = c.session;
-  return !!s && s.service_state === WAITING && s.offer_expires_at != null && (s.servicer_userid ?? me) === me;
+  return !!s && s.service_state === WAITING && s.offer_expires_at != null && (s.offered_to ?? s.servicer_userid ?? me) === me;
 }
 
 export function isMine(c: Conversation, me: string): boolean {

@@ -2,7 +2,7 @@
 import { shallowRef } from 'vue';
 import { Problem } from '../net/api';
 import { Refused, Unanswered } from '../net/socket';
-import { t, tCode } from '../words';
+import { spoken, t, tCode } from '../words';
 
 export interface Notice {
   id: number;
@@ -18,12 +18,22 @@ let last = 0;
 /** A sentence for any error that a request can end with. */
 export function sentence(error: unknown): { text: string; code: string } {
   if (error instanceof Problem || error instanceof Refused) {
-    const known = tCode('problem', error.code, '');
-    const detail = error.detail && error.detail !== known ? error.detail : '';
-    return { text: [known, detail].filter(Boolean).join(known && detail ? '：' : '') || error.code, code: error.code };
+    return { text: refusal(error.code, error.detail), code: error.code };
   }
   if (error instanceof Unanswered) return { text: t('problem.gateway_unreachable'), code: 'gateway_unreachable' };
   return { text: error instanceof Error ? error.message : String(error), code: '' };
+}
+
+/** Codes whose detail says which thing is wrong; elsewhere our own words say it all. */
+const SPECIFIC = new Set(['bad_request', 'conflict', 'too_large', 'unsupported_type', 'url_forbidden', 'not_sendable']);
+
+/** A sentence for a code of PROTOCOL.md §6 and the detail that came with it. */
+export function refusal(code: string, detail = ''): string {
+  // Two languages in one string are words made for people: better than ours.
+  if (detail.includes('\u001f')) return spoken(detail);
+  const known = tCode('problem', code, '');
+  if (!known) return detail || code;
+  return detail && SPECIFIC.has(code) ? `${known}：${detail}` : known;
 }
 
 export function failed(error: unknown, what = ''): void {

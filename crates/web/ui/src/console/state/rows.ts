@@ -1,6 +1,6 @@
 // What the thread shows, row by row: days, bubbles in groups, notes, inner lines, the unread mark,
 // and at the end what is still on its way. A pure function of what is known.
-import { CUSTOMER, type Line, type Message } from '../net/protocol';
+import { CUSTOMER, SERVICER, type Line, type Message } from '../net/protocol';
 import type { Draft } from '../net/outbox';
 import { dayOf } from '../format';
 
@@ -51,7 +51,7 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
     rows.push({
       kind: 'message',
       // The id of the sender is kept from writing to reading, so that the row stays the same one.
-      key: message.client_msg_id ?? message.msgid,
+      key: clientId(message) ?? message.msgid,
       message,
       ours: message.origin !== CUSTOMER,
       first: !together,
@@ -60,7 +60,7 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
     before = message.msgtype === 'event' ? null : message;
   }
   inner(Number.POSITIVE_INFINITY);
-  const filed = new Set(messages.flatMap((m) => m.client_msg_id ?? []));
+  const filed = new Set(messages.flatMap((m) => clientId(m) ?? []));
   let firstPending = true;
   for (const entry of pending) {
     if (filed.has(entry.id)) continue;
@@ -70,6 +70,9 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
   }
   return rows;
 }
+
+/** Ids of agents' own messages; the ones that the system made up may repeat. */
+const clientId = (m: Message) => (m.origin === SERVICER && m.client_msg_id ? m.client_msg_id : undefined);
 
 function isTogether(a: Message, b: Message): boolean {
   return (

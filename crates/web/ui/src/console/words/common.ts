@@ -92,6 +92,8 @@ export const common = {
   'problem.no_space': ['服务器空间不足', 'The server is out of space'],
   'problem.token_invalid': ['凭据无效', 'The credential is not valid'],
   'problem.invalid_credentials': ['账号或密码不对', 'Account or password is wrong'],
+  'problem.outside_refused': ['平台没有接受', 'The platform refused'],
+  'problem.method_not_allowed': ['页面版本与服务器不符，请刷新', 'This page does not match the server; please reload'],
   'problem.title': ['没有成功', 'That did not work'],
   'problem.safe': ['已有的内容没有丢。', 'Nothing that was there is lost.'],
   'problem.conflict.reload': ['用最新的', 'Load the newest'],

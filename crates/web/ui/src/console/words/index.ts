@@ -36,6 +36,12 @@ export function tCode(prefix: string, code: string | null | undefined, fallback 
   return key in words ? t(key as Word) : fallback;
 }
 
+/** Picks one of two languages that the gateway has put in one string, Chinese first, parted by U+001F. */
+export function spoken(text: string | null | undefined): string {
+  const [zh = '', en = zh] = (text ?? '').split('\u001f');
+  return locale.value === 'en' ? en : zh;
+}
+
 /** Picks `<field>_zh` or `<field>_en` of something the gateway has put into words. */
 export function said<F extends string>(from: Record<`${F}_zh` | `${F}_en`, string>, field: F): string {
   return locale.value === 'en' ? from[`${field}_en`] : from[`${field}_zh`];
