@@ -56,6 +56,7 @@ CREATE TABLE visitor_tokens (
   customer     BLOB NOT NULL,
   expires_at   INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX visitor_tokens_lapse ON visitor_tokens (expires_at);
 
 CREATE TABLE customers (
   id              BLOB PRIMARY KEY,
@@ -107,7 +108,8 @@ CREATE TABLE footsteps (
 );
 CREATE INDEX footsteps_customer ON footsteps (customer);
 
--- A row sums up its messages as of last_seq; messages beyond it are folded in when it is read.
+-- A row sums up its messages as of last_seq; messages beyond it are folded in when it is read. It is
+-- never behind unless its session is open.
 CREATE TABLE conversations (
   id                BLOB PRIMARY KEY,
   brand             BLOB NOT NULL,
@@ -133,8 +135,10 @@ CREATE UNIQUE INDEX conversations_one ON conversations (kf_account, customer);
 CREATE INDEX conversations_recent ON conversations (brand, last_at);
 CREATE INDEX conversations_customer ON conversations (customer);
 
--- Clustered by conversation: reading a thread is one range, filing touches one leaf.
+-- Appended in filing order, so that a batch writes full pages; `id` is also the search index's mark.
+-- `said` is a hash of the content as first filed, by which a repeated id is told from a misused one.
 CREATE TABLE messages (
+  id           INTEGER PRIMARY KEY,
   conversation BLOB NOT NULL,
   seq          INTEGER NOT NULL,
   brand        BLOB NOT NULL,
@@ -150,9 +154,10 @@ CREATE TABLE messages (
   delivery     INTEGER,
   failure      TEXT,
   recalled     INTEGER NOT NULL DEFAULT 0,
-  checksum     INTEGER NOT NULL,
-  PRIMARY KEY (conversation, seq)
-) WITHOUT ROWID;
+  said         INTEGER NOT NULL,
+  checksum     INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
 CREATE UNIQUE INDEX messages_key ON messages (scope, client_key);
 CREATE INDEX messages_rev ON messages (conversation, rev) WHERE rev > 0;
 
@@ -208,6 +213,7 @@ CREATE UNIQUE INDEX sessions_open ON sessions (conversation) WHERE service_state
 CREATE INDEX sessions_conversation ON sessions (conversation, no);
 CREATE INDEX sessions_ended ON sessions (brand, ended_at) WHERE service_state = 4;
 CREATE INDEX sessions_live ON sessions (brand, service_state, agent) WHERE service_state < 4;
+CREATE INDEX sessions_waiting ON sessions (brand, enqueued_at) WHERE service_state = 2;
 
 CREATE TABLE assignments (
   session     BLOB NOT NULL,
@@ -248,8 +254,11 @@ CREATE TABLE handoffs (
 CREATE INDEX handoffs_customer ON handoffs (customer);
 CREATE INDEX handoffs_offered ON handoffs (brand, offered_at);
 
+-- `no` is the order of filing, and of going out within a conversation. Only the first pending row of
+-- a conversation has a `due_at`: its next try, or the end of its lease; it is handed on when it is settled.
 CREATE TABLE outbox (
-  id           BLOB PRIMARY KEY,
+  no           INTEGER PRIMARY KEY,
+  id           BLOB NOT NULL UNIQUE,
   brand        BLOB NOT NULL,
   conversation BLOB NOT NULL,
   entry_point  BLOB NOT NULL,
@@ -260,18 +269,19 @@ CREATE TABLE outbox (
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,
   next_at      INTEGER NOT NULL,
-  lease_until  INTEGER NOT NULL DEFAULT 0,
+  due_at       INTEGER,
   state        INTEGER NOT NULL DEFAULT 0,
   failure      TEXT
-) WITHOUT ROWID;
-CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 0;
-CREATE INDEX outbox_lane ON outbox (conversation, id) WHERE state = 0;
-CREATE INDEX outbox_message ON outbox (conversation, seq);
-CREATE INDEX outbox_dead ON outbox (brand, state) WHERE state > 1;
+);
+CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_lane ON outbox (conversation, no) WHERE state = 0;
+CREATE INDEX outbox_message ON outbox (conversation, seq) WHERE seq > 0;
+CREATE INDEX outbox_given_up ON outbox (brand, state, no) WHERE state > 1;
 
+-- The brand of a row that only has a cursor is filled in by its first bell.
 CREATE TABLE pulls (
   entry_point BLOB PRIMARY KEY,
-  brand       BLOB NOT NULL,
+  brand       BLOB NOT NULL DEFAULT x'00000000000000000000000000000000',
   cursor      TEXT NOT NULL DEFAULT '',
   token       TEXT,
   bell_at     INTEGER NOT NULL DEFAULT 0,
@@ -300,12 +310,3 @@ CREATE TABLE media (
   created_at   INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX media_hash ON media (brand, hash);
-
--- Pairs of neighbouring characters, so that a word of two characters is found from an index.
-CREATE VIRTUAL TABLE grams USING fts5 (
-  words, conversation UNINDEXED, seq UNINDEXED, content = '', contentless_unindexed = 1, tokenize = "unicode61 remove_diacritics 0"
-);
-CREATE TABLE indexed (
-  conversation BLOB PRIMARY KEY,
-  upto_seq     INTEGER NOT NULL
-) WITHOUT ROWID;

@@ -1,51 +1,116 @@
 //! The writer's memory of conversations in use.
 //!
 //! A conversation's row sums up its messages. While it is only the summary that moved, the row is
-//! written back within a second; [`super::heal`] folds the rest in after a crash. A change that
-//! messages do not tell (a session's state, credits) is written in the same transaction.
+//! written back within about a second ([`super::summary`]); [`super::heal`] folds the rest in after a
+//! crash. A change that messages do not tell (a session's state, credits, read marks) is written in
+//! the same transaction.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+    time::Instant,
+};
 
-use kefu_domain::{BrandId, ConversationId, MessageId, Origin, UnixMs};
+use kefu_domain::{BrandId, ConversationId, MessageId, ServiceState, UnixMs};
 use rusqlite::{OptionalExtension, params};
 
-use super::{rows, writer::Writer};
+use super::writer::Writer;
 use crate::{Conversation, Result, StoreError};
 
 /// Conversations kept at most, once everything is written back.
 const KEPT: usize = 20_000;
 
+/// How much of a session's row is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Behind {
+    /// Nothing.
+    No,
+    /// Times and counts that its messages tell.
+    Times,
+    /// Any of it.
+    Whole,
+    /// There is no row yet.
+    New,
+}
+
 /// A conversation in memory.
 pub(super) struct Entry {
     pub(super) conversation: Arc<Conversation>,
-    /// Running hash over the checksums of its messages.
+    /// Running hash over its messages.
     pub(super) chain: u64,
-    /// First message of the session, for counting.
+    /// First message of the session.
     pub(super) first_seq: u64,
-    /// Must be written before this commit.
+    /// Last message of the session.
+    pub(super) final_seq: u64,
+    /// The time of activity that its row is listed under.
+    pub(super) listed_at: UnixMs,
+    /// Must be written with this commit.
     pub(super) hard: bool,
     /// May be written later.
     pub(super) soft: bool,
-    /// The session has no row yet.
-    pub(super) new_session: bool,
+    pub(super) session: Behind,
 }
 
 impl Entry {
     pub(super) fn edit(&mut self) -> &mut Conversation {
         Arc::make_mut(&mut self.conversation)
     }
+
+    /// The open session's part of the row is behind by so much.
+    pub(super) fn session_behind(&mut self, by: Behind) {
+        self.session = self.session.max(by);
+    }
+
+    pub(super) fn has_open_session(&self) -> bool {
+        self.conversation
+            .session
+            .as_ref()
+            .is_some_and(|session| session.state != ServiceState::Ended)
+    }
+}
+
+/// Ids are random in their low bits already.
+#[derive(Default)]
+pub(super) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_ne_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u128(&mut self, bits: u128) {
+        self.write_u64(bits as u64);
+        self.write_u64((bits >> 64) as u64);
+    }
 }
 
 #[derive(Default)]
 pub(super) struct Cache {
-    entries: HashMap<ConversationId, Entry>,
-    dirty: Vec<ConversationId>,
+    pub(super) entries: HashMap<ConversationId, Entry, BuildHasherDefault<IdHasher>>,
+    /// To be written with this commit.
+    pub(super) hard: Vec<ConversationId>,
+    /// To be written in time, oldest first; some may have been written since.
+    pub(super) soft: VecDeque<(Instant, ConversationId)>,
 }
 
 impl Cache {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
-        self.dirty.clear();
+        self.hard.clear();
+        self.soft.clear();
     }
 
     /// Forgets clean ones when there are too many.
@@ -59,33 +124,21 @@ impl Cache {
             });
         }
     }
-
-    pub(super) fn get(&mut self, id: ConversationId) -> Option<&mut Entry> {
-        self.entries.get_mut(&id)
-    }
-
-    pub(super) fn insert(&mut self, entry: Entry) {
-        self.entries.insert(entry.conversation.id, entry);
-    }
-
-    /// Conversations of a customer that are in memory.
-    pub(super) fn of_customer(&mut self, id: kefu_domain::CustomerId) -> Vec<&mut Entry> {
-        self.entries
-            .values_mut()
-            .filter(|entry| entry.conversation.customer.id == id)
-            .collect()
-    }
 }
 
 impl Writer {
     /// The conversation, from memory or disk.
     pub(super) fn entry(&mut self, brand: BrandId, id: ConversationId) -> Result<&mut Entry> {
-        if self.cache.get(id).is_none() {
+        if !self.cache.entries.contains_key(&id) {
             let entry = self.load(id)?.ok_or(StoreError::NotFound)?;
-            self.cache.insert(entry);
+            if entry.soft {
+                self.cache.soft.push_back((self.began, id));
+            }
+            self.cache.entries.insert(id, entry);
         }
         self.cache
-            .get(id)
+            .entries
+            .get_mut(&id)
             .filter(|entry| entry.conversation.brand == brand)
             .ok_or(StoreError::NotFound)
     }
@@ -95,29 +148,13 @@ impl Writer {
         let Some(entry) = self.cache.entries.get_mut(&id) else {
             return;
         };
-        if !entry.soft && !entry.hard {
-            self.cache.dirty.push(id);
+        if hard && !entry.hard {
+            entry.hard = true;
+            self.cache.hard.push(id);
+        } else if !hard && !entry.hard && !entry.soft {
+            entry.soft = true;
+            self.cache.soft.push_back((self.began, id));
         }
-        entry.soft = true;
-        entry.hard |= hard;
-    }
-
-    /// Writes changed conversations back: the hard ones, or all.
-    pub(super) fn sum_up(&mut self, all: bool) -> Result<()> {
-        let dirty = std::mem::take(&mut self.cache.dirty);
-        for id in dirty {
-            let Some(entry) = self.cache.entries.get_mut(&id) else {
-                continue;
-            };
-            if !all && !entry.hard {
-                self.cache.dirty.push(id);
-                continue;
-            }
-            let written = rows::write_conversation(&self.connection, entry);
-            (entry.hard, entry.soft, entry.new_session) = (false, false, false);
-            self.broke(written)?;
-        }
-        Ok(())
     }
 
     /// What is in memory now, for a reader who wants it exact.
@@ -147,33 +184,6 @@ impl Writer {
                     })
                     .optional()
             });
-        Ok(found?)
-    }
-}
-
-/// Moves the summary on by one message.
-pub(super) fn fold(conversation: &mut Conversation, origin: Origin, last: crate::Last, at: UnixMs) {
-    conversation.last = Some(last);
-    if origin == Origin::Customer {
-        conversation.unread += 1;
-    }
-    if let Some(session) = conversation
-        .session
-        .as_mut()
-        .filter(|s| s.ended_at.is_none())
-    {
-        match origin {
-            Origin::Customer => {
-                session.last_customer_at = at;
-                session.turn_since.get_or_insert(at);
-                session.warned_at = None;
-            }
-            Origin::Servicer => {
-                session.first_reply_at.get_or_insert(at);
-                session.last_agent_at = Some(at);
-                session.turn_since = None;
-            }
-            Origin::System | Origin::Assistant => (),
-        }
+        self.broke(found)
     }
 }

@@ -81,7 +81,7 @@ impl CustomerStore for Sqlite {
                 ],
             );
             writer.broke(updated)?;
-            writer.recard(id, |seen| seen.clone_from(card));
+            writer.recard(brand, id, |seen| seen.clone_from(card))?;
             by_id(&writer.connection, brand, id)
         })
         .await
@@ -190,14 +190,14 @@ impl CustomerStore for Sqlite {
         at: UnixMs,
     ) -> Result<()> {
         self.write(move |writer| {
+            by_id(&writer.connection, brand, customer)?;
             let updated = writer.connection.execute(
                 "UPDATE customers SET name = CASE WHEN name_proven = 0 THEN coalesce(?3, name) ELSE name END,
-                   avatar_media_id = coalesce(?4, avatar_media_id), rev = rev + 1 WHERE id = ?1 AND brand = ?2",
+                   avatar_media_id = coalesce(?4, avatar_media_id), rev = rev + 1
+                 WHERE id = ?1 AND brand = ?2 AND ((name_proven = 0 AND name <> ?3) OR avatar_media_id IS NOT coalesce(?4, avatar_media_id))",
                 params![customer.bytes(), brand.bytes(), name, avatar_media_id],
             );
-            if writer.broke(updated)? == 0 {
-                return Err(StoreError::NotFound);
-            }
+            let changed = writer.broke(updated)? > 0;
             if let Some((entry_point, id, value)) = unionid {
                 let linked = writer.connection.execute(
                     "INSERT INTO identities (id, brand, customer, entry_point, kind, value, evidence, created_at)
@@ -206,15 +206,18 @@ impl CustomerStore for Sqlite {
                 );
                 writer.broke(linked)?;
             }
+            if !changed {
+                return Ok(());
+            }
             let card = by_id(&writer.connection, brand, customer)?.card;
-            writer.recard(customer, |seen| seen.clone_from(&card));
-            Ok(())
+            writer.recard(brand, customer, |seen| seen.clone_from(&card))
         })
         .await
     }
 
     async fn footstep(&self, brand: BrandId, customer: CustomerId, source: Source) -> Result<()> {
         self.write(move |writer| {
+            by_id(&writer.connection, brand, customer)?;
             let added = writer
                 .connection
                 .prepare_cached("INSERT INTO footsteps (brand, customer, body) VALUES (?1, ?2, ?3)")

@@ -70,8 +70,9 @@ fn step(handoff: &mut Handoff, step: HandoffStep, at: UnixMs) -> bool {
     use HandoffStatus as S;
     match step {
         HandoffStep::Prepared { config_id } => {
+            let other = handoff.config_id.as_ref() != Some(&config_id);
             handoff.config_id = Some(config_id);
-            true
+            other
         }
         HandoffStep::Carded { seq } => {
             let first = handoff.seq == 0;
@@ -115,7 +116,9 @@ impl Writer {
             HandoffTarget::FanGroup(id) => ("fan_group", id.bytes()),
         };
         let sql = format!(
-            "INSERT OR REPLACE INTO handoffs ({ROW}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"
+            "INSERT INTO handoffs ({ROW}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
+             ON CONFLICT (id) DO UPDATE SET seq = ?10, config_id = ?11, status = ?12, offered_at = ?13, seen_at = ?14,
+               opened_at = ?15, done_at = ?16 WHERE brand = ?2"
         );
         let written = self.connection.prepare_cached(&sql).and_then(|mut insert| {
             insert.execute(params![
@@ -138,7 +141,9 @@ impl Writer {
                 row.expires_at,
             ])
         });
-        self.broke(written)?;
+        if self.broke(written)? == 0 {
+            return Err(StoreError::NotFound);
+        }
         self.changes.push(Change::Handoff {
             handoff: Arc::new(row.clone()),
         });
@@ -149,8 +154,15 @@ impl Writer {
 #[async_trait]
 impl HandoffStore for Sqlite {
     async fn put_handoff(&self, handoff: Handoff) -> Result<()> {
-        self.write(move |writer| writer.write_handoff(&handoff))
-            .await
+        self.write(
+            move |writer| match by_id(&writer.connection, handoff.brand, handoff.id) {
+                // A repetition must not take back how far it got.
+                Ok(_) => Ok(()),
+                Err(StoreError::NotFound) => writer.write_handoff(&handoff),
+                Err(error) => Err(error),
+            },
+        )
+        .await
     }
 
     async fn advance_handoff(

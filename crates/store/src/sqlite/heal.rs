@@ -6,8 +6,9 @@ use kefu_domain::ConversationId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    cache::{Entry, fold},
+    cache::{Behind, Entry},
     rows,
+    summary::fold,
     writer::Writer,
 };
 use crate::Result;
@@ -17,6 +18,33 @@ impl Writer {
     pub(super) fn load(&self, id: ConversationId) -> Result<Option<Entry>> {
         Ok(load(&self.connection, id)?)
     }
+
+    /// Takes up the conversations whose rows a crash left behind, so that lists show them where they
+    /// belong. A row is only ever behind while its session is open.
+    pub(super) fn load_lagging(&mut self) -> Result<()> {
+        let lagging: Vec<ConversationId> = self
+            .connection
+            .prepare_cached(
+                "SELECT v.id FROM sessions s JOIN conversations v ON v.id = s.conversation
+                 WHERE s.service_state < 4 AND v.last_seq < (SELECT max(seq) FROM messages WHERE conversation = v.id)",
+            )?
+            .query_map([], |row| Ok(ConversationId::from_bytes(row.get(0)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for id in lagging {
+            match self.load(id) {
+                Ok(Some(entry)) => {
+                    self.cache.soft.push_back((self.began, id));
+                    self.cache.entries.insert(id, entry);
+                }
+                Ok(None) => (),
+                // One bad thread is refused when it is asked for; it does not stop the house.
+                Err(error) => {
+                    tracing::error!(%error, conversation.id = %id, "a thread cannot be read")
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Entry>> {
@@ -25,7 +53,7 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
         .prepare_cached(&sql)?
         .query_row(params![id.bytes()], rows::conversation)
         .optional()?;
-    let Some((mut conversation, mut chain)) = found else {
+    let Some((mut conversation, chain, listed_at)) = found else {
         return Ok(None);
     };
     let newest = format!(
@@ -35,37 +63,40 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
     let session = connection
         .prepare_cached(&newest)?
         .query_row(params![id.bytes()], |row| {
-            Ok((rows::session(row)?, row.get::<_, u64>(28)?))
+            Ok((rows::session(row)?, row.get(28)?, row.get(29)?))
         })
         .optional()?;
-    let (session, first_seq) = session.map_or((None, 0), |(session, first)| (Some(session), first));
-    conversation.session = session;
+    let (first_seq, final_seq) = session
+        .as_ref()
+        .map_or((0, 0), |(_, first, last)| (*first, *last));
+    conversation.session = session.map(|(session, ..)| session);
+    let summed = conversation.last_seq;
+    let mut entry = Entry {
+        conversation: Arc::new(conversation),
+        chain,
+        first_seq,
+        final_seq,
+        listed_at,
+        hard: false,
+        soft: false,
+        session: Behind::No,
+    };
     // The newest summed-up message, for the list, and all that came after it.
     let tail = format!(
         "SELECT {} FROM messages WHERE conversation = ?1 AND seq >= ?2 ORDER BY seq",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&tail)?;
-    let from = conversation.last_seq.max(1);
-    let messages = query.query_map(params![id.bytes(), from], rows::message)?;
-    let summed = conversation.last_seq;
-    let mut soft = false;
-    for message in messages {
+    for message in query.query_map(params![id.bytes(), summed.max(1)], rows::message)? {
         let message = message?;
+        let last = rows::last_of(&message);
         if message.seq <= summed {
-            conversation.last = Some(rows::last_of(&message));
+            entry.edit().last = Some(last);
             continue;
         }
-        chain = rows::link(chain, id, message.seq, message.sent_at);
-        conversation.last_seq = message.seq;
-        conversation.last_rev = conversation.last_rev.max(message.rev);
-        fold(
-            &mut conversation,
-            message.origin,
-            rows::last_of(&message),
-            message.sent_at,
-        );
-        soft = true;
+        entry.chain = rows::link(entry.chain, id, message.seq, message.sent_at);
+        fold(&mut entry, &message, last);
+        entry.soft = true;
     }
     // Changes and lines are numbered by the conversation too.
     let (rev, line): (u64, u64) = connection
@@ -74,14 +105,8 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
                     coalesce((SELECT max(no) FROM lines WHERE conversation = ?1), 0)",
         )?
         .query_row(params![id.bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    conversation.last_rev = conversation.last_rev.max(rev);
-    conversation.last_line = conversation.last_line.max(line);
-    Ok(Some(Entry {
-        conversation: Arc::new(conversation),
-        chain,
-        first_seq,
-        hard: false,
-        soft,
-        new_session: false,
-    }))
+    let whole = entry.edit();
+    whole.last_rev = whole.last_rev.max(rev);
+    whole.last_line = whole.last_line.max(line);
+    Ok(Some(entry))
 }

@@ -1,134 +1,234 @@
-//! Schema, checkpoints, checks, copies.
+//! Checks, copies, another life, the end.
 
-use std::path::Path;
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use kefu_domain::{ConversationId, Origin, UnixMs, id};
+use kefu_domain::{BrandId, ConversationId, UnixMs};
 use rusqlite::{Connection, params};
-use tokio::sync::mpsc;
 
-use super::{Sqlite, rows, search, writer::Job};
+use super::{FILE, LOCK, Sqlite, connect, io, rows, schema, writer::End};
 use crate::{MaintenanceStore, Result, StoreError};
 
-/// Schema changes in order; the number of those applied is the file's `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("0001_schema.sql")];
-/// Pages in the log from which the writer itself starts it over: 64 MiB.
-const LOG_PAGES: i64 = 16_384;
-/// Messages indexed in one pause.
-const INDEX_STEP: u32 = 500;
+/// How often, and how long between, a folder is tried that another process may be leaving.
+const LOCK_TRIES: u32 = 40;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
+/// Conversations checked in one snapshot, so that the log is not held for long.
+const CHECKED: u32 = 200;
 
-pub(super) fn migrate(connection: &mut Connection, now: UnixMs, seed: u128) -> Result<()> {
-    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > MIGRATIONS.len() {
-        return Err(StoreError::Conflict(format!(
-            "a newer version wrote this store (schema {version}, known {}): start that version",
-            MIGRATIONS.len()
-        )));
-    }
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for (index, sql) in MIGRATIONS.iter().enumerate().skip(version) {
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", index + 1)?;
-    }
-    let fresh: bool =
-        transaction.query_row("SELECT NOT EXISTS (SELECT 1 FROM store)", [], |row| {
-            row.get(0)
-        })?;
-    if fresh {
-        set_epoch(&transaction, now, seed)?;
-    }
-    Ok(transaction.commit()?)
-}
-
-/// Gives the store a new life: clients load afresh.
-pub fn set_epoch(connection: &Connection, now: UnixMs, seed: u128) -> rusqlite::Result<()> {
-    let bits = id::v7(u64::try_from(now).unwrap_or(0), seed);
-    let epoch = String::from_utf8_lossy(&id::encode(bits)).into_owned();
-    connection.execute("DELETE FROM store", [])?;
-    connection
-        .execute(
-            "INSERT INTO store (epoch, created_at) VALUES (?1, ?2)",
-            params![epoch, now],
-        )
-        .map(|_| ())
-}
-
-/// Copies the log into the file beside the writer, and fills the index in quiet moments.
-pub(super) fn start_checkpointer(connection: Connection, jobs: &mpsc::Sender<Job>) -> Result<()> {
-    let jobs = jobs.downgrade();
-    let run = move || {
-        loop {
-            // A thread of its own: nothing else waits here.
-            std::thread::park_timeout(std::time::Duration::from_millis(500));
-            let Some(jobs) = jobs.upgrade() else { return };
-            let log: i64 = connection
-                .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
-                .unwrap_or_default();
-            metrics::gauge!("kefu_store_log_pages").set(log as f64);
-            // The writer commits what only sums up, indexes a little when it is idle, and starts the
-            // log over when it has grown long.
-            let idle = jobs.capacity() == jobs.max_capacity();
-            let _ = jobs.try_send(Job::quiet(move |writer| {
-                if idle && let Err(error) = search::index_some(&writer.connection, INDEX_STEP) {
-                    tracing::warn!(%error, "indexing failed");
-                }
-            }));
-            if log > LOG_PAGES
-                && let Err(error) =
-                    connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
-            {
-                tracing::debug!(%error, "the log could not be started over yet");
-            }
+/// Takes the folder for this process.
+pub(super) fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| io(&error))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::park_timeout(LOCK_WAIT),
+            Err(TryLockError::Error(error)) => return Err(io(&error)),
         }
-    };
-    std::thread::Builder::new()
-        .name("kefu-checkpoint".to_owned())
-        .spawn(run)
-        .map(|_| ())
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+    Err(StoreError::Unavailable(format!(
+        "another process has {} open: end it first",
+        folder.display()
+    )))
+}
+
+/// Makes a store in an empty folder from a copy that [`MaintenanceStore::backup`] wrote, with
+/// another epoch: clients load afresh, because what they have seen may not be in the copy.
+/// Answers the epoch. `seed` is random.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if the folder holds a store already, [`StoreError::NotFound`] if there
+/// is no copy, [`StoreError::Corrupt`] if the copy is damaged.
+pub fn restore(copy: &Path, folder: &Path, now: UnixMs, seed: u128) -> Result<String> {
+    std::fs::create_dir_all(folder).map_err(|error| io(&error))?;
+    let _lock = lock(folder)?;
+    let (source, target) = (copy.join(FILE), folder.join(FILE));
+    if target.exists() {
+        return Err(StoreError::Conflict(format!("{} exists", target.display())));
+    }
+    if !source.exists() {
+        return Err(StoreError::NotFound);
+    }
+    let part = folder.join("kefu.db.part");
+    std::fs::copy(&source, &part).map_err(|error| io(&error))?;
+    let mut connection = Connection::open(&part)?;
+    let state: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if state != "ok" {
+        return Err(StoreError::Corrupt(state));
+    }
+    schema::migrate(&mut connection, now, seed)?;
+    let epoch = schema::begin_life(&connection, now, seed)?;
+    connection
+        .close()
+        .map_err(|(_, error)| StoreError::from(error))?;
+    keep(&part, &target)?;
+    Ok(epoch)
+}
+
+/// Gives a closed store another epoch, after its files were put back by other means than
+/// [`restore`]. Answers the epoch. `seed` is random.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is none, [`StoreError::Unavailable`] if it is open.
+pub fn new_life(folder: &Path, now: UnixMs, seed: u128) -> Result<String> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Err(StoreError::NotFound);
+    }
+    let _lock = lock(folder)?;
+    let mut connection = connect(&path, true)?;
+    schema::migrate(&mut connection, now, seed)?;
+    schema::begin_life(&connection, now, seed)
+}
+
+/// Brings a finished file to the disk under its name.
+fn keep(part: &Path, target: &Path) -> Result<()> {
+    let kept = File::open(part)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(part, target))
+        .and_then(|()| match target.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        });
+    kept.map_err(|error| io(&error))
+}
+
+/// Writes a consistent and compact copy.
+fn copy(source: &Path, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| io(&error))?;
+    let (target, part) = (folder.join(FILE), folder.join("kefu.db.part"));
+    if target.exists() {
+        return Err(StoreError::Conflict(format!("{} exists", target.display())));
+    }
+    // Of an attempt that was cut off.
+    let _ = std::fs::remove_file(&part);
+    let connection = connect(source, false)?;
+    connection.pragma_update(None, "query_only", false)?;
+    // One statement, one snapshot.
+    connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+    keep(&part, &target)
 }
 
 /// Reads every message of every conversation and compares.
-fn verify(connection: &Connection) -> Result<u64> {
-    let mut conversations = connection.prepare("SELECT id, last_seq, chain FROM conversations")?;
-    let mut messages = connection
-        .prepare("SELECT seq, origin, sent_at, content, checksum FROM messages WHERE conversation = ?1 ORDER BY seq")?;
+fn verify(path: &Path) -> Result<u64> {
+    let connection = connect(path, false)?;
     let mut read = 0;
-    let mut all = conversations.query([])?;
-    while let Some(row) = all.next()? {
-        let id = ConversationId::from_bytes(row.get(0)?);
-        let (summed, stored): (u64, i64) = (row.get(1)?, row.get(2)?);
-        let (mut chain, mut expected) = (0u64, 1u64);
-        let mut rows = messages.query([id.bytes()])?;
-        while let Some(row) = rows.next()? {
-            let (seq, sent_at): (u64, i64) = (row.get(0)?, row.get(2)?);
-            let origin = Origin::from_number(row.get(1)?);
-            let content: String = row.get(3)?;
-            let sum: i64 = row.get(4)?;
-            let whole = origin
-                .is_some_and(|origin| rows::checksum(id, seq, origin, sent_at, &content) == sum);
-            if !whole || seq != expected {
-                return Err(StoreError::Corrupt(format!("message {id}-{seq}")));
-            }
-            chain = rows::link(chain, id, seq, sent_at);
-            if seq == summed && chain != stored.cast_unsigned() {
-                return Err(StoreError::Corrupt(format!("history of {id}")));
-            }
-            expected += 1;
-            read += 1;
+    let mut after = [0u8; 16];
+    loop {
+        // A snapshot for each portion: row and messages are compared as of one moment.
+        let snapshot = connection.unchecked_transaction()?;
+        let portion: Vec<([u8; 16], [u8; 16], u64, i64)> = snapshot
+            .prepare_cached("SELECT id, brand, last_seq, chain FROM conversations WHERE id > ?1 ORDER BY id LIMIT ?2")?
+            .query_map(params![after, CHECKED], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let Some((last, ..)) = portion.last() else {
+            break;
+        };
+        after = *last;
+        for (id, brand, summed, chain) in portion {
+            let id = ConversationId::from_bytes(id);
+            let brand = BrandId::from_bytes(brand);
+            read += verify_thread(&snapshot, id, brand, summed, chain.cast_unsigned())?;
         }
-        if expected <= summed {
-            return Err(StoreError::Corrupt(format!(
-                "{id} lacks messages from {expected}"
-            )));
-        }
+    }
+    let strays: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM messages m LEFT JOIN conversations v ON v.id = m.conversation WHERE v.id IS NULL)",
+        [],
+        |row| row.get(0),
+    )?;
+    if strays {
+        return Err(StoreError::Corrupt(
+            "messages of no conversation".to_owned(),
+        ));
     }
     let state: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if state == "ok" {
         Ok(read)
     } else {
         Err(StoreError::Corrupt(state))
+    }
+}
+
+/// Compares one conversation's row with its messages; answers how many there are.
+fn verify_thread(
+    connection: &Connection,
+    id: ConversationId,
+    brand: BrandId,
+    summed: u64,
+    stored: u64,
+) -> Result<u64> {
+    let corrupt = |what: String| Err(StoreError::Corrupt(what));
+    let sql = format!(
+        "SELECT {} FROM messages WHERE conversation = ?1 ORDER BY seq",
+        rows::MESSAGE
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let mut messages = query.query([id.bytes()])?;
+    let (mut chain, mut count) = (0, 0);
+    while let Some(row) = messages.next()? {
+        // Compares the checksum.
+        let message = rows::message(row)?;
+        count += 1;
+        if message.seq != count {
+            return corrupt(format!("{id} lacks message {count}"));
+        }
+        if row.get::<_, [u8; 16]>(14)? != brand.bytes() {
+            return corrupt(format!("brand of {id}"));
+        }
+        chain = rows::link(chain, id, message.seq, message.sent_at);
+        if count == summed && chain != stored {
+            return corrupt(format!("history of {id}"));
+        }
+    }
+    if count < summed {
+        return corrupt(format!("{id} lacks messages from {}", count + 1));
+    }
+    Ok(count)
+}
+
+impl Sqlite {
+    /// Runs file work off the runtime's threads.
+    async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+    }
+
+    /// Ends the writer in the way given, after what was accepted before: the queue is in order.
+    pub(super) async fn end(&self, end: End) {
+        let last = self.write(move |writer| {
+            writer.finish(end);
+            Ok(())
+        });
+        // The answer is of no interest: the threads are waited for.
+        let _ = last.await;
+        self.closing
+            .store(true, std::sync::atomic::Ordering::Release);
+        let mut threads = self.helpers.stop();
+        threads.extend(self.writer.lock().take());
+        let joined = self.beside(move || {
+            for thread in threads {
+                if thread.join().is_err() {
+                    tracing::error!("a thread of the store panicked");
+                }
+            }
+            Ok(())
+        });
+        let _ = joined.await;
     }
 }
 
@@ -139,24 +239,13 @@ impl MaintenanceStore for Sqlite {
     }
 
     async fn verify(&self) -> Result<u64> {
-        self.read(verify).await
+        let path = self.path.clone();
+        self.beside(move || verify(&path)).await
     }
 
     async fn backup(&self, folder: &Path) -> Result<()> {
-        let target = folder.join("kefu.db");
-        if target.exists() {
-            return Err(StoreError::Conflict(format!("{} exists", target.display())));
-        }
-        let source = self.path.clone();
-        tokio::task::spawn_blocking(move || {
-            let from = super::connect(&source, false)?;
-            // One statement, one snapshot, and the copy is compact.
-            from.pragma_update(None, "query_only", false)?;
-            from.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-            Ok(())
-        })
-        .await
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        let (source, folder) = (self.path.clone(), folder.to_owned());
+        self.beside(move || copy(&source, &folder)).await
     }
 
     async fn ready(&self) -> Result<()> {
@@ -170,23 +259,6 @@ impl MaintenanceStore for Sqlite {
     }
 
     async fn close(&self) {
-        self.closing
-            .store(true, std::sync::atomic::Ordering::Release);
-        // What was accepted before is written first: the queue is in order.
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let last = Job::new(
-            |writer| {
-                writer.finish();
-                Ok(())
-            },
-            reply,
-        );
-        if self.jobs.send(last).await.is_ok() {
-            let _ = answer.await;
-        }
-        let thread = self.thread.lock().take();
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
+        self.end(End::Tidy).await;
     }
 }

@@ -3,45 +3,70 @@
 //! One thread writes. It takes what callers have queued, runs it in one transaction and commits
 //! once for all of them (group commit): the busier it is, the larger the batch. Readers use
 //! connections of their own and see committed snapshots. Exact state of a conversation is read
-//! through the writer's cache.
+//! through the writer's cache. Two helpers work beside the writer: one copies the log into the file,
+//! one fills the search index, which is a file of its own that can be rebuilt.
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{ChangeSink, Result, StoreError};
 
 mod access;
 mod agents;
 mod cache;
+mod checkpoint;
 mod customers;
+mod fatal;
+mod filing;
 mod handoffs;
 mod heal;
+mod helper;
+mod index;
+mod job;
 mod maintenance;
 mod media;
 mod outbox;
 mod pulls;
+mod readers;
+mod reading;
+mod revising;
 mod rows;
+mod schema;
 mod search;
+mod sending;
 mod sessions;
 mod setup;
+mod summary;
 mod threads;
+mod visitors;
 mod writer;
 
-use writer::{Job, Writer};
+pub use maintenance::{new_life, restore};
+
+use fatal::Fatal;
+use helper::Helpers;
+use job::{Call, Job};
+use readers::Readers;
+use writer::Writer;
 
 /// Jobs that may wait for the writer; a caller beyond waits for room.
 const QUEUE: usize = 8192;
-/// Connections for reading.
-const READERS: usize = 4;
-/// A read that finds no free connection for so long is refused.
-const READ_WAIT: Duration = Duration::from_secs(5);
+/// The truth.
+const FILE: &str = "kefu.db";
+/// The search index.
+const WORDS: &str = "words.db";
+/// Held by the process that has the folder open.
+const LOCK: &str = "kefu.lock";
 
 /// How to open a store.
 pub struct Options {
@@ -58,30 +83,43 @@ pub struct Options {
 
 /// The embedded store.
 pub struct Sqlite {
-    jobs: mpsc::Sender<Job>,
-    readers: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    readers: Arc<Readers>,
     path: PathBuf,
     epoch: String,
     closing: AtomicBool,
-    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
-}
-
-pub(crate) fn unavailable(error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => StoreError::NoSpace,
-        _ => StoreError::Unavailable(error.to_string()),
-    }
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    helpers: Helpers,
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        unavailable(&error)
+        use rusqlite::Error as E;
+        match (&error, error.sqlite_error_code()) {
+            (_, Some(ErrorCode::DiskFull)) => Self::NoSpace,
+            (_, Some(ErrorCode::ConstraintViolation)) => Self::Conflict(error.to_string()),
+            (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            | (
+                E::FromSqlConversionFailure(..)
+                | E::InvalidColumnType(..)
+                | E::IntegralValueOutOfRange(..),
+                _,
+            ) => Self::Corrupt(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
     }
 }
 
-fn connect(path: &Path, write: bool) -> rusqlite::Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+fn io(error: &std::io::Error) -> StoreError {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        StoreError::NoSpace
+    } else {
+        StoreError::Unavailable(error.to_string())
+    }
+}
+
+fn connect(path: &Path, write: bool) -> Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags |= if write {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
     } else {
@@ -105,53 +143,58 @@ fn connect(path: &Path, write: bool) -> rusqlite::Result<Connection> {
 }
 
 impl Sqlite {
-    /// Opens or makes the store in a folder and brings its schema up to date.
+    /// Opens or makes the store in a folder and brings its schema up to date. The folder is held
+    /// until the store is closed or dropped.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] with the reason; [`StoreError::Conflict`] if a newer version
-    /// wrote it.
+    /// [`StoreError::Unavailable`] with the reason, also if another process has the folder open;
+    /// [`StoreError::Conflict`] if a newer version wrote it.
     pub fn open(folder: &Path, options: Options) -> Result<Self> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let path = folder.join("kefu.db");
+        std::fs::create_dir_all(folder).map_err(|error| io(&error))?;
+        let lock = maintenance::lock(folder)?;
+        let path = folder.join(FILE);
         let mut connection = connect(&path, true)?;
-        maintenance::migrate(&mut connection, options.now, options.seed)?;
-        let epoch = connection.query_row("SELECT epoch FROM store", [], |row| row.get(0))?;
-        let readers = (0..READERS)
-            .map(|_| connect(&path, false))
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        schema::migrate(&mut connection, options.now, options.seed)?;
+        let epoch: String =
+            connection.query_row("SELECT epoch FROM store", [], |row| row.get(0))?;
+        let words = folder.join(WORDS);
+        let index = index::Index::open(&words, &path, &epoch)?;
+        let readers = Arc::new(Readers::open(&path, &words)?);
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(connection, options.sink, options.on_fatal)?;
+        let fatal = Arc::new(Fatal::new(options.on_fatal));
+        let writer = Writer::new(connection, options.sink, Arc::clone(&fatal), lock)?;
         let thread = std::thread::Builder::new()
             .name("kefu-store".to_owned())
             .spawn(move || writer.run(queue))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        maintenance::start_checkpointer(connect(&path, true)?, &jobs)?;
+            .map_err(|error| io(&error))?;
+        let helpers = Helpers::new();
+        checkpoint::start(&helpers, connect(&path, true)?, jobs.downgrade(), fatal)?;
+        index.start(&helpers, jobs.downgrade())?;
         Ok(Self {
             jobs,
-            readers: Mutex::new(readers),
-            permits: Semaphore::new(READERS),
+            readers,
             path,
             epoch,
             closing: AtomicBool::new(false),
-            thread: Mutex::new(Some(thread)),
+            writer: Mutex::new(Some(thread)),
+            helpers,
         })
     }
 
     /// Runs a closure on the writer, inside the current transaction; returns after its commit.
     ///
-    /// The closure may answer an error only before its first write.
+    /// The closure may answer an error only before its first write; see [`writer`].
     async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Job::new(work, reply);
         let gone = || StoreError::Unavailable("the store is closed".to_owned());
         if self.closing.load(Ordering::Acquire) {
             return Err(gone());
         }
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Call::new(work, reply));
         self.jobs.send(job).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -162,23 +205,7 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let busy = || StoreError::Unavailable("all readers are busy".to_owned());
-        let _permit = tokio::time::timeout(READ_WAIT, self.permits.acquire())
-            .await
-            .map_err(|_| busy())?
-            .map_err(|_| busy())?;
-        // A permit stands for a connection in the pool.
-        let connection = self.readers.lock().pop().ok_or_else(busy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&connection)));
-            (connection, result)
-        })
-        .await
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        self.readers.lock().push(done.0);
-        done.1
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("a read panicked".to_owned())))
+        self.readers.run(work).await
     }
 }
 

@@ -37,6 +37,9 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     })
 }
 
+/// An intent to be tried, its message, and the conversation.
+type Taken = (OutboxRow, Option<Message>, Arc<Conversation>);
+
 impl Writer {
     pub(super) fn queue_outbox(
         &mut self,
@@ -64,15 +67,35 @@ impl Writer {
         })
     }
 
+    /// Adds a row at the end of its conversation's lane. The same row again changes nothing.
     fn insert_outbox(&mut self, row: &OutboxRow) -> Result<()> {
         let inserted = self.connection.prepare_cached(
-            "INSERT INTO outbox (id, brand, conversation, entry_point, seq, kind, payload, created_at, expires_at, next_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+            "INSERT INTO outbox (id, brand, conversation, entry_point, seq, kind, payload, created_at, expires_at, next_at, due_at)
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,
+               CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE conversation = ?3 AND state = 0) THEN NULL ELSE ?10 END)
+             ON CONFLICT (id) DO NOTHING",
         ).and_then(|mut insert| insert.execute(params![
             row.id.bytes(), row.brand.bytes(), row.conversation.bytes(), row.entry_point.bytes(), row.seq, row.kind,
             row.payload, row.created_at, row.expires_at, row.next_at,
         ]));
-        self.broke(inserted)?;
-        self.changes.push(Change::Outbox { brand: row.brand });
+        if self.broke(inserted)? > 0 {
+            self.changes.push(Change::Outbox { brand: row.brand });
+        }
+        Ok(())
+    }
+
+    /// Makes the next row of a lane due, after the one before it was settled.
+    fn hand_on(&mut self, brand: BrandId, conversation: ConversationId) -> Result<()> {
+        let handed = self
+            .connection
+            .prepare_cached(
+                "UPDATE outbox SET due_at = next_at WHERE due_at IS NULL
+                   AND no = (SELECT min(no) FROM outbox WHERE conversation = ?1 AND state = 0)",
+            )
+            .and_then(|mut update| update.execute([conversation.bytes()]));
+        if self.broke(handed)? > 0 {
+            self.changes.push(Change::Outbox { brand });
+        }
         Ok(())
     }
 
@@ -85,117 +108,140 @@ impl Writer {
             .optional()?)
     }
 
-    fn take_outbox(
-        &mut self,
-        now: UnixMs,
-        lease: UnixMs,
-        limit: u32,
-    ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>> {
-        // The head of each conversation's lane only: what follows waits for it.
-        let sql = format!(
-            "SELECT {ROW} FROM outbox o WHERE o.state = 0 AND o.next_at <= ?1 AND o.lease_until <= ?1
-               AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation = o.conversation AND e.state = 0 AND e.id < o.id
-                               AND e.kind = o.kind)
-             ORDER BY o.next_at LIMIT ?2"
-        );
-        let taken: Vec<OutboxRow> = self
+    fn take_outbox(&mut self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Taken>> {
+        let sql =
+            format!("SELECT {ROW} FROM outbox WHERE due_at <= ?1 ORDER BY due_at, no LIMIT ?2");
+        let due: Vec<OutboxRow> = self
             .connection
             .prepare_cached(&sql)?
             .query_map(params![now, limit], outbox_row)?
             .collect::<rusqlite::Result<_>>()?;
-        let mut out = Vec::with_capacity(taken.len());
-        for row in taken {
-            let leased = self
-                .connection
-                .prepare_cached(
-                    "UPDATE outbox SET lease_until = ?2, attempts = attempts + 1 WHERE id = ?1",
-                )
-                .and_then(|mut update| update.execute(params![row.id.bytes(), lease]));
-            self.broke(leased)?;
-            let message = if row.seq > 0 {
-                let sql = format!(
-                    "SELECT {} FROM messages WHERE conversation = ?1 AND seq = ?2 AND brand = ?3",
-                    rows::MESSAGE
-                );
-                self.connection
-                    .prepare_cached(&sql)?
-                    .query_row(
-                        params![row.conversation.bytes(), row.seq, row.brand.bytes()],
-                        rows::message,
-                    )
-                    .optional()?
-            } else {
-                None
-            };
-            let conversation = self.snapshot(row.brand, row.conversation)?;
-            out.push((
-                OutboxRow {
-                    attempts: row.attempts + 1,
-                    ..row
-                },
-                message,
-                conversation,
-            ));
+        let mut taken = Vec::with_capacity(due.len());
+        for mut row in due {
+            let read = self
+                .read_outgoing(&row)
+                .and_then(|message| Ok((message, self.snapshot(row.brand, row.conversation)?)));
+            match read {
+                Ok((message, conversation)) => {
+                    let leased = self
+                        .connection
+                        .prepare_cached(
+                            "UPDATE outbox SET due_at = ?2, attempts = attempts + 1 WHERE id = ?1",
+                        )
+                        .and_then(|mut update| update.execute(params![row.id.bytes(), lease]));
+                    self.broke(leased)?;
+                    row.attempts += 1;
+                    taken.push((row, message, conversation));
+                }
+                Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {
+                    tracing::error!(%error, outbox.id = %row.id, "an intent cannot be read");
+                    let failure = Failure {
+                        code: "unreadable".to_owned(),
+                        reason: "消息已损坏，无法发送\u{1f}The stored message is damaged and cannot be sent".to_owned(),
+                    };
+                    self.close_row(&row, OutboxState::Dead, now, Some(&failure))?;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(out)
+        Ok(taken)
+    }
+
+    fn read_outgoing(&self, row: &OutboxRow) -> Result<Option<Message>> {
+        if row.seq == 0 {
+            return Ok(None);
+        }
+        self.read_message(row.brand, row.message()).map(Some)
     }
 
     fn settle(&mut self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()> {
-        let Some(row) = self.outbox_by_id(id)? else {
-            return Err(StoreError::NotFound);
+        let row = self.outbox_by_id(id)?.ok_or(StoreError::NotFound)?;
+        // A late word about a row that is settled: only that it was taken after all is news.
+        let news = match row.state {
+            OutboxState::Pending => true,
+            OutboxState::Done => false,
+            OutboxState::Dead | OutboxState::Unknown => matches!(settled, Settled::Sent),
         };
-        if matches!(row.state, OutboxState::Done) {
+        if !news {
             return Ok(());
         }
-        let (state, next_at, failure, delivery, refund) = match settled {
-            Settled::Sent => (OutboxState::Done, at, None, Some(Delivery::Sent), false),
+        match settled {
             Settled::Retry { at, failure } => {
-                (OutboxState::Pending, at, Some(failure), None, false)
+                let updated = self
+                    .connection
+                    .prepare_cached(
+                        "UPDATE outbox SET next_at = ?2, due_at = ?2, failure = ?3 WHERE id = ?1",
+                    )
+                    .and_then(|mut update| {
+                        update.execute(params![id.bytes(), at, rows::to_json(Some(&failure))])
+                    });
+                self.broke(updated)?;
+                self.changes.push(Change::Outbox { brand: row.brand });
+                Ok(())
             }
-            Settled::Dead { failure, refund } => (
-                OutboxState::Dead,
-                at,
-                Some(failure),
-                Some(Delivery::Failed),
-                refund,
-            ),
-            Settled::Unknown { failure } => (
-                OutboxState::Unknown,
-                at,
-                Some(failure),
-                Some(Delivery::Unknown),
-                false,
-            ),
-        };
+            Settled::Sent => self.close_row(&row, OutboxState::Done, at, None),
+            Settled::Unknown { failure } => {
+                self.close_row(&row, OutboxState::Unknown, at, Some(&failure))
+            }
+            Settled::Dead { failure, refund } => {
+                self.close_row(&row, OutboxState::Dead, at, Some(&failure))?;
+                if refund {
+                    self.adjust(row.brand, row.conversation, |whole| {
+                        whole.credits.as_mut().is_some_and(|credits| {
+                            credits.give_back();
+                            true
+                        })
+                    })?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Settles a row for good, the message's delivery with it, and hands its lane on.
+    fn close_row(
+        &mut self,
+        row: &OutboxRow,
+        state: OutboxState,
+        at: UnixMs,
+        failure: Option<&Failure>,
+    ) -> Result<()> {
         let updated = self
             .connection
-            .prepare_cached("UPDATE outbox SET state = ?2, next_at = ?3, lease_until = 0, failure = ?4 WHERE id = ?1")
-            .and_then(|mut update| update.execute(params![id.bytes(), state as u8, next_at, rows::to_json(failure.as_ref())]));
+            .prepare_cached("UPDATE outbox SET state = ?2, next_at = ?3, due_at = NULL, failure = ?4 WHERE id = ?1")
+            .and_then(|mut update| {
+                update.execute(params![row.id.bytes(), state as u8, at, rows::to_json(failure)])
+            });
         self.broke(updated)?;
-        if let (Some(delivery), true) = (delivery, row.seq > 0) {
-            let message = MessageId {
-                conversation: row.conversation,
-                seq: row.seq,
-            };
-            self.revise(row.brand, message, |message| {
-                let changed = message.delivery != Some(delivery) || message.failure != failure;
+        if row.state == OutboxState::Pending {
+            self.hand_on(row.brand, row.conversation)?;
+        }
+        if row.seq == 0 {
+            return Ok(());
+        }
+        let delivery = match state {
+            OutboxState::Done => Delivery::Sent,
+            OutboxState::Unknown => Delivery::Unknown,
+            OutboxState::Dead | OutboxState::Pending => Delivery::Failed,
+        };
+        let told = self.revise(row.brand, row.message(), |message| {
+            let further = state == OutboxState::Done
+                && matches!(message.delivery, Some(Delivery::Delivered | Delivery::Read));
+            let changed = message.delivery != Some(delivery) || message.failure.as_ref() != failure;
+            if changed && !further {
                 message.delivery = Some(delivery);
-                message.failure = failure;
-                changed
-            })?;
+                message.failure = failure.cloned();
+            }
+            changed && !further
+        });
+        match told {
+            // The row is settled all the same; the message is refused wherever it is read.
+            Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {
+                tracing::error!(%error, outbox.id = %row.id, "the message of an intent cannot be read");
+                Ok(())
+            }
+            other => other,
         }
-        if refund {
-            self.adjust(row.brand, row.conversation, true, |whole| {
-                whole.credits.as_mut().is_some_and(|credits| {
-                    credits.give_back();
-                    true
-                })
-            })?;
-        }
-        if state == OutboxState::Pending {
-            self.changes.push(Change::Outbox { brand: row.brand });
-        }
-        Ok(())
     }
 
     /// The platform says later that a message it took did not arrive.
@@ -205,31 +251,14 @@ impl Writer {
         id: OutboxId,
         failure: Failure,
     ) -> Result<()> {
-        let Some(row) = self.outbox_by_id(id)?.filter(|row| row.brand == brand) else {
-            return Err(StoreError::NotFound);
-        };
-        let updated = self
-            .connection
-            .prepare_cached("UPDATE outbox SET state = 2, failure = ?2 WHERE id = ?1")
-            .and_then(|mut update| {
-                update.execute(params![id.bytes(), rows::to_json(Some(&failure))])
-            });
-        self.broke(updated)?;
-        if row.seq == 0 {
+        let row = self
+            .outbox_by_id(id)?
+            .filter(|row| row.brand == brand)
+            .ok_or(StoreError::NotFound)?;
+        if row.state == OutboxState::Dead && row.failure.as_ref() == Some(&failure) {
             return Ok(());
         }
-        self.revise(
-            brand,
-            MessageId {
-                conversation: row.conversation,
-                seq: row.seq,
-            },
-            |message| {
-                message.delivery = Some(Delivery::Failed);
-                message.failure = Some(failure);
-                true
-            },
-        )
+        self.close_row(&row, OutboxState::Dead, row.next_at, Some(&failure))
     }
 
     fn resend(&mut self, brand: BrandId, id: OutboxId, at: UnixMs) -> Result<()> {
@@ -240,42 +269,78 @@ impl Writer {
         if !matches!(row.state, OutboxState::Dead | OutboxState::Unknown) {
             return Err(StoreError::Conflict("it is not dead".to_owned()));
         }
+        // What was filed after it may be on its way: it goes to the end of the lane.
         let updated = self
             .connection
-            .prepare_cached("UPDATE outbox SET state = 0, attempts = 0, next_at = ?2, lease_until = 0, created_at = ?2, expires_at = NULL WHERE id = ?1")
-            .and_then(|mut update| update.execute(params![id.bytes(), at]));
+            .prepare_cached(
+                "UPDATE outbox SET state = 0, attempts = 0, created_at = ?2, next_at = ?2, expires_at = NULL,
+                   no = (SELECT max(no) + 1 FROM outbox),
+                   due_at = CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE conversation = ?3 AND state = 0) THEN NULL ELSE ?2 END
+                 WHERE id = ?1",
+            )
+            .and_then(|mut update| update.execute(params![id.bytes(), at, row.conversation.bytes()]));
         self.broke(updated)?;
         if row.seq > 0 {
-            self.revise(
-                brand,
-                MessageId {
-                    conversation: row.conversation,
-                    seq: row.seq,
-                },
-                |message| {
-                    message.delivery = Some(Delivery::Pending);
-                    message.failure = None;
-                    true
-                },
-            )?;
+            self.revise(brand, row.message(), |message| {
+                message.delivery = Some(Delivery::Pending);
+                message.failure = None;
+                true
+            })?;
         }
         self.changes.push(Change::Outbox { brand });
         Ok(())
+    }
+
+    /// Forgets a portion of what was done before a time, in filing order; `None` when it has come to
+    /// newer rows.
+    pub(super) fn sweep_outbox(&mut self, before: UnixMs) -> Result<Option<u64>> {
+        let from = self.swept;
+        let rows: Vec<(i64, UnixMs)> = self
+            .connection
+            .prepare_cached(
+                "SELECT no, created_at FROM outbox WHERE no > ?1 ORDER BY no LIMIT 500",
+            )?
+            .query_map([from], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let old = rows
+            .iter()
+            .take_while(|(_, created_at)| *created_at <= before);
+        let Some((upto, _)) = old.last().copied() else {
+            // What is left behind was not done yet: it is looked at again the next time round.
+            self.swept = 0;
+            return Ok(None);
+        };
+        let deleted = self
+            .connection
+            .prepare_cached("DELETE FROM outbox WHERE no > ?1 AND no <= ?2 AND state = 1")
+            .and_then(|mut delete| delete.execute([from, upto]));
+        let deleted = self.broke(deleted)?;
+        self.swept = upto;
+        Ok(Some(deleted as u64))
+    }
+}
+
+impl OutboxRow {
+    /// The message it carries; only for rows that have one.
+    fn message(&self) -> MessageId {
+        MessageId {
+            conversation: self.conversation,
+            seq: self.seq,
+        }
     }
 }
 
 #[async_trait]
 impl OutboxStore for Sqlite {
     async fn put_outbox(&self, row: OutboxRow) -> Result<()> {
-        self.write(move |writer| writer.insert_outbox(&row)).await
+        self.write(move |writer| {
+            writer.entry(row.brand, row.conversation)?;
+            writer.insert_outbox(&row)
+        })
+        .await
     }
 
-    async fn take_outbox(
-        &self,
-        now: UnixMs,
-        lease: UnixMs,
-        limit: u32,
-    ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>> {
+    async fn take_outbox(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Taken>> {
         self.write(move |writer| writer.take_outbox(now, lease, limit))
             .await
     }
@@ -291,7 +356,7 @@ impl OutboxStore for Sqlite {
 
     async fn outbox_of(&self, brand: BrandId, id: MessageId) -> Result<Option<OutboxRow>> {
         self.read(move |connection| {
-            let sql = format!("SELECT {ROW} FROM outbox WHERE conversation = ?1 AND seq = ?2 AND brand = ?3 ORDER BY id DESC LIMIT 1");
+            let sql = format!("SELECT {ROW} FROM outbox WHERE conversation = ?1 AND seq = ?2 AND brand = ?3 ORDER BY no DESC LIMIT 1");
             Ok(connection
                 .prepare_cached(&sql)?
                 .query_row(params![id.conversation.bytes(), id.seq, brand.bytes()], outbox_row)
@@ -308,7 +373,7 @@ impl OutboxStore for Sqlite {
     ) -> Result<Vec<OutboxRow>> {
         self.read(move |connection| {
             let sql = format!(
-                "SELECT {ROW} FROM outbox WHERE brand = ?1 AND state = ?2 ORDER BY id DESC LIMIT ?3"
+                "SELECT {ROW} FROM outbox WHERE brand = ?1 AND state = ?2 ORDER BY no DESC LIMIT ?3"
             );
             let mut query = connection.prepare_cached(&sql)?;
             let found = query.query_map(params![brand.bytes(), state as u8, limit], outbox_row)?;
@@ -331,7 +396,7 @@ impl OutboxStore for Sqlite {
     async fn next_outbox(&self) -> Result<Option<UnixMs>> {
         self.read(|connection| {
             Ok(connection.query_row(
-                "SELECT min(max(next_at, lease_until)) FROM outbox WHERE state = 0",
+                "SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL",
                 [],
                 |row| row.get(0),
             )?)

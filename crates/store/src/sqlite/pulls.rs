@@ -26,10 +26,14 @@ impl Writer {
     }
 
     pub(super) fn move_cursor(&mut self, cursor: &CursorMove) -> Result<()> {
-        let moved = self.connection.execute(
-            "UPDATE pulls SET cursor = ?2 WHERE entry_point = ?1",
-            params![cursor.entry_point.bytes(), cursor.to],
-        );
+        // An account may be pulled before its first bell.
+        let moved = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO pulls (entry_point, cursor) VALUES (?1, ?2)
+                 ON CONFLICT (entry_point) DO UPDATE SET cursor = excluded.cursor",
+            )
+            .and_then(|mut upsert| upsert.execute(params![cursor.entry_point.bytes(), cursor.to]));
         self.broke(moved).map(|_| ())
     }
 }
@@ -46,7 +50,7 @@ impl PullStore for Sqlite {
         self.write(move |writer| {
             let rung = writer.connection.prepare_cached(
                 "INSERT INTO pulls (entry_point, brand, token, bell_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (entry_point) DO UPDATE SET token = coalesce(excluded.token, pulls.token),
+                 ON CONFLICT (entry_point) DO UPDATE SET brand = excluded.brand, token = coalesce(excluded.token, pulls.token),
                    bell_at = max(pulls.bell_at + 1, excluded.bell_at)",
             ).and_then(|mut insert| insert.execute(params![entry_point.bytes(), brand.bytes(), token, at]));
             writer.broke(rung)?;

@@ -6,10 +6,9 @@ use kefu_domain::{
     message::Line,
     session::{Offer, Reason},
 };
-use rusqlite::{Connection, Row, params, types::Type};
-use xxhash_rust::xxh3::Xxh3;
+use rusqlite::{Row, types::Type};
+use xxhash_rust::xxh3::xxh3_64;
 
-use super::cache::Entry;
 use crate::{Conversation, CustomerCard, Last};
 
 /// How many characters of a message a list shows.
@@ -50,14 +49,17 @@ pub(super) fn to_json<T: serde::Serialize>(value: Option<&T>) -> Option<String> 
     value.map(|value| serde_json::to_string(value).unwrap_or_default())
 }
 
-pub(super) const MESSAGE: &str = "conversation, seq, rev, origin, agent, session, entry_point, sent_at, client_key, content, delivery, failure, recalled, checksum";
+pub(super) const MESSAGE: &str = "conversation, seq, rev, origin, agent, session, entry_point, sent_at, client_key, content, delivery, failure, recalled, checksum, brand, scope, said";
 
 /// A message, its checksum compared.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let content_json = row
-        .get_ref(9)?
-        .as_str()
-        .map_err(|e| bad(9, &e.to_string()))?;
+    let text = |column| {
+        row.get_ref(column)?
+            .as_str_or_null()
+            .map_err(|e| bad(column, &e.to_string()))
+    };
+    let content = text(9)?.ok_or_else(|| bad(9, "content"))?;
+    let failure = text(11)?;
     let message = Message {
         conversation: ConversationId::from_bytes(row.get(0)?),
         seq: row.get(1)?,
@@ -68,51 +70,85 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         entry_point: EntryPointId::from_bytes(row.get(6)?),
         sent_at: row.get(7)?,
         client_msg_id: row.get(8)?,
-        content: Content::from_json(content_json).map_err(|e| bad(9, &e.to_string()))?,
+        content: Content::from_json(content).map_err(|e| bad(9, &e.to_string()))?,
         delivery: row.get::<_, Option<i64>>(10)?.and_then(delivery_from),
         failure: json(row, 11)?,
         recalled: row.get(12)?,
     };
     let stored: i64 = row.get(13)?;
-    if stored
-        != checksum(
-            message.conversation,
-            message.seq,
-            message.origin,
-            message.sent_at,
-            content_json,
-        )
-    {
-        return Err(bad(13, &format!("checksum of {}", message.id())));
+    let stands = Stands {
+        brand: BrandId::from_bytes(row.get(14)?),
+        scope: row.get(15)?,
+        said: row.get(16)?,
+        content,
+        failure,
+    };
+    if stored == stands.checksum(&message, &mut Vec::with_capacity(512)) {
+        Ok(message)
+    } else {
+        Err(bad(13, &format!("checksum of {}", message.id())))
     }
-    Ok(message)
 }
 
-/// Over everything of a message that never changes; a changed content brings a new one.
-pub(super) fn checksum(
-    conversation: ConversationId,
-    seq: u64,
-    origin: Origin,
-    sent_at: i64,
-    content: &str,
-) -> i64 {
-    let mut hash = Xxh3::new();
-    hash.update(&conversation.bytes());
-    hash.update(&seq.to_le_bytes());
-    hash.update(&[origin as u8]);
-    hash.update(&sent_at.to_le_bytes());
-    hash.update(content.as_bytes());
-    hash.digest().cast_signed()
+/// A hash of what was said.
+pub(super) fn said(content: &str) -> i64 {
+    xxh3_64(content.as_bytes()).cast_signed()
+}
+
+/// What a message's row holds beside the message.
+pub(super) struct Stands<'a> {
+    pub(super) brand: BrandId,
+    /// Whose ids the sender's id is unique among.
+    pub(super) scope: [u8; 16],
+    /// Hash of the content as first filed.
+    pub(super) said: i64,
+    pub(super) content: &'a str,
+    pub(super) failure: Option<&'a str>,
+}
+
+impl Stands<'_> {
+    /// Over every column of the row.
+    pub(super) fn checksum(&self, message: &Message, scratch: &mut Vec<u8>) -> i64 {
+        scratch.clear();
+        let mut add = |bytes: &[u8]| scratch.extend_from_slice(bytes);
+        add(&message.conversation.bytes());
+        add(&message.seq.to_le_bytes());
+        add(&message.rev.to_le_bytes());
+        add(&self.brand.bytes());
+        add(&message.agent.map_or([0; 16], AgentId::bytes));
+        add(&message.session.map_or([0; 16], SessionId::bytes));
+        add(&message.entry_point.bytes());
+        add(&message.sent_at.to_le_bytes());
+        add(&self.scope);
+        add(&self.said.to_le_bytes());
+        let delivery = message.delivery.map_or(-1, delivery_number);
+        add(&[
+            message.origin as u8,
+            u8::from(message.recalled),
+            delivery.to_le_bytes()[0],
+            u8::from(message.agent.is_some()) | u8::from(message.session.is_some()) << 1,
+        ]);
+        // Lengths first, so that no text can pass for the end of the one before it.
+        for text in [
+            &message.client_msg_id,
+            self.content,
+            self.failure.unwrap_or_default(),
+        ] {
+            add(&text.len().to_le_bytes());
+            add(text.as_bytes());
+        }
+        xxh3_64(scratch).cast_signed()
+    }
 }
 
 /// The running hash after one more message. It covers what was first filed: order and presence.
 pub(super) fn link(chain: u64, conversation: ConversationId, seq: u64, sent_at: i64) -> u64 {
-    let mut hash = Xxh3::new();
-    hash.update(&chain.to_le_bytes());
-    hash.update(&conversation.bytes());
-    hash.update(&seq.to_le_bytes());
-    hash.update(&sent_at.to_le_bytes());
-    hash.digest()
+    let mut bytes = [0; 40];
+    bytes[..8].copy_from_slice(&chain.to_le_bytes());
+    bytes[8..24].copy_from_slice(&conversation.bytes());
+    bytes[24..32].copy_from_slice(&seq.to_le_bytes());
+    bytes[32..].copy_from_slice(&sent_at.to_le_bytes());
+    xxh3_64(&bytes)
 }
 
 pub(super) const fn delivery_number(delivery: Delivery) -> i64 {
@@ -197,89 +233,18 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     })
 }
 
-/// Writes a conversation's row and its session's.
-pub(super) fn write_conversation(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
-    let conversation = &entry.conversation;
-    if let Some(session) = &conversation.session {
-        write_session(connection, session, entry)?;
-    }
-    connection
-        .prepare_cached(
-            "UPDATE conversations SET entry_point = ?2, identity = ?3, last_seq = ?4, last_rev = ?5, last_line = ?6,
-               chain = ?7, customer_read_seq = ?8, agent_read_seq = ?9, unread = ?10, credits = ?11, source = ?12,
-               last_agent = ?13, sessions = ?14, last_at = ?15
-             WHERE id = ?1 AND brand = ?16",
-        )?
-        .execute(params![
-            conversation.id.bytes(),
-            conversation.entry_point.bytes(),
-            conversation.identity.bytes(),
-            conversation.last_seq,
-            conversation.last_rev,
-            conversation.last_line,
-            entry.chain.cast_signed(),
-            conversation.customer_read_seq,
-            conversation.agent_read_seq,
-            conversation.unread,
-            to_json(conversation.credits.as_ref()),
-            to_json(conversation.source.as_ref()),
-            conversation.last_agent.map(AgentId::bytes),
-            conversation.sessions,
-            conversation.last.as_ref().map_or(conversation.created_at, |last| last.sent_at),
-            conversation.brand.bytes(),
-        ])?;
-    Ok(())
-}
-
-fn write_session(connection: &Connection, s: &Session, entry: &Entry) -> rusqlite::Result<()> {
-    let declined: Vec<u8> = s.declined.iter().flat_map(|agent| agent.bytes()).collect();
-    let last_seq = entry.conversation.last_seq;
-    if entry.new_session {
-        connection
-            .prepare_cached(
-                "INSERT INTO sessions (id, brand, conversation, kf_account, entry_point, no, service_state, team, agent,
-                   fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at,
-                   turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score,
-                   comment, why, source, first_seq, last_seq)
-                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",
-            )?
-            .execute(params![
-                s.id.bytes(), s.brand.bytes(), s.conversation.bytes(), s.kf_account.bytes(), s.entry_point.bytes(),
-                s.no, s.state as u8, s.team.map(TeamId::bytes), s.agent.map(AgentId::bytes), s.fence,
-                s.offer.map(|o| o.agent.bytes()), s.offer.map(|o| o.until), s.priority, s.opened_at, s.enqueued_at,
-                s.assigned_at, s.first_reply_at, s.turn_since, s.last_customer_at, s.last_agent_at, s.warned_at,
-                s.ended_at, s.end_reason.map(Reason::word), declined, s.score, s.comment, s.why,
-                to_json(entry.conversation.source.as_ref()), entry.first_seq, last_seq,
-            ])?;
-        return Ok(());
-    }
-    connection
-        .prepare_cached(
-            "UPDATE sessions SET entry_point = ?2, service_state = ?3, team = ?4, agent = ?5, fence = ?6,
-               offer_agent = ?7, offer_until = ?8, priority = ?9, enqueued_at = ?10, assigned_at = ?11,
-               first_reply_at = ?12, turn_since = ?13, last_customer_at = ?14, last_agent_at = ?15, warned_at = ?16,
-               ended_at = ?17, end_reason = ?18, declined = ?19, score = ?20, comment = ?21, why = ?22, last_seq = ?23
-             WHERE id = ?1 AND brand = ?24",
-        )?
-        .execute(params![
-            s.id.bytes(), s.entry_point.bytes(), s.state as u8, s.team.map(TeamId::bytes), s.agent.map(AgentId::bytes),
-            s.fence, s.offer.map(|o| o.agent.bytes()), s.offer.map(|o| o.until), s.priority, s.enqueued_at,
-            s.assigned_at, s.first_reply_at, s.turn_since, s.last_customer_at, s.last_agent_at, s.warned_at,
-            s.ended_at, s.end_reason.map(Reason::word), declined, s.score, s.comment, s.why, last_seq, s.brand.bytes(),
-        ])?;
-    Ok(())
-}
-
 /// A conversation's row joined with customer and identity; session and last message follow.
-pub(super) const CONVERSATION: &str = "SELECT v.id, v.brand, v.kf_account, v.entry_point, v.identity, i.kind, i.value,
+pub(super) const CONVERSATION: &str = "SELECT v.id, v.brand, v.kf_account, v.entry_point, v.identity,
+    i.kind = 'upstream' AND i.entry_point = v.entry_point, i.value,
     v.last_seq, v.last_rev, v.last_line, v.chain, v.customer_read_seq, v.agent_read_seq, v.unread, v.credits,
     v.source, v.last_agent, v.sessions, v.created_at,
-    c.id, c.name, c.avatar_media_id, c.mark, c.blocked, c.owner, c.language
+    c.id, c.name, c.avatar_media_id, c.mark, c.blocked, c.owner, c.language, v.last_at
   FROM conversations v JOIN customers c ON c.id = v.customer AND c.brand = v.brand
     JOIN identities i ON i.id = v.identity AND i.brand = v.brand";
 
-pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64)> {
-    let kind: String = row.get(5)?;
+/// The conversation, its running hash, and the time it is listed under.
+pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64, i64)> {
+    let by_platform: bool = row.get(5)?;
     let chain: i64 = row.get(10)?;
     let conversation = Conversation {
         id: ConversationId::from_bytes(row.get(0)?),
@@ -287,7 +252,7 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
         kf_account: KfAccountId::from_bytes(row.get(2)?),
         entry_point: EntryPointId::from_bytes(row.get(3)?),
         identity: IdentityId::from_bytes(row.get(4)?),
-        address: if kind == "upstream" {
+        address: if by_platform {
             row.get(6)?
         } else {
             String::new()
@@ -315,7 +280,7 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
         last: None,
         session: None,
     };
-    Ok((conversation, chain.cast_unsigned()))
+    Ok((conversation, chain.cast_unsigned(), row.get(26)?))
 }
 
 /// The line that a list shows of a message.

@@ -4,18 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, Delivery, Origin, ServiceState, Session, SessionId, UnixMs,
+    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, UnixMs,
     session::{Command, Effect, Refusal},
 };
 use rusqlite::{OptionalExtension, params};
 
-use super::{
-    Sqlite, rows,
-    threads::{Appended, Draft},
-    writer::Writer,
-};
+use super::{Sqlite, cache::Behind, rows, writer::Writer};
 use crate::{
-    Act, Acted, Assignment, Change, Conversation, Result, Say, SessionRow, SessionStore, StoreError,
+    Act, Acted, Assignment, Change, Conversation, Result, SessionRow, SessionStore, StoreError,
 };
 
 impl Writer {
@@ -42,27 +38,23 @@ impl Writer {
             .filter(|_| session.state == ServiceState::Waiting);
         let effects = session.apply(&command, at)?;
         if let Some(limit) = limit {
-            for effect in &effects {
-                if let Effect::Opened { agent, .. } = effect
-                    && self.loads.get(agent).copied().unwrap_or(0) >= limit
-                {
-                    return Err(StoreError::AtCapacity);
-                }
-            }
+            self.check_limit(&effects, limit)?;
         }
         // From here on, everything is written.
         if why.is_some() {
             session.why = why;
         }
         let ends = session.state == ServiceState::Ended;
-        if ends {
+        let mut say = Some(say);
+        if ends && let Some(say) = say.take() {
             // Last words still belong to the session that they end.
-            self.say_all(brand, conversation, id, &say, at)?;
+            self.say_all(brand, conversation, id, say, at)?;
         }
         for effect in &effects {
             self.log_assignment(brand, id, *effect, explanation.as_deref(), at)?;
         }
         let entry = self.entry(brand, conversation)?;
+        entry.session_behind(Behind::Whole);
         let whole = entry.edit();
         if session.state == ServiceState::Serving {
             whole.last_agent = session.agent;
@@ -76,8 +68,8 @@ impl Writer {
             opened: false,
             waited_for,
         });
-        if !ends {
-            self.say_all(brand, conversation, id, &say, at)?;
+        if let Some(say) = say {
+            self.say_all(brand, conversation, id, say, at)?;
         }
         if let Some(line) = line {
             self.write_line(brand, conversation, None, line, at)?;
@@ -86,6 +78,26 @@ impl Writer {
             conversation: self.snapshot(brand, conversation)?,
             effects,
         })
+    }
+
+    /// Nobody gets more than the limit, offers included; what the same command takes away counts.
+    fn check_limit(&self, effects: &[Effect], limit: u32) -> Result<()> {
+        for effect in effects {
+            let Effect::Opened { agent, .. } = effect else {
+                continue;
+            };
+            let freed = effects
+                .iter()
+                .filter(
+                    |other| matches!(other, Effect::Closed { agent: from, .. } if from == agent),
+                )
+                .count() as u32;
+            let load = self.loads.get(agent).copied().unwrap_or(0);
+            if load.saturating_sub(freed) >= limit {
+                return Err(StoreError::AtCapacity);
+            }
+        }
+        Ok(())
     }
 
     /// A rating may come after the next session began; nothing else may.
@@ -105,10 +117,10 @@ impl Writer {
         match command {
             _ if !known => Err(StoreError::NotFound),
             Command::Rate { score, comment } => {
-                let updated = self.connection.execute(
-                    "UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1 AND brand = ?4",
-                    params![id.bytes(), score, comment, brand.bytes()],
-                );
+                let updated = self
+                    .connection
+                    .prepare_cached("UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1")
+                    .and_then(|mut update| update.execute(params![id.bytes(), score, comment]));
                 self.broke(updated)?;
                 Ok(Acted {
                     conversation: self.snapshot(brand, conversation)?,
@@ -117,49 +129,6 @@ impl Writer {
             }
             _ => Err(Refusal::Ended.into()),
         }
-    }
-
-    /// Files what this system says. A closed send window silences it outside, and that is all.
-    fn say_all(
-        &mut self,
-        brand: BrandId,
-        conversation: ConversationId,
-        session: SessionId,
-        say: &[Say],
-        at: UnixMs,
-    ) -> Result<()> {
-        for say in say {
-            let current = self.entry(brand, conversation)?.conversation.entry_point;
-            let way = say.way.filter(|way| way.entry_point == current);
-            let outside = match way {
-                Some(way) if way.outside => self.pay(brand, conversation, way, at).is_ok(),
-                _ => false,
-            };
-            if say.way.is_some_and(|way| way.outside) && !outside {
-                continue;
-            }
-            let draft = Draft {
-                origin: Origin::System,
-                agent: None,
-                session: Some(session),
-                entry_point: current,
-                scope: conversation.bytes(),
-                key: &say.key,
-                content: say.content.clone(),
-                delivery: Some(if outside {
-                    Delivery::Pending
-                } else {
-                    Delivery::Sent
-                }),
-                at,
-            };
-            if let Appended::New(seq) = self.append(brand, conversation, draft)?
-                && outside
-            {
-                self.queue_outbox(brand, conversation, current, seq, say.outbox, at)?;
-            }
-        }
-        Ok(())
     }
 
     fn log_assignment(
@@ -208,6 +177,38 @@ impl Writer {
     }
 }
 
+impl Sqlite {
+    /// Conversations as they are now, in portions, so that filing goes on between them. One that
+    /// cannot be read is left out, loudly.
+    pub(super) async fn snapshots(
+        &self,
+        brand: BrandId,
+        ids: Vec<ConversationId>,
+    ) -> Result<Vec<Arc<Conversation>>> {
+        let mut out = Vec::with_capacity(ids.len());
+        for portion in ids.chunks(128) {
+            let portion = portion.to_vec();
+            let mut some = self
+                .write(move |writer| {
+                    let mut some = Vec::with_capacity(portion.len());
+                    for id in portion {
+                        match writer.snapshot(brand, id) {
+                            Ok(conversation) => some.push(conversation),
+                            Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                            Err(error) => {
+                                tracing::error!(%error, conversation.id = %id, "a thread cannot be read");
+                            }
+                        }
+                    }
+                    Ok(some)
+                })
+                .await?;
+            out.append(&mut some);
+        }
+        Ok(out)
+    }
+}
+
 #[async_trait]
 impl SessionStore for Sqlite {
     async fn act(&self, act: Act) -> Result<Acted> {
@@ -226,24 +227,11 @@ impl SessionStore for Sqlite {
                 Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
             })
             .await?;
-        let mut open = Vec::with_capacity(ids.len());
-        // In portions, so that filing goes on between them.
-        for portion in ids.chunks(200) {
-            let portion = portion.to_vec();
-            let some: Vec<_> = self
-                .write(move |writer| {
-                    portion
-                        .into_iter()
-                        .map(|id| writer.snapshot(brand, id))
-                        .collect::<Result<_>>()
-                })
-                .await?;
-            open.extend(some.into_iter().filter(|c| {
-                c.session
-                    .as_ref()
-                    .is_some_and(|s| s.state != ServiceState::Ended)
-            }));
-        }
+        let mut open = self.snapshots(brand, ids).await?;
+        open.retain(|conversation| {
+            let session = conversation.session.as_ref();
+            session.is_some_and(|session| session.state != ServiceState::Ended)
+        });
         Ok(open)
     }
 

@@ -1,56 +1,26 @@
 //! The writing thread: batches, commits, answers.
 //!
 //! Rule for everything that runs here: check first, then write. An error after a write means that
-//! SQLite itself failed; it is marked with [`Writer::broke`], and the whole batch is rolled back and
-//! answered "unavailable", so that each caller repeats with the same id.
+//! SQLite itself failed, or that the rule was broken; either way the whole batch is rolled back and
+//! answered "unavailable", so that each caller repeats with the same id. Nothing is ever half done.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
 
 use kefu_domain::AgentId;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{cache::Cache, unavailable};
+use super::{cache::Cache, checkpoint, fatal::Fatal, job::Job};
 use crate::{Change, ChangeSink, Result, StoreError};
 
 /// Jobs in one transaction at most, so that a commit is never far away.
 const BATCH: usize = 1024;
-/// What only sums up messages is written back at least so often.
-const SUMMARY: std::time::Duration = std::time::Duration::from_millis(700);
-
-type Finish = Box<dyn FnOnce(std::result::Result<(), StoreError>) + Send>;
-type Work = Box<dyn FnOnce(&mut Writer) -> Finish + Send>;
-
-/// A closure for the writer and the way to answer its caller after the commit.
-pub(super) struct Job(Work);
-
-impl Job {
-    pub(super) fn new<T, F>(work: F, reply: oneshot::Sender<Result<T>>) -> Self
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
-    {
-        Self(Box::new(move |writer| {
-            let mark = writer.changes.len();
-            let result = work(writer);
-            if result.is_err() {
-                writer.changes.truncate(mark);
-            }
-            Box::new(move |committed| {
-                // A caller that went away needs no answer.
-                let _ = reply.send(committed.and(result));
-            })
-        }))
-    }
-
-    /// Work nobody waits for.
-    pub(super) fn quiet(work: impl FnOnce(&mut Writer) + Send + 'static) -> Self {
-        Self(Box::new(move |writer| {
-            work(writer);
-            Box::new(|_| ())
-        }))
-    }
-}
 
 /// The state of the writing thread.
 pub(super) struct Writer {
@@ -59,54 +29,88 @@ pub(super) struct Writer {
     /// Open assignments and offers per agent.
     pub(super) loads: HashMap<AgentId, u32>,
     pub(super) changes: Vec<Change>,
+    /// When this batch began.
+    pub(super) began: Instant,
+    /// The log is to be started over after this batch.
+    pub(super) log_is_long: bool,
+    /// Where the sweep over settled outbox rows stands.
+    pub(super) swept: i64,
+    /// For what is put together for hashing.
+    pub(super) scratch: Vec<u8>,
     /// SQLite failed inside this batch.
     broken: Option<StoreError>,
     sink: Arc<dyn ChangeSink>,
-    on_fatal: Box<dyn Fn(&str) + Send + Sync>,
-    fatal: bool,
-    summed_up: Instant,
-    done: bool,
+    pub(super) fatal: Arc<Fatal>,
+    end: Option<End>,
+    /// Held for as long as this thread may write.
+    _lock: File,
+}
+
+/// How the thread ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything is written back.
+    Tidy,
+    /// As a crash would leave it.
+    #[cfg(test)]
+    Crash,
 }
 
 impl Writer {
     pub(super) fn new(
         connection: Connection,
         sink: Arc<dyn ChangeSink>,
-        on_fatal: Box<dyn Fn(&str) + Send + Sync>,
+        fatal: Arc<Fatal>,
+        lock: File,
     ) -> Result<Self> {
         let mut writer = Self {
             connection,
             cache: Cache::default(),
             loads: HashMap::new(),
             changes: Vec::new(),
+            began: Instant::now(),
+            log_is_long: false,
+            swept: 0,
+            scratch: Vec::new(),
             broken: None,
             sink,
-            on_fatal,
-            fatal: false,
-            summed_up: Instant::now(),
-            done: false,
+            fatal,
+            end: None,
+            _lock: lock,
         };
         writer.read_loads()?;
+        writer.load_lagging()?;
         Ok(writer)
     }
 
-    /// Marks the batch as failed if SQLite failed, and passes the result on.
+    /// Marks the batch as failed if SQLite failed, and passes the result on. A row that is there
+    /// already is the job's own matter.
     pub(super) fn broke<T>(&mut self, result: rusqlite::Result<T>) -> Result<T> {
         result.map_err(|error| {
-            let error = unavailable(&error);
-            self.broken.get_or_insert(error.clone());
+            self.fatal.consider(&error);
+            let error = StoreError::from(error);
+            if !matches!(error, StoreError::Conflict(_)) {
+                self.broken.get_or_insert(error.clone());
+            }
             error
         })
     }
 
+    /// Fails the batch because memory and disk disagree; both are read afresh then.
+    pub(super) fn distrust<T>(&mut self, why: &str) -> Result<T> {
+        let error = StoreError::Unavailable(why.to_owned());
+        self.broken.get_or_insert(error.clone());
+        Err(error)
+    }
+
     /// Ends the thread after this batch.
-    pub(super) fn finish(&mut self) {
-        self.done = true;
+    pub(super) fn finish(&mut self, end: End) {
+        self.end = Some(end);
     }
 
     fn read_loads(&mut self) -> Result<()> {
         self.loads.clear();
-        let mut query = self.connection.prepare(
+        let mut query = self.connection.prepare_cached(
             "SELECT agent, count(*) FROM assignments WHERE closed_at IS NULL GROUP BY agent",
         )?;
         let rows = query.query_map([], |row| {
@@ -120,91 +124,159 @@ impl Writer {
     }
 
     /// Runs until every sender is gone, or the store is closed.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        let mut finishes: Vec<Finish> = Vec::with_capacity(BATCH);
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
         while let Some(first) = queue.blocking_recv() {
-            let began = Instant::now();
-            if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
-                let error = unavailable(&error);
-                finishes.push((first.0)(&mut self));
-                self.roll_back(&error, &mut finishes);
-                continue;
+            self.began = Instant::now();
+            batch.push(first);
+            match self.try_batch(&mut batch, &mut queue) {
+                Ok(()) => self.publish(&mut batch),
+                Err(error) => self.roll_back(&error, &mut batch),
             }
-            finishes.push((first.0)(&mut self));
-            while finishes.len() < BATCH && self.broken.is_none() {
-                let Ok(job) = queue.try_recv() else { break };
-                finishes.push((job.0)(&mut self));
-            }
-            let jobs = finishes.len();
-            match self.commit() {
-                Ok(()) => {
-                    if !self.changes.is_empty() {
-                        self.sink.changed(&self.changes);
-                        self.changes.clear();
-                    }
-                    for finish in finishes.drain(..) {
-                        finish(Ok(()));
-                    }
-                    self.cache.trim();
-                }
-                Err(error) => self.roll_back(&error, &mut finishes),
-            }
-            metrics::histogram!("kefu_store_batch_jobs").record(jobs as f64);
-            metrics::histogram!("kefu_store_commit_seconds").record(began.elapsed().as_secs_f64());
-            if self.done {
+            if self.end.is_some() {
                 break;
             }
+            if std::mem::take(&mut self.log_is_long) {
+                checkpoint::copy(&self.connection, &self.fatal);
+            }
         }
-        let _ = self.connection.execute_batch("BEGIN IMMEDIATE");
-        if self.sum_up(true).is_ok() {
-            let _ = self.connection.execute_batch("COMMIT");
+        #[cfg(test)]
+        if self.end == Some(End::Crash) {
+            return;
         }
-        let _ = self
-            .connection
-            .pragma_update(None, "wal_checkpoint", "TRUNCATE");
+        if let Err(error) = self.leave() {
+            tracing::warn!(%error, "the last summaries were not written; they are made up at the next start");
+        }
     }
 
-    fn commit(&mut self) -> Result<()> {
-        if self.fatal {
+    fn try_batch(
+        &mut self,
+        batch: &mut Vec<Box<dyn Job>>,
+        queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    ) -> Result<()> {
+        if self.fatal.tripped() {
             return Err(StoreError::Unavailable(
                 "the disk failed; this process ends".to_owned(),
             ));
         }
-        let all = self.summed_up.elapsed() >= SUMMARY;
-        let flushed = self.sum_up(all);
-        if let Some(error) = self.broken.take() {
-            return Err(error);
-        }
-        flushed?;
-        if all {
-            self.summed_up = Instant::now();
-        }
-        self.connection.execute_batch("COMMIT").map_err(|error| {
-            // After a failed sync the kernel may have dropped the pages: what is on disk is unknown,
-            // and a second sync would lie. Stop here.
-            if error.sqlite_error().is_some_and(|e| {
-                e.extended_code == rusqlite::ffi::SQLITE_IOERR_FSYNC
-                    || e.extended_code == rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC
-            }) {
-                self.fatal = true;
-                (self.on_fatal)(&error.to_string());
+        self.begin()?;
+        let mut run = 0;
+        while let Some(job) = batch.get_mut(run) {
+            self.attempt(job.as_mut());
+            run += 1;
+            if let Some(error) = self.broken.take() {
+                return Err(error);
             }
-            unavailable(&error)
+            if run < BATCH
+                && let Ok(job) = queue.try_recv()
+            {
+                batch.push(job);
+            }
+        }
+        metrics::histogram!("kefu_store_batch_jobs").record(run as f64);
+        self.sum_up(self.began)?;
+        self.commit()?;
+        metrics::histogram!("kefu_store_commit_seconds").record(self.began.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Runs one job and sees to it that it was done whole or not at all.
+    fn attempt(&mut self, job: &mut dyn Job) {
+        let before = self.written();
+        let done = catch_unwind(AssertUnwindSafe(|| job.run(self)));
+        if !matches!(done, Ok(true)) && (done.is_err() || self.written() != before) {
+            tracing::error!("a job stopped half-way");
+            let _ = self.distrust::<()>("a job stopped half-way");
+        }
+    }
+
+    /// Part of a job that may fail on its own: it was done whole, or not at all, or the batch fails.
+    pub(super) fn whole<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let before = self.written();
+        let done = part(self);
+        if done.is_err() && self.written() != before {
+            return self.distrust("a job stopped half-way");
+        }
+        done
+    }
+
+    /// Moves with everything that is written.
+    fn written(&self) -> (usize, u64) {
+        (self.changes.len(), self.connection.total_changes())
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        let begun = self
+            .connection
+            .prepare_cached("BEGIN IMMEDIATE")
+            .and_then(|mut begin| begin.execute([]));
+        begun.map(|_| ()).map_err(|error| {
+            self.fatal.consider(&error);
+            error.into()
         })
     }
 
-    fn roll_back(&mut self, error: &StoreError, finishes: &mut Vec<Finish>) {
-        tracing::error!(%error, jobs = finishes.len(), "a batch was rolled back");
+    fn commit(&mut self) -> Result<()> {
+        let committed = self
+            .connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]));
+        committed.map(|_| ()).map_err(|error| {
+            self.fatal.consider(&error);
+            error.into()
+        })
+    }
+
+    /// Tells the followers, then the callers.
+    fn publish(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        if !self.changes.is_empty() {
+            let told = catch_unwind(AssertUnwindSafe(|| self.sink.changed(&self.changes)));
+            if told.is_err() {
+                tracing::error!("a follower of changes panicked");
+            }
+            self.changes.clear();
+        }
+        for job in batch.drain(..) {
+            job.finish(Ok(()));
+        }
+        self.cache.trim();
+    }
+
+    fn roll_back(&mut self, error: &StoreError, batch: &mut Vec<Box<dyn Job>>) {
+        let error = match error {
+            // Of the summaries: no caller's own conflict.
+            StoreError::Conflict(why) => &StoreError::Unavailable(why.clone()),
+            other => other,
+        };
+        tracing::error!(%error, jobs = batch.len(), "a batch was rolled back");
         metrics::counter!("kefu_store_rollbacks_total").increment(1);
-        self.broken = None;
         self.changes.clear();
         self.cache.clear();
-        let _ = self.connection.execute_batch("ROLLBACK");
-        for finish in finishes.drain(..) {
-            finish(Err(error.clone()));
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "the rollback failed");
         }
-        if let Err(error) = self.read_loads() {
-            tracing::error!(%error, "the agents' loads could not be read");
+        if let Err(error) = self.read_loads().and_then(|()| self.load_lagging()) {
+            tracing::error!(%error, "the store could not be read afresh");
         }
+        self.broken = None;
+        for job in batch.drain(..) {
+            job.finish(Err(error));
+        }
+    }
+
+    /// Writes the summaries back and empties the log.
+    fn leave(&mut self) -> Result<()> {
+        if self.fatal.tripped() {
+            return Ok(());
+        }
+        self.begin()?;
+        self.sum_up_all()?;
+        self.commit()?;
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .inspect_err(|error| self.fatal.consider(error))?;
+        Ok(())
     }
 }

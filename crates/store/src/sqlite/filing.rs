@@ -1,0 +1,374 @@
+//! Filing: a customer's message finds its thread, opens a session and gets its number.
+
+use std::sync::Arc;
+
+use kefu_domain::{
+    AgentId, BrandId, Content, ConversationId, Credits, Delivery, EntryPointId, Message, MessageId,
+    Origin, ServiceState, Session, SessionId, UnixMs, session::Command,
+};
+use rusqlite::{ErrorCode, OptionalExtension, params};
+
+use super::{
+    cache::Behind,
+    rows::{self, Stands},
+    summary::fold,
+    visitors::Whose,
+    writer::Writer,
+};
+use crate::{Change, Conversation, Filed, Inbound, Incoming, Opening, Party, Result, StoreError};
+
+/// A message about to be appended.
+pub(super) struct Draft {
+    pub(super) origin: Origin,
+    pub(super) agent: Option<AgentId>,
+    pub(super) session: Option<SessionId>,
+    pub(super) entry_point: EntryPointId,
+    pub(super) scope: [u8; 16],
+    pub(super) key: String,
+    pub(super) content: Content,
+    pub(super) delivery: Option<Delivery>,
+    pub(super) at: UnixMs,
+}
+
+/// A message was appended, or its key was used before.
+pub(super) enum Appended {
+    New(u64),
+    Before(MessageId, Box<Content>),
+}
+
+impl Writer {
+    /// Appends a message with the next number; the session is not touched.
+    pub(super) fn append(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        draft: Draft,
+    ) -> Result<Appended> {
+        let seq = self.entry(brand, conversation)?.conversation.last_seq + 1;
+        let message = Message {
+            conversation,
+            seq,
+            rev: 0,
+            origin: draft.origin,
+            agent: draft.agent,
+            session: draft.session,
+            entry_point: draft.entry_point,
+            sent_at: draft.at,
+            client_msg_id: draft.key,
+            content: draft.content,
+            delivery: draft.delivery,
+            failure: None,
+            recalled: false,
+        };
+        match self.insert_message(brand, draft.scope, &message) {
+            Ok(_) => (),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                // The statement alone was undone. If it is not the sender's id, the number itself is
+                // taken, and memory is wrong about this thread: fail the batch and read afresh.
+                return match self.find_key(draft.scope, &message.client_msg_id)? {
+                    Some(before) => Ok(Appended::Before(before, Box::new(message.content))),
+                    None => self.distrust("a message number is taken"),
+                };
+            }
+            Err(error) => return self.broke(Err(error)),
+        }
+        let entry = self.entry(brand, conversation)?;
+        entry.chain = rows::link(entry.chain, conversation, seq, draft.at);
+        fold(entry, &message, rows::last_of(&message));
+        let agent = serving(&entry.conversation);
+        // A row may only be behind while its session is open: that is how a restart finds it.
+        let hard = !entry.has_open_session();
+        self.changes.push(Change::Message {
+            brand,
+            message: Arc::new(message),
+            agent,
+        });
+        self.touch(conversation, hard);
+        Ok(Appended::New(seq))
+    }
+
+    fn insert_message(
+        &mut self,
+        brand: BrandId,
+        scope: [u8; 16],
+        message: &Message,
+    ) -> rusqlite::Result<usize> {
+        let json = message.content.to_json();
+        let stands = Stands {
+            brand,
+            scope,
+            said: rows::said(&json),
+            content: &json,
+            failure: None,
+        };
+        let checksum = stands.checksum(message, &mut self.scratch);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO messages (conversation, seq, brand, origin, agent, session, entry_point, sent_at, scope, client_key, content, delivery, said, checksum)
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
+            )?
+            .execute(params![
+                message.conversation.bytes(), message.seq, brand.bytes(), message.origin as u8,
+                message.agent.map(AgentId::bytes), message.session.map(SessionId::bytes), message.entry_point.bytes(),
+                message.sent_at, scope, message.client_msg_id, json, message.delivery.map(rows::delivery_number),
+                stands.said, checksum,
+            ])
+    }
+
+    /// The answer to a repeated id: the first one again, or a conflict.
+    pub(super) fn repeated(
+        &mut self,
+        brand: BrandId,
+        before: MessageId,
+        content: &Content,
+    ) -> Result<Filed> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT said, sent_at, content FROM messages WHERE conversation = ?1 AND seq = ?2 AND brand = ?3")?
+            .query_row(params![before.conversation.bytes(), before.seq, brand.bytes()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
+            })
+            .optional()?;
+        // Equal things may be written differently (the order of a map), so the words decide last.
+        let same = |said: i64, stored: &str| {
+            said == rows::said(&content.to_json())
+                || Content::from_json(stored).as_ref() == Ok(content)
+        };
+        match found {
+            Some((said, sent_at, stored)) if same(said, &stored) => Ok(Filed {
+                conversation: before.conversation,
+                seq: before.seq,
+                sent_at,
+                duplicate: true,
+            }),
+            _ => Err(StoreError::IdempotencyConflict),
+        }
+    }
+
+    pub(super) fn file(&mut self, inbound: Inbound) -> Result<Filed> {
+        let Inbound {
+            brand,
+            entry_point,
+            party,
+            key,
+            content,
+            at,
+            grant,
+            opening,
+        } = inbound;
+        let scope = match &party {
+            Party::Known { identity, .. } => identity.bytes(),
+            Party::Upstream { .. } => entry_point.bytes(),
+        };
+        let known = self.look_up(brand, entry_point, &party)?;
+        let mut session = None;
+        let blocked = match &known {
+            Some(whose) => {
+                let entry = self.entry(brand, whose.conversation)?;
+                if entry.has_open_session() {
+                    session = entry
+                        .conversation
+                        .session
+                        .as_ref()
+                        .map(|session| session.id);
+                }
+                entry.conversation.customer.blocked
+            }
+            None => self.is_blocked(brand, entry_point, &party)?,
+        };
+        let fresh = session.is_none();
+        // Whatever has to be made, or refused, must not be for a message that was filed before.
+        if (fresh || blocked)
+            && let Some(before) = self.find_key(scope, &key)?
+        {
+            return self.repeated(brand, before, &content);
+        }
+        if blocked {
+            return Err(StoreError::Blocked);
+        }
+        if fresh {
+            self.check_new_session(opening.session)?;
+        }
+        let whose = match known {
+            Some(whose) => whose,
+            None => self.make(brand, entry_point, &party, at)?,
+        };
+        let conversation = whose.conversation;
+        if fresh {
+            self.open_session(brand, conversation, entry_point, opening, at)?;
+        }
+        let draft = Draft {
+            origin: Origin::Customer,
+            agent: None,
+            session: Some(session.unwrap_or(opening.session)),
+            entry_point,
+            scope,
+            key,
+            content,
+            delivery: None,
+            at,
+        };
+        let seq = match self.append(brand, conversation, draft)? {
+            Appended::New(seq) => seq,
+            Appended::Before(before, content) => return self.repeated(brand, before, &content),
+        };
+        let entry = self.entry(brand, conversation)?;
+        let mut hard = fresh;
+        let moved = arrived_by(entry.edit(), entry_point, whose);
+        let whole = entry.edit();
+        if let Some(grant) = grant {
+            whole.credits = Some(Credits::granted(grant, at));
+        } else if moved {
+            whole.credits = None;
+        }
+        hard |= moved || grant.is_some();
+        let mut queued = false;
+        if let (Some(team), Some(session)) = (opening.queue, whole.session.as_mut()) {
+            queued = session.apply(&Command::Enqueue { team }, at).is_ok();
+        }
+        if queued {
+            entry.session_behind(Behind::Whole);
+        }
+        if fresh || queued {
+            let conversation = Arc::clone(&entry.conversation);
+            self.changes.push(Change::Session {
+                conversation,
+                effects: Vec::new(),
+                opened: fresh,
+                waited_for: None,
+            });
+        }
+        if hard || queued {
+            self.touch(conversation, true);
+        }
+        Ok(Filed {
+            conversation,
+            seq,
+            sent_at: at,
+            duplicate: false,
+        })
+    }
+
+    /// A session's id is used once, whoever chose it.
+    fn check_new_session(&mut self, id: SessionId) -> Result<()> {
+        let taken = self
+            .connection
+            .prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?
+            .exists([id.bytes()])?;
+        if taken {
+            Err(StoreError::Conflict("the session exists".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn open_session(
+        &mut self,
+        brand: BrandId,
+        id: ConversationId,
+        entry_point: EntryPointId,
+        opening: Opening,
+        at: UnixMs,
+    ) -> Result<()> {
+        // The session before it may have ended in this very batch and not be written yet.
+        self.entry(brand, id)?;
+        self.write_back(id)?;
+        let entry = self.entry(brand, id)?;
+        entry.first_seq = entry.conversation.last_seq + 1;
+        entry.final_seq = entry.first_seq;
+        entry.session = Behind::New;
+        let whole = entry.edit();
+        whole.sessions += 1;
+        whole.session = Some(Session {
+            id: opening.session,
+            brand,
+            conversation: id,
+            kf_account: whole.kf_account,
+            entry_point,
+            no: whole.sessions,
+            state: ServiceState::New,
+            team: None,
+            agent: None,
+            fence: 0,
+            offer: None,
+            priority: opening.priority,
+            opened_at: at,
+            enqueued_at: None,
+            assigned_at: None,
+            first_reply_at: None,
+            turn_since: None,
+            last_customer_at: at,
+            last_agent_at: None,
+            warned_at: None,
+            ended_at: None,
+            end_reason: None,
+            declined: Vec::new(),
+            score: None,
+            comment: None,
+            why: None,
+        });
+        self.touch(id, true);
+        Ok(())
+    }
+
+    /// One item of a page.
+    pub(super) fn incoming(&mut self, item: Incoming) -> Result<Option<Filed>> {
+        match item {
+            Incoming::Message(inbound) => self.file(inbound).map(Some),
+            Incoming::Enter {
+                brand,
+                entry_point,
+                party,
+                source,
+                at,
+            } => {
+                let conversation = self.resolve(brand, entry_point, &party, at)?;
+                self.adjust(brand, conversation, |whole| {
+                    whole.source = Some(source);
+                    true
+                })?;
+                Ok(None)
+            }
+            Incoming::Failed {
+                brand,
+                outbox,
+                failure,
+            } => {
+                self.fail_sent(brand, outbox, failure)?;
+                Ok(None)
+            }
+            Incoming::Recalled {
+                brand,
+                entry_point,
+                key,
+            } => {
+                if let Some(id) = self.find_key(entry_point.bytes(), &key)? {
+                    self.revise(brand, id, |message| {
+                        !std::mem::replace(&mut message.recalled, true)
+                    })?;
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Replies go out by the door of the customer's last message; true if that is another one now.
+fn arrived_by(whole: &mut Conversation, entry_point: EntryPointId, whose: Whose) -> bool {
+    let moved = whole.entry_point != entry_point || whole.identity != whose.identity;
+    if moved {
+        whole.entry_point = entry_point;
+        whole.identity = whose.identity;
+        whole.address = whose.address;
+    }
+    moved
+}
+
+/// The agent who has the session now.
+pub(super) fn serving(conversation: &Conversation) -> Option<AgentId> {
+    conversation
+        .session
+        .as_ref()
+        .filter(|s| s.state == ServiceState::Serving)
+        .and_then(|s| s.agent)
+}

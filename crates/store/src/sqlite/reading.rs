@@ -1,0 +1,206 @@
+//! Reading threads and lists of them.
+
+use kefu_domain::{BrandId, ConversationId, Message, message::Line};
+use rusqlite::{Connection, params, params_from_iter, types::Value};
+
+use super::rows;
+use crate::{ListQuery, Result, StoreError};
+
+/// Rows of one answer at most.
+const MOST: u32 = 1000;
+
+/// Messages of a range. Numbers are without a gap; a missing one is refused, never skipped.
+pub(super) fn messages(
+    connection: &Connection,
+    brand: BrandId,
+    conversation: ConversationId,
+    after: u64,
+    before: Option<u64>,
+    newest: bool,
+    limit: u32,
+) -> Result<Vec<Message>> {
+    let order = if newest { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT {} FROM messages WHERE conversation = ?1 AND brand = ?2 AND seq > ?3 AND seq < ?4 ORDER BY seq {order} LIMIT ?5",
+        rows::MESSAGE
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let found = query.query_map(
+        params![
+            conversation.bytes(),
+            brand.bytes(),
+            number(after),
+            before.map_or(i64::MAX, number),
+            limit.min(MOST)
+        ],
+        rows::message,
+    )?;
+    let mut messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    if newest {
+        messages.reverse();
+    }
+    let expected = match messages.first() {
+        Some(first) if newest => first.seq,
+        _ => after.saturating_add(1),
+    };
+    for (message, seq) in messages.iter().zip(expected..) {
+        if message.seq != seq {
+            return Err(StoreError::Corrupt(format!(
+                "{conversation} lacks message {seq}"
+            )));
+        }
+    }
+    Ok(messages)
+}
+
+/// A number as SQLite keeps it; beyond its range there is nothing.
+fn number(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+pub(super) fn changed(
+    connection: &Connection,
+    brand: BrandId,
+    conversation: ConversationId,
+    after_rev: u64,
+    limit: u32,
+) -> Result<Vec<Message>> {
+    let sql = format!(
+        "SELECT {} FROM messages WHERE conversation = ?1 AND brand = ?2 AND rev > ?3 AND rev > 0 ORDER BY rev LIMIT ?4",
+        rows::MESSAGE
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let found = query.query_map(
+        params![
+            conversation.bytes(),
+            brand.bytes(),
+            number(after_rev),
+            limit.min(MOST)
+        ],
+        rows::message,
+    )?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn lines(
+    connection: &Connection,
+    brand: BrandId,
+    conversation: ConversationId,
+    from_seq: u64,
+    to_seq: u64,
+) -> Result<Vec<Line>> {
+    let sql = format!(
+        "SELECT {} FROM lines WHERE conversation = ?1 AND brand = ?2 AND after_seq BETWEEN ?3 AND ?4 ORDER BY no LIMIT {MOST}",
+        rows::LINE
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let found = query.query_map(
+        params![
+            conversation.bytes(),
+            brand.bytes(),
+            number(from_seq),
+            number(to_seq)
+        ],
+        rows::line,
+    )?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A list's conditions as they are put together.
+struct Where {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Where {
+    fn and(&mut self, sql: &str, value: impl Into<Value>) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(sql);
+        self.values.push(value.into());
+    }
+
+    fn among<T>(&mut self, column: &str, wanted: &[T], value: impl Fn(&T) -> Value) {
+        if !wanted.is_empty() {
+            let marks = vec!["?"; wanted.len()].join(",");
+            self.sql.push_str(&format!(" AND {column} IN ({marks})"));
+            self.values.extend(wanted.iter().map(value));
+        }
+    }
+}
+
+fn blob(bytes: [u8; 16]) -> Value {
+    Value::Blob(bytes.to_vec())
+}
+
+/// Ids of a list's rows. A list of open sessions starts from these, of which there are few; any
+/// other from the conversations in their order of activity.
+pub(super) fn list(
+    connection: &Connection,
+    brand: BrandId,
+    query: &ListQuery,
+) -> Result<Vec<ConversationId>> {
+    let states = &query.states;
+    let open = query.agent.is_some()
+        || query.not_agent.is_some()
+        || (!states.is_empty() && states.iter().all(|state| *state < 4));
+    let from = if open {
+        "sessions s CROSS JOIN conversations v ON v.id = s.conversation
+         WHERE s.brand = ? AND s.service_state < 4 AND v.last_seq > 0"
+    } else {
+        "conversations v LEFT JOIN sessions s ON s.conversation = v.id AND s.service_state < 4
+         WHERE v.brand = ? AND v.last_seq > 0"
+    };
+    let mut rows = Where {
+        sql: format!("SELECT v.id FROM {from}"),
+        values: vec![blob(brand.bytes())],
+    };
+    if let Some(agent) = query.agent {
+        rows.and("s.service_state = 3 AND s.agent = ?", blob(agent.bytes()));
+    }
+    if let Some(agent) = query.not_agent {
+        rows.and("s.service_state = 3 AND s.agent <> ?", blob(agent.bytes()));
+    }
+    let only_waiting = states.as_slice() == [2];
+    if only_waiting {
+        // In these words, the index of those who wait is found.
+        rows.sql.push_str(" AND s.service_state = 2");
+    } else {
+        rows.among("coalesce(s.service_state, 4)", states, |state| {
+            Value::Integer(i64::from(*state))
+        });
+    }
+    rows.among("s.team", &query.teams, |team| blob(team.bytes()));
+    rows.among("v.entry_point", &query.entry_points, |point| {
+        blob(point.bytes())
+    });
+    if let Some(account) = query.kf_account {
+        rows.and("v.kf_account = ?", blob(account.bytes()));
+    }
+    if let Some(customer) = query.customer {
+        rows.and("v.customer = ?", blob(customer.bytes()));
+    }
+    let column = match (query.by_waiting, only_waiting) {
+        (false, _) => "v.last_at",
+        (true, true) => "s.enqueued_at",
+        (true, false) => "coalesce(s.enqueued_at, v.last_at)",
+    };
+    let (sign, order) = if query.by_waiting {
+        (">", "ASC")
+    } else {
+        ("<", "DESC")
+    };
+    if let Some((at, id)) = query.before {
+        rows.sql
+            .push_str(&format!(" AND ({column}, v.id) {sign} (?, ?)"));
+        rows.values.extend([Value::Integer(at), blob(id.bytes())]);
+    }
+    rows.sql.push_str(&format!(
+        " ORDER BY {column} {order}, v.id {order} LIMIT {}",
+        query.limit.clamp(1, 500)
+    ));
+    let mut statement = connection.prepare_cached(&rows.sql)?;
+    let found = statement.query_map(params_from_iter(rows.values), |row| {
+        Ok(ConversationId::from_bytes(row.get(0)?))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}

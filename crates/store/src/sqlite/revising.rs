@@ -1,0 +1,155 @@
+//! Changes to what was filed: taken back, replaced, delivered; and to conversations themselves.
+
+use std::sync::Arc;
+
+use kefu_domain::{BrandId, Content, ConversationId, Message, MessageId};
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    filing::serving,
+    rows::{self, Stands},
+    writer::Writer,
+};
+use crate::{Change, Conversation, Result, StoreError};
+
+/// What of a message's row never changes and is not part of the message.
+struct Filing {
+    scope: [u8; 16],
+    said: i64,
+}
+
+impl Writer {
+    /// One message; with it, whose ids its sender's id is unique among, and the hash of what was said.
+    fn message(&self, brand: BrandId, id: MessageId) -> Result<(Message, Filing)> {
+        let sql = format!(
+            "SELECT {} FROM messages WHERE conversation = ?1 AND seq = ?2 AND brand = ?3",
+            rows::MESSAGE
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(
+                params![id.conversation.bytes(), id.seq, brand.bytes()],
+                |row| {
+                    let filing = Filing {
+                        scope: row.get(15)?,
+                        said: row.get(16)?,
+                    };
+                    Ok((rows::message(row)?, filing))
+                },
+            )
+            .optional()?
+            .ok_or(StoreError::NotFound)
+    }
+
+    /// One message, its checksum compared.
+    pub(super) fn read_message(&self, brand: BrandId, id: MessageId) -> Result<Message> {
+        self.message(brand, id).map(|(message, _)| message)
+    }
+
+    /// Changes what became of a message: the next `rev`, told to everyone. The change says whether
+    /// it is one; it may not touch what was filed.
+    pub(super) fn revise(
+        &mut self,
+        brand: BrandId,
+        id: MessageId,
+        change: impl FnOnce(&mut Message) -> bool,
+    ) -> Result<()> {
+        let (mut message, filing) = self.message(brand, id)?;
+        if change(&mut message) {
+            self.rewrite(brand, message, filing)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces what a message says.
+    pub(super) fn amend(&mut self, brand: BrandId, id: MessageId, content: Content) -> Result<()> {
+        self.revise(brand, id, |message| {
+            let other = message.content != content;
+            message.content = content;
+            other
+        })
+    }
+
+    fn rewrite(&mut self, brand: BrandId, mut message: Message, filing: Filing) -> Result<()> {
+        let id = message.id();
+        let entry = self.entry(brand, id.conversation)?;
+        message.rev = entry.conversation.last_rev + 1;
+        let json = message.content.to_json();
+        let failure = rows::to_json(message.failure.as_ref());
+        let stands = Stands {
+            brand,
+            scope: filing.scope,
+            said: filing.said,
+            content: &json,
+            failure: failure.as_deref(),
+        };
+        let checksum = stands.checksum(&message, &mut self.scratch);
+        let updated = self.connection.prepare_cached(
+            "UPDATE messages SET rev = ?3, content = ?4, delivery = ?5, failure = ?6, recalled = ?7, checksum = ?8
+             WHERE conversation = ?1 AND seq = ?2",
+        ).and_then(|mut update| update.execute(params![
+            id.conversation.bytes(), id.seq, message.rev, json, message.delivery.map(rows::delivery_number),
+            failure, message.recalled, checksum,
+        ]));
+        self.broke(updated)?;
+        let whole = self.entry(brand, id.conversation)?.edit();
+        whole.last_rev = message.rev;
+        if whole.last_seq == id.seq {
+            whole.last = Some(rows::last_of(&message));
+        }
+        let agent = serving(whole);
+        self.changes.push(Change::Message {
+            brand,
+            message: Arc::new(message),
+            agent,
+        });
+        self.touch(id.conversation, false);
+        Ok(())
+    }
+
+    /// Changes a conversation by hand and tells it; the change says whether it is one.
+    pub(super) fn adjust(
+        &mut self,
+        brand: BrandId,
+        id: ConversationId,
+        change: impl FnOnce(&mut Conversation) -> bool,
+    ) -> Result<()> {
+        let entry = self.entry(brand, id)?;
+        let mut whole = (*entry.conversation).clone();
+        if !change(&mut whole) {
+            return Ok(());
+        }
+        entry.conversation = Arc::new(whole);
+        let conversation = Arc::clone(&entry.conversation);
+        self.changes.push(Change::Conversation { conversation });
+        self.touch(id, true);
+        Ok(())
+    }
+
+    /// Moves the agents' mark forward and counts what is left unread.
+    pub(super) fn agent_read(
+        &mut self,
+        brand: BrandId,
+        id: ConversationId,
+        seq: u64,
+    ) -> Result<()> {
+        let whole = Arc::clone(&self.entry(brand, id)?.conversation);
+        let to = seq.min(whole.last_seq);
+        if to <= whole.agent_read_seq {
+            return Ok(());
+        }
+        let unread: u32 = if to == whole.last_seq {
+            0
+        } else {
+            self.connection
+                .prepare_cached("SELECT count(*) FROM messages WHERE conversation = ?1 AND seq > ?2 AND origin = 3")?
+                .query_row(params![id.bytes(), to], |row| row.get(0))?
+        };
+        drop(whole);
+        self.adjust(brand, id, |whole| {
+            whole.agent_read_seq = to;
+            whole.unread = unread;
+            true
+        })
+    }
+}

@@ -1,0 +1,424 @@
+//! Who stands behind a message or a visitor's token: found, or made.
+
+use kefu_domain::{
+    BrandId, ConversationId, CustomerId, EntryPointId, IdentityId, KfAccountId, UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::writer::Writer;
+use crate::{Fresh, Party, Result, StoreError, Visitor, VisitorOpen};
+
+/// A replaced token still works so long: the answer that carried its successor may have been lost.
+const GRACE: UnixMs = 10 * 60_000;
+
+/// A party and its thread.
+pub(super) struct Whose {
+    pub(super) conversation: ConversationId,
+    pub(super) identity: IdentityId,
+    /// What the platform calls them; empty for our own doors.
+    pub(super) address: String,
+}
+
+/// A person as a door knows them.
+#[derive(Clone, Copy)]
+struct Known {
+    identity: IdentityId,
+    customer: CustomerId,
+}
+
+/// An identity to be found or made.
+struct Newcomer<'a> {
+    brand: BrandId,
+    kf_account: KfAccountId,
+    entry_point: EntryPointId,
+    /// `upstream`, `signed`, `visitor`.
+    kind: &'a str,
+    value: &'a str,
+    evidence: &'a str,
+    /// The person it belongs to, if that is known.
+    customer: Option<CustomerId>,
+    name: &'a str,
+    language: Option<&'a str>,
+    fresh: Fresh,
+    at: UnixMs,
+}
+
+fn newcomer<'a>(
+    brand: BrandId,
+    entry_point: EntryPointId,
+    kf_account: KfAccountId,
+    address: &'a str,
+    fresh: Fresh,
+    at: UnixMs,
+) -> Newcomer<'a> {
+    Newcomer {
+        brand,
+        kf_account,
+        entry_point,
+        kind: "upstream",
+        value: address,
+        evidence: r#"{"by":"platform"}"#,
+        customer: None,
+        name: "",
+        language: None,
+        fresh,
+        at,
+    }
+}
+
+impl Writer {
+    /// A party's thread, if there is one already.
+    pub(super) fn look_up(
+        &mut self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        party: &Party,
+    ) -> Result<Option<Whose>> {
+        match party {
+            Party::Known {
+                conversation,
+                identity,
+            } => {
+                self.entry(brand, *conversation)?;
+                Ok(Some(Whose {
+                    conversation: *conversation,
+                    identity: *identity,
+                    address: String::new(),
+                }))
+            }
+            Party::Upstream {
+                kf_account,
+                address,
+                ..
+            } => {
+                let Some(known) = self.find_identity(brand, entry_point, "upstream", address)?
+                else {
+                    return Ok(None);
+                };
+                let found = self.find_conversation(brand, *kf_account, known.customer)?;
+                Ok(found.map(|conversation| Whose {
+                    conversation,
+                    identity: known.identity,
+                    address: address.clone(),
+                }))
+            }
+        }
+    }
+
+    /// Makes what [`Writer::look_up`] did not find.
+    pub(super) fn make(
+        &mut self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        party: &Party,
+        at: UnixMs,
+    ) -> Result<Whose> {
+        let Party::Upstream {
+            kf_account,
+            address,
+            fresh,
+        } = party
+        else {
+            return Err(StoreError::NotFound);
+        };
+        let new = newcomer(brand, entry_point, *kf_account, address, *fresh, at);
+        let (known, conversation) = self.find_or_make(&new)?;
+        Ok(Whose {
+            conversation,
+            identity: known.identity,
+            address: address.clone(),
+        })
+    }
+
+    /// The conversation of a party; what is missing is made.
+    pub(super) fn resolve(
+        &mut self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        party: &Party,
+        at: UnixMs,
+    ) -> Result<ConversationId> {
+        match self.look_up(brand, entry_point, party)? {
+            Some(whose) => Ok(whose.conversation),
+            None => Ok(self.make(brand, entry_point, party, at)?.conversation),
+        }
+    }
+
+    /// Is this a person who may not write, whichever face they turn to?
+    pub(super) fn is_blocked(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        party: &Party,
+    ) -> Result<bool> {
+        let Party::Upstream { address, .. } = party else {
+            return Ok(false);
+        };
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM identities i JOIN customers c ON c.id = i.customer
+                 WHERE i.brand = ?1 AND i.entry_point = ?2 AND i.kind = 'upstream' AND i.value = ?3 AND c.blocked",
+            )?
+            .exists(params![brand.bytes(), entry_point.bytes(), address])?)
+    }
+
+    fn find_identity(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        kind: &str,
+        value: &str,
+    ) -> Result<Option<Known>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, customer FROM identities WHERE brand = ?1 AND entry_point = ?2 AND kind = ?3 AND value = ?4",
+        )?;
+        let found = query.query_row(
+            params![brand.bytes(), entry_point.bytes(), kind, value],
+            |row| {
+                Ok(Known {
+                    identity: IdentityId::from_bytes(row.get(0)?),
+                    customer: CustomerId::from_bytes(row.get(1)?),
+                })
+            },
+        );
+        Ok(found.optional()?)
+    }
+
+    fn find_conversation(
+        &self,
+        brand: BrandId,
+        kf_account: KfAccountId,
+        customer: CustomerId,
+    ) -> Result<Option<ConversationId>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id FROM conversations WHERE kf_account = ?1 AND customer = ?2 AND brand = ?3",
+        )?;
+        let found = query.query_row(
+            params![kf_account.bytes(), customer.bytes(), brand.bytes()],
+            |row| Ok(ConversationId::from_bytes(row.get(0)?)),
+        );
+        Ok(found.optional()?)
+    }
+
+    fn find_or_make(&mut self, new: &Newcomer<'_>) -> Result<(Known, ConversationId)> {
+        let known = match self.find_identity(new.brand, new.entry_point, new.kind, new.value)? {
+            Some(known) => known,
+            None => Known {
+                identity: new.fresh.identity,
+                customer: self.make_identity(new)?,
+            },
+        };
+        if let Some(id) = self.find_conversation(new.brand, new.kf_account, known.customer)? {
+            return Ok((known, id));
+        }
+        let inserted = self.connection.prepare_cached(
+            "INSERT INTO conversations (id, brand, kf_account, customer, entry_point, identity, last_at, created_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?7)",
+        ).and_then(|mut insert| insert.execute(params![
+            new.fresh.conversation.bytes(), new.brand.bytes(), new.kf_account.bytes(), known.customer.bytes(),
+            new.entry_point.bytes(), known.identity.bytes(), new.at,
+        ]));
+        self.broke(inserted)?;
+        Ok((known, new.fresh.conversation))
+    }
+
+    /// Makes an identity, and the person if it belongs to nobody known.
+    fn make_identity(&mut self, new: &Newcomer<'_>) -> Result<CustomerId> {
+        let customer = match new.customer {
+            Some(known) => known,
+            None => {
+                let inserted = self
+                    .connection
+                    .prepare_cached("INSERT INTO customers (id, brand, name, mark, language, created_at) VALUES (?1,?2,?3,'new',?4,?5)")
+                    .and_then(|mut insert| {
+                        insert.execute(params![new.fresh.customer.bytes(), new.brand.bytes(), new.name, new.language, new.at])
+                    });
+                self.broke(inserted)?;
+                new.fresh.customer
+            }
+        };
+        let inserted = self.connection.prepare_cached(
+            "INSERT INTO identities (id, brand, customer, entry_point, kind, value, evidence, created_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+        ).and_then(|mut insert| insert.execute(params![
+            new.fresh.identity.bytes(), new.brand.bytes(), customer.bytes(), new.entry_point.bytes(), new.kind, new.value,
+            new.evidence, new.at,
+        ]));
+        self.broke(inserted)?;
+        Ok(customer)
+    }
+
+    /// Whose a signed id is: of the person who has it at any door of the brand, else of the visitor
+    /// who signs in with it, unless they signed in as somebody else before. Two signed ids never
+    /// become one person.
+    fn owner_of_signed(
+        &self,
+        brand: BrandId,
+        sub: &str,
+        previous: Option<&Visitor>,
+    ) -> Result<Option<CustomerId>> {
+        let known = self
+            .connection
+            .prepare_cached("SELECT customer FROM identities WHERE brand = ?1 AND kind = 'signed' AND value = ?2 LIMIT 1")?
+            .query_row(params![brand.bytes(), sub], |row| Ok(CustomerId::from_bytes(row.get(0)?)))
+            .optional()?;
+        let Some(visitor) = previous.filter(|_| known.is_none()) else {
+            return Ok(known);
+        };
+        let somebody_else = self
+            .connection
+            .prepare_cached("SELECT 1 FROM identities WHERE customer = ?1 AND kind = 'signed'")?
+            .exists([visitor.customer.bytes()])?;
+        Ok((!somebody_else).then_some(visitor.customer))
+    }
+
+    pub(super) fn open_visitor(&mut self, open: VisitorOpen) -> Result<Visitor> {
+        let previous = match open.previous {
+            Some(hash) => {
+                find_visitor(&self.connection, hash, open.at)?.filter(|v| v.brand == open.brand)
+            }
+            None => None,
+        };
+        let token = previous.map_or(open.fresh.identity, |visitor| visitor.identity);
+        let token = token.to_string();
+        let (kind, value, evidence, customer) = match &open.signed {
+            Some(sub) => {
+                let owner = self.owner_of_signed(open.brand, sub, previous.as_ref())?;
+                ("signed", sub.as_str(), r#"{"by":"signature"}"#, owner)
+            }
+            // At another door, the token tells that it is the same person.
+            None => (
+                "visitor",
+                token.as_str(),
+                r#"{"by":"token"}"#,
+                previous.map(|visitor| visitor.customer),
+            ),
+        };
+        let same_door = previous
+            .filter(|visitor| open.signed.is_none() && visitor.entry_point == open.entry_point);
+        let (known, conversation) = match same_door {
+            Some(visitor) => (
+                Known {
+                    identity: visitor.identity,
+                    customer: visitor.customer,
+                },
+                visitor.conversation,
+            ),
+            None => self.find_or_make(&Newcomer {
+                brand: open.brand,
+                kf_account: open.kf_account,
+                entry_point: open.entry_point,
+                kind,
+                value,
+                evidence,
+                customer,
+                name: &open.name,
+                language: open.language.as_deref(),
+                fresh: open.fresh,
+                at: open.at,
+            })?,
+        };
+        let visitor = Visitor {
+            brand: open.brand,
+            entry_point: open.entry_point,
+            identity: known.identity,
+            conversation,
+            customer: known.customer,
+        };
+        self.keep_token(&open, visitor)?;
+        if !open.name.is_empty() {
+            self.name_visitor(&open, known.customer)?;
+        }
+        if let Some(source) = open.source {
+            self.adjust(open.brand, conversation, |whole| {
+                whole.source = Some(source);
+                true
+            })?;
+        }
+        Ok(visitor)
+    }
+
+    fn keep_token(&mut self, open: &VisitorOpen, visitor: Visitor) -> Result<()> {
+        if let Some(hash) = open.previous.filter(|hash| *hash != open.token_hash) {
+            let shortened = self
+                .connection
+                .prepare_cached("UPDATE visitor_tokens SET expires_at = min(expires_at, ?2) WHERE token_hash = ?1 AND brand = ?3")
+                .and_then(|mut update| update.execute(params![hash, open.at + GRACE, open.brand.bytes()]));
+            self.broke(shortened)?;
+        }
+        // The same token again only moves its end: it can never come to mean somebody else.
+        let kept = self.connection.prepare_cached(
+            "INSERT INTO visitor_tokens (token_hash, brand, entry_point, identity, conversation, customer, expires_at) VALUES (?1,?2,?3,?4,?5,?6,?7)
+             ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at
+               WHERE identity = excluded.identity AND conversation = excluded.conversation",
+        ).and_then(|mut insert| insert.execute(params![
+            open.token_hash, open.brand.bytes(), open.entry_point.bytes(), visitor.identity.bytes(),
+            visitor.conversation.bytes(), visitor.customer.bytes(), open.expires_at,
+        ]));
+        self.broke(kept).map(|_| ())
+    }
+
+    /// A proven name replaces another; one that is only told fills an empty place.
+    fn name_visitor(&mut self, open: &VisitorOpen, customer: CustomerId) -> Result<()> {
+        let named = self
+            .connection
+            .prepare_cached(
+                "UPDATE customers SET name = ?2, name_proven = max(name_proven, ?3), rev = rev + 1
+                 WHERE id = ?1 AND brand = ?4 AND CASE WHEN ?3 THEN name <> ?2 OR name_proven = 0 ELSE name = '' END",
+            )
+            .and_then(|mut update| {
+                update.execute(params![customer.bytes(), open.name, open.name_is_proven, open.brand.bytes()])
+            });
+        if self.broke(named)? > 0 {
+            self.recard(open.brand, customer, |card| {
+                card.name.clone_from(&open.name)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Changes the card of a customer on every conversation of theirs, and tells it.
+    pub(super) fn recard(
+        &mut self,
+        brand: BrandId,
+        customer: CustomerId,
+        change: impl Fn(&mut crate::CustomerCard),
+    ) -> Result<()> {
+        let threads: Vec<ConversationId> = self
+            .connection
+            .prepare_cached("SELECT id FROM conversations WHERE customer = ?1 AND brand = ?2")?
+            .query_map(params![customer.bytes(), brand.bytes()], |row| {
+                Ok(ConversationId::from_bytes(row.get(0)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for id in threads {
+            let entry = self.entry(brand, id)?;
+            change(&mut entry.edit().customer);
+            let conversation = std::sync::Arc::clone(&entry.conversation);
+            self.changes
+                .push(crate::Change::Conversation { conversation });
+        }
+        Ok(())
+    }
+}
+
+/// Who has a token that has not lapsed.
+pub(super) fn find_visitor(
+    connection: &Connection,
+    hash: [u8; 32],
+    now: UnixMs,
+) -> Result<Option<Visitor>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT brand, entry_point, identity, conversation, customer FROM visitor_tokens WHERE token_hash = ?1 AND expires_at > ?2",
+        )?
+        .query_row(params![hash, now], |row| {
+            Ok(Visitor {
+                brand: BrandId::from_bytes(row.get(0)?),
+                entry_point: EntryPointId::from_bytes(row.get(1)?),
+                identity: IdentityId::from_bytes(row.get(2)?),
+                conversation: ConversationId::from_bytes(row.get(3)?),
+                customer: CustomerId::from_bytes(row.get(4)?),
+            })
+        })
+        .optional()?)
+}
