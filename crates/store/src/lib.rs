@@ -17,6 +17,8 @@ use kefu_domain::{
     setup::{Entry, Row},
 };
 
+#[cfg(test)]
+mod contract;
 mod model;
 pub mod sqlite;
 
@@ -251,6 +253,14 @@ pub trait ThreadStore: Send + Sync {
         id: MessageId,
         content: kefu_domain::Content,
     ) -> Result<()>;
+    /// The conversation of a party; what is missing is made.
+    async fn resolve(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        party: Party,
+        at: UnixMs,
+    ) -> Result<ConversationId>;
     /// Sets where the customer came from, or looks now.
     async fn set_source(
         &self,

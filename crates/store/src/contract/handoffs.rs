@@ -1,0 +1,91 @@
+//! Handoffs: forward only, each step once, in whatever order the platform tells them.
+
+use kefu_domain::{HandoffId, SpecialistId};
+
+use super::{Place, World};
+use crate::{Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTarget, StoreError};
+
+pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.guest().await;
+    let handoff = Handoff {
+        id: HandoffId(world.id()),
+        brand: world.brand,
+        conversation: guest.conversation,
+        customer: guest.customer,
+        target: HandoffTarget::Specialist(SpecialistId(world.id())),
+        name: "李专员".to_owned(),
+        title: "选车顾问".to_owned(),
+        agent: Some(world.agent()),
+        seq: 0,
+        config_id: None,
+        status: S::Preparing,
+        offered_at: world.now(),
+        seen_at: None,
+        opened_at: None,
+        done_at: None,
+        expires_at: world.now() + 86_400_000,
+    };
+    let id = handoff.id;
+    world.store.put_handoff(handoff.clone()).await.unwrap();
+    world.ears.heard();
+    let step = async |world: &World<'_>, step: Step| {
+        let now = world.now();
+        world
+            .store
+            .advance_handoff(world.brand, id, step, now)
+            .await
+            .unwrap()
+    };
+    let prepared = Step::Prepared {
+        config_id: "cfg".to_owned(),
+    };
+    step(&world, prepared.clone()).await;
+    step(&world, prepared).await;
+    let carded = step(&world, Step::Carded { seq: 3 }).await;
+    assert_eq!((carded.status, carded.seq), (S::Offered, 3));
+    assert_eq!(step(&world, Step::Carded { seq: 4 }).await, carded);
+    // Opened is told before seen.
+    let opened = step(&world, Step::Reached(S::Opened)).await;
+    assert!(opened.seen_at.is_some() && opened.opened_at.is_some());
+    assert_eq!(step(&world, Step::Reached(S::Seen)).await, opened);
+    assert_eq!(step(&world, Step::Reached(S::Opened)).await, opened);
+    assert_eq!(
+        step(&world, Step::Reached(S::Expired)).await.status,
+        S::Expired
+    );
+    assert_eq!(
+        step(&world, Step::Reached(S::Opened)).await.status,
+        S::Expired
+    );
+    world.crash().await;
+    // Added all the same, from a picture they kept.
+    let added = step(&world, Step::Reached(S::Added)).await;
+    assert_eq!(added.status, S::Added);
+    for late in [S::Added, S::Joined, S::Expired, S::Failed, S::Offered] {
+        assert_eq!(step(&world, Step::Reached(late)).await, added);
+    }
+    // Putting it again takes nothing back.
+    world.store.put_handoff(handoff).await.unwrap();
+    world.crash().await;
+    assert_eq!(
+        world.store.handoff(world.brand, id).await,
+        Ok(added.clone())
+    );
+    let of_customer = world.store.handoffs(world.brand, guest.customer).await;
+    assert_eq!(of_customer, Ok(vec![added.clone()]));
+    let since = |at| world.store.handoffs_since(world.brand, at);
+    assert_eq!(since(added.offered_at).await.unwrap().len(), 1);
+    assert_eq!(since(added.offered_at + 1).await.unwrap().len(), 0);
+    let told = world.ears.heard();
+    let told = told
+        .iter()
+        .filter(|change| matches!(change, crate::Change::Handoff { .. }));
+    assert_eq!(told.count(), 5);
+    let (missing, now) = (HandoffId(world.id()), world.now());
+    let refused = world
+        .store
+        .advance_handoff(world.brand, missing, Step::Reached(S::Seen), now)
+        .await;
+    assert_eq!(refused, Err(StoreError::NotFound));
+}

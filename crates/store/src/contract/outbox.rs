@@ -1,0 +1,283 @@
+//! Intents: in order per conversation, leased, retried, given up, sent again.
+
+use kefu_domain::{Delivery, Failure, MessageId, OutboxId};
+
+use super::{Guest, Place, World};
+use crate::{Author, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError};
+
+const LEASE: i64 = 60_000;
+
+fn failure(code: &str) -> Failure {
+    Failure {
+        code: code.to_owned(),
+        reason: "说明\u{1f}why".to_owned(),
+    }
+}
+
+/// Something for a user of the platform; answers its intent and message.
+async fn send(world: &World<'_>, guest: Guest, key: &str) -> (OutboxId, MessageId) {
+    let outgoing = Outgoing {
+        way: world.way_outside(),
+        ..world.reply(guest, Author::System, key)
+    };
+    let outbox = outgoing.outbox;
+    let filed = world.store.send(outgoing).await.unwrap();
+    let message = MessageId {
+        conversation: guest.conversation,
+        seq: filed.seq,
+    };
+    (outbox, message)
+}
+
+/// Takes what is due; answers the intents.
+async fn take(world: &World<'_>) -> Vec<OutboxId> {
+    let now = world.now();
+    let taken = world
+        .store
+        .take_outbox(now, now + LEASE, 100)
+        .await
+        .unwrap();
+    for (row, message, conversation) in &taken {
+        let message = message.as_ref().unwrap();
+        assert_eq!(
+            (message.conversation, message.seq),
+            (row.conversation, row.seq)
+        );
+        assert_eq!(conversation.id, row.conversation);
+        assert!(row.attempts > 0);
+    }
+    taken.iter().map(|(row, ..)| row.id).collect()
+}
+
+async fn delivery(world: &World<'_>, id: MessageId) -> (Option<Delivery>, Option<Failure>) {
+    let messages = world
+        .store
+        .messages(world.brand, id.conversation, id.seq - 1, None, false, 1)
+        .await
+        .unwrap();
+    (messages[0].delivery, messages[0].failure.clone())
+}
+
+async fn settle(world: &World<'_>, id: OutboxId, settled: Settled) {
+    let now = world.now();
+    world.store.settle(id, settled, now).await.unwrap();
+}
+
+pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let (one, two) = (world.follower("one").await, world.follower("two").await);
+    // Ids in an order of their own: the order of filing counts.
+    let mut lanes = [Vec::new(), Vec::new()];
+    for n in 0..4 {
+        for (lane, guest) in lanes.iter_mut().zip([one, two]) {
+            let outgoing = Outgoing {
+                way: world.way_outside(),
+                outbox: OutboxId(u128::MAX - world.id()),
+                ..world.reply(guest, Author::System, &format!("s{n}"))
+            };
+            lane.push(outgoing.outbox);
+            world.store.send(outgoing).await.unwrap();
+        }
+    }
+    let mut order = Vec::new();
+    let now = world.now();
+    assert!(world.store.next_outbox().await.unwrap().unwrap() <= now);
+    for n in 0..4 {
+        let taken = take(&world).await;
+        assert_eq!(taken.len(), 2);
+        // Nothing follows while they are on their way.
+        assert_eq!(take(&world).await, []);
+        world.crash().await;
+        assert_eq!(take(&world).await, []);
+        if n == 1 {
+            // One waits for a retry: its lane waits with it, the other goes on.
+            let stuck = lanes[0][1];
+            let at = world.now() + 10_000;
+            let failure = failure("-1");
+            settle(&world, stuck, Settled::Retry { at, failure }).await;
+            settle(&world, lanes[1][1], Settled::Sent).await;
+            assert_eq!(take(&world).await, [lanes[1][2]]);
+            assert_eq!(world.store.next_outbox().await.unwrap(), Some(at));
+            world.pass(10_000);
+            assert_eq!(take(&world).await, [stuck]);
+            settle(&world, stuck, Settled::Sent).await;
+            settle(&world, lanes[1][2], Settled::Sent).await;
+            order.extend([lanes[1][1], stuck, lanes[1][2]]);
+            break;
+        }
+        for id in taken {
+            order.push(id);
+            settle(&world, id, Settled::Sent).await;
+        }
+    }
+    loop {
+        let taken = take(&world).await;
+        if taken.is_empty() {
+            break;
+        }
+        for id in taken {
+            order.push(id);
+            settle(&world, id, Settled::Sent).await;
+        }
+    }
+    for lane in &lanes {
+        let went: Vec<_> = order.iter().filter(|id| lane.contains(id)).collect();
+        assert!(went.into_iter().eq(lane.iter()));
+    }
+    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 0));
+    assert_eq!(world.store.next_outbox().await.unwrap(), None);
+}
+
+pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let (first, message) = send(&world, guest, "s1").await;
+    let (second, next) = send(&world, guest, "s2").await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Pending), None)
+    );
+    assert_eq!(take(&world).await, [first]);
+    // The worker died: after its lease the row comes again.
+    world.pass(LEASE + 1);
+    assert_eq!(take(&world).await, [first]);
+    let left = world.whole(guest.conversation).await.credits.unwrap().left;
+    let dead = Settled::Dead {
+        failure: failure("95001"),
+        refund: true,
+    };
+    settle(&world, first, dead.clone()).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Failed), Some(failure("95001")))
+    );
+    let credits = |world: &World<'_>| {
+        let (store, brand) = (world.store.clone(), world.brand);
+        async move {
+            let whole = store.conversation(brand, guest.conversation).await.unwrap();
+            whole.credits.unwrap().left
+        }
+    };
+    assert_eq!(credits(&world).await, left + 1);
+    // A late second word gives no second credit.
+    settle(&world, first, dead).await;
+    assert_eq!(credits(&world).await, left + 1);
+    // What follows goes on.
+    assert_eq!(take(&world).await, [second]);
+    let unknown = Settled::Unknown {
+        failure: failure("timeout"),
+    };
+    settle(&world, second, unknown).await;
+    assert_eq!(
+        delivery(&world, next).await,
+        (Some(Delivery::Unknown), Some(failure("timeout")))
+    );
+    world.crash().await;
+    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 2));
+    let listed = |state| world.store.outbox(world.brand, state, 10);
+    assert_eq!(listed(OutboxState::Dead).await.unwrap()[0].id, first);
+    assert_eq!(listed(OutboxState::Unknown).await.unwrap()[0].id, second);
+    // Once more: at the end of the lane.
+    let (third, _) = send(&world, guest, "s3").await;
+    let now = world.now();
+    world.store.resend(world.brand, first, now).await.unwrap();
+    let twice = world.store.resend(world.brand, first, now).await;
+    assert!(matches!(twice, Err(StoreError::Conflict(_))));
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Pending), None)
+    );
+    assert_eq!(take(&world).await, [third]);
+    settle(&world, third, Settled::Sent).await;
+    assert_eq!(take(&world).await, [first]);
+    settle(&world, first, Settled::Sent).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Sent), None)
+    );
+    let row = world.store.outbox_of(world.brand, message).await.unwrap();
+    let row = row.unwrap();
+    assert_eq!(
+        (row.id, row.state, row.attempts),
+        (first, OutboxState::Done, 1)
+    );
+    let settled = world
+        .store
+        .settle(OutboxId(world.id()), Settled::Sent, now)
+        .await;
+    assert_eq!(settled, Err(StoreError::NotFound));
+    // What was done long ago is forgotten, and nothing else.
+    let later = world.now() + 9 * 86_400_000;
+    assert_eq!(world.store.forget_lapsed(later).await.unwrap(), 2);
+    assert_eq!(listed(OutboxState::Unknown).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let (id, message) = send(&world, guest, "s1").await;
+    take(&world).await;
+    settle(&world, id, Settled::Sent).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Sent), None)
+    );
+    let failed = || {
+        vec![Incoming::Failed {
+            brand: world.brand,
+            outbox: id,
+            failure: failure("10"),
+        }]
+    };
+    world.store.file_page(failed(), None).await.unwrap();
+    let rev = world.whole(guest.conversation).await.last_rev;
+    // Told twice, it happens once.
+    world.store.file_page(failed(), None).await.unwrap();
+    assert_eq!(world.whole(guest.conversation).await.last_rev, rev);
+    world.crash().await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Failed), Some(failure("10")))
+    );
+    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 1));
+    assert_eq!(world.store.verify().await, Ok(2));
+}
+
+pub(crate) async fn intents_without_a_message(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let now = world.now();
+    let row = OutboxRow {
+        id: OutboxId(world.id()),
+        brand: world.brand,
+        conversation: guest.conversation,
+        entry_point: world.platform,
+        seq: 0,
+        kind: "end".to_owned(),
+        payload: r#"{"code":"c"}"#.to_owned(),
+        attempts: 0,
+        created_at: now,
+        expires_at: Some(now + 20_000),
+        next_at: now,
+        state: OutboxState::Pending,
+        failure: None,
+    };
+    world.store.put_outbox(row.clone()).await.unwrap();
+    // A repetition after an unknown outcome is the same row.
+    world.store.put_outbox(row.clone()).await.unwrap();
+    let homeless = OutboxRow {
+        id: OutboxId(world.id()),
+        conversation: kefu_domain::ConversationId(world.id()),
+        ..row.clone()
+    };
+    let refused = world.store.put_outbox(homeless).await;
+    assert_eq!(refused, Err(StoreError::NotFound));
+    world.crash().await;
+    let now = world.now();
+    let taken = world.store.take_outbox(now, now + LEASE, 10).await.unwrap();
+    assert_eq!(taken.len(), 1);
+    let expected = OutboxRow { attempts: 1, ..row };
+    assert_eq!((&taken[0].0, &taken[0].1), (&expected, &None));
+    settle(&world, expected.id, Settled::Sent).await;
+    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 0));
+}
