@@ -294,13 +294,21 @@ fn without_a_usable_key_nothing_is_believed() {
 }
 
 #[test]
-fn the_form_asks_for_fields_that_a_connection_has() {
+fn the_form_asks_for_fields_that_a_connection_has_and_makes_ours() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = kefu_wechat::client::Client::new(
         Default::default(),
         std::sync::Arc::new(std::time::Instant::now),
     );
     let channel = WecomKf::new(client.unwrap());
+    let fresh = channel.new_callback_secrets().unwrap();
+    assert!(EncodingAesKey::parse(&fresh.encoding_aes_key).is_ok());
+    assert_eq!(fresh.token.len(), 32, "what the platform's form takes");
+    assert!(fresh.token.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    assert!(
+        !fresh.encoding_aes_key.starts_with(&fresh.token),
+        "drawn apart"
+    );
     let row = serde_json::to_value(connection()).unwrap();
     for field in channel.fields() {
         assert!(row.get(field.name).is_some(), "{}", field.name);
