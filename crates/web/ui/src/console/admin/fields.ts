@@ -82,8 +82,10 @@ export function faults(row: Row, fields: Field[]): Record<string, Word> {
   return found;
 }
 
-/** The field that a refusal of the gateway names in its detail, the longest match first. */
+/** The field that a refusal of the gateway names in its detail: at its start, or else the longest match. */
 export function faultyField(detail: string, fields: Field[]): string | undefined {
+  const first = /^([\w.]+)[:[]/.exec(detail)?.[1];
+  if (first && fields.some((f) => f.key === first)) return first;
   const names = fields.flatMap((f) => [
     { key: f.key, name: f.key },
     { key: f.key, name: f.key.split('.').at(-1)! },

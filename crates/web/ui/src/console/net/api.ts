@@ -59,7 +59,8 @@ async function problem(answer: Response, path: string): Promise<Problem> {
   } catch {
     // Not from us (a proxy): its status is all there is.
   }
-  if (answer.status === 401 && path !== '/login') signedOut?.();
+  // On these two a 401 speaks of the password that was typed, not of the session.
+  if (answer.status === 401 && path !== '/login' && path !== '/me/password') signedOut?.();
   return new Problem(answer.status, said.code ?? `http_${answer.status}`, said.detail ?? said.title ?? '', said.request_id, retry);
 }
 

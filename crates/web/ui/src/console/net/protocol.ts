@@ -384,7 +384,8 @@ export interface Welcome {
 export type Frame =
   | Welcome
   | { op: 'resumed' }
-  | { op: 'resync'; epoch?: string }
+  /** With a conversation: only that one is too far behind. */
+  | { op: 'resync'; epoch?: string; conversation_id?: string }
   | ({ op: 'message' } & Message)
   | ({ op: 'line' } & Line)
   | { op: 'conversation'; conversation: Conversation }

@@ -187,7 +187,8 @@ export class Desk {
       case 'resumed':
         return;
       case 'resync':
-        this.#reload();
+        if (frame.conversation_id) void this.threads.get(frame.conversation_id)?.reload();
+        else this.#reload();
         return;
       case 'message':
         this.#message(frame);
@@ -208,10 +209,7 @@ export class Desk {
         this.counts.value = { mine: frame.mine, waiting: frame.waiting, colleagues: frame.colleagues, oldest_enqueued_at: frame.oldest_enqueued_at };
         return;
       case 'viewers':
-        this.viewers.set(
-          frame.conversation_id,
-          frame.agents.filter((a) => a.servicer_userid !== this.me),
-        );
+        this.#looking(frame.conversation_id, frame.agents);
         return;
       case 'typing':
         if (frame.on) this.typing.set(frame.conversation_id, serverNow() + TYPING_MS);
@@ -235,6 +233,15 @@ export class Desk {
     else if (isMine(c, this.me) && !(before && isMine(before, this.me)) && this.#welcomed) {
       this.#parts.happened?.({ kind: 'assigned', conversation: c });
     }
+  }
+
+  /** Who else looks. A frame about one who types names only that one. */
+  #looking(id: string, agents: Viewer[]): void {
+    const others = agents.filter((a) => a.servicer_userid !== this.me);
+    const one = agents.length === 1 ? others[0] : undefined;
+    const known = this.viewers.get(id) ?? [];
+    const partial = one && known.length > 1 && known.some((a) => a.servicer_userid === one.servicer_userid && a.typing !== one.typing);
+    this.viewers.set(id, partial ? known.map((a) => (a.servicer_userid === one.servicer_userid ? one : a)) : others);
   }
 
   /** Messages do not repeat the conversation: its card follows from them. */
@@ -267,7 +274,9 @@ export class Desk {
   #acked(entry: Draft, ack: Ack): void {
     if (entry.frame.op !== 'send' || ack.seq === undefined || !ack.msgid) return;
     const { op: _, fence: _fence, seen_seq: _seen, ...content } = entry.frame;
-    // Until the gateway's own frame comes: revision -1 loses to any.
+    const channel = this.conversations.get(entry.conversation_id)?.entry.channel;
+    const own = channel === 'website' || channel === 'app';
+    // Our own sends are not echoed to this tab; revision -1 loses to whatever comes of them later.
     this.#message({
       ...content,
       msgtype: String(content.msgtype),
@@ -279,7 +288,8 @@ export class Desk {
       sent_at: ack.sent_at ?? serverNow(),
       servicer_userid: this.me,
       client_msg_id: entry.id,
-      delivery: 'pending',
+      // Our own sockets have it at once; a platform still has to take it.
+      delivery: own ? 'sent' : 'pending',
     });
   }
 
