@@ -1,1 +1,99 @@
-//! Placeholder until its first line of work lands.
+//! The doors: visitor and agent sockets, the HTTP API, callbacks of platforms, pages, and what
+//! operators look at.
+//!
+//! A door sheds load, knows who is there, understands the request, and calls one verb of reception.
+//! HTTP statuses, close codes and JSON shapes are chosen here and nowhere else.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use kefu_reception::{Feed, Reception};
+
+pub mod agent;
+pub mod api;
+pub mod auth;
+mod callbacks;
+mod files;
+mod frames;
+mod hub;
+mod limits;
+mod ops;
+mod pages;
+pub mod problem;
+mod serve;
+pub mod view;
+mod visitor;
+
+pub use limits::Limits;
+pub use serve::{Server, serve};
+
+/// How the gateway is run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it is reached from outside, without a slash at the end.
+    pub public_url: String,
+    /// More origins from which the console may be used, beside the public URL's.
+    pub console_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Bounds.
+    pub limits: Limits,
+    /// Shown with demo hints.
+    pub demo: bool,
+    /// Told to clients and operators.
+    pub version: &'static str,
+}
+
+/// Everything the doors share.
+pub struct Gateway {
+    /// The verbs.
+    pub reception: Arc<Reception>,
+    /// How it is run.
+    pub settings: Settings,
+    pub(crate) hub: Arc<hub::Hub>,
+    pub(crate) shed: limits::Shed,
+    pub(crate) access: auth::Access,
+    pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
+    pub(crate) draining: tokio::sync::watch::Sender<bool>,
+}
+
+impl Gateway {
+    /// Puts the doors before a reception; they hear its feed from now on.
+    #[must_use]
+    pub fn new(
+        reception: Arc<Reception>,
+        feed: &Feed,
+        settings: Settings,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Arc<Self> {
+        let hub = Arc::new(hub::Hub::default());
+        feed.listen(Arc::clone(&hub) as Arc<dyn kefu_store::ChangeSink>);
+        Arc::new(Self {
+            shed: limits::Shed::new(&settings.limits),
+            access: auth::Access::default(),
+            draining: tokio::sync::watch::Sender::new(false),
+            reception,
+            settings,
+            hub,
+            metrics,
+        })
+    }
+
+    /// The routes of all doors.
+    pub fn router(self: &Arc<Self>) -> axum::Router {
+        axum::Router::new()
+            .merge(visitor::routes())
+            .merge(agent::routes())
+            .merge(api::routes())
+            .merge(callbacks::routes())
+            .merge(ops::routes())
+            .merge(pages::routes())
+            .fallback(problem::no_such_page)
+            .method_not_allowed_fallback(problem::no_such_method)
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), limits::admit))
+            .with_state(Arc::clone(self))
+    }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);

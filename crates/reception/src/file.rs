@@ -1,9 +1,7 @@
 //! File: a customer's message becomes part of their conversation.
 
 use kefu_domain::{
-    BrandId, Content, EntryPointId, KfAccountId, SessionId, TeamId, UnixMs,
-    content::{Event, File},
-    setup::KfAccount,
+    BrandId, Content, EntryPointId, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount,
 };
 use kefu_store::{Filed, Fresh, Inbound, Opening, Party, Visitor};
 
@@ -192,18 +190,4 @@ impl Reception {
 pub(crate) fn fill(text: &str, place: u64, minutes: u64) -> String {
     text.replace("{place}", &place.to_string())
         .replace("{minutes}", &minutes.to_string())
-}
-
-/// The team a session of an account waits for.
-pub(crate) fn team_of(account: &KfAccount) -> Option<TeamId> {
-    account.team_id
-}
-
-/// An event for customers, without a name.
-pub(crate) fn event(event_type: &str) -> Content {
-    Content::Event(Event {
-        event_type: event_type.to_owned(),
-        name: None,
-        reason: None,
-    })
 }

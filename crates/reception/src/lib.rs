@@ -15,6 +15,7 @@ use kefu_store::{Conversation, Store, Way};
 use tokio::sync::Notify;
 
 mod accept;
+mod after_filed;
 mod agents;
 mod ask_human;
 mod callback;
@@ -44,7 +45,9 @@ mod upload;
 mod wall;
 
 pub use accept::verdict_words;
+pub use after_filed::FloorGauges;
 pub use agents::{Console, Standing};
+pub use callback::CallbackError;
 pub use clock::{Clock, Ids, SystemClock};
 pub use directory::{Directory, Setup};
 pub use error::{Error, Result};

@@ -118,7 +118,8 @@ impl Reception {
             address: conversation.address.clone(),
             content: message.map_or_else(|| Content::text(""), |message| message.content),
             payload: row.payload.clone(),
-            attempts: row.attempts,
+            // This very try was counted when the row was taken.
+            attempts: row.attempts.saturating_sub(1),
         };
         Ok((Arc::clone(channel), connection.entry.clone(), door, parcel))
     }

@@ -62,6 +62,7 @@ impl Reception {
         tasks.spawn(Arc::clone(self).outbox_forever());
         tasks.spawn(Arc::clone(self).pull_forever());
         tasks.spawn(Arc::clone(self).compare_forever());
+        tasks.spawn(Arc::clone(self).hear_forever());
         tasks.spawn(Arc::clone(self).forget_forever());
         tasks
     }
@@ -79,6 +80,30 @@ impl Reception {
                         self.floor.wake();
                     }
                     Err(error) => tracing::warn!(%error, "the queue could not be compared"),
+                }
+            }
+        }
+    }
+
+    /// News of other nodes. A gap means that the queue backend may have lost something: compare at
+    /// once, and tell it all seats again.
+    async fn hear_forever(self: Arc<Self>) {
+        loop {
+            match self.bus.next().await {
+                kefu_queue::News::Gap => {
+                    for brand in self.floor.brands() {
+                        self.floor.brand(brand).reseat = true;
+                        if let Err(error) = self.compare(brand).await {
+                            tracing::debug!(%error, "compared again soon");
+                        }
+                        self.floor.brand(brand).stirred = true;
+                    }
+                    self.floor.wake();
+                }
+                // Other nodes' set-up changes; one node is all there is on an embedded store.
+                kefu_queue::News::Message { brand, .. } => {
+                    self.directory.stale(brand);
+                    self.floor.wake();
                 }
             }
         }

@@ -1,0 +1,473 @@
+//! The agent's socket: hello, everything that is theirs, and then both ways.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{
+        ConnectInfo, State,
+        ws::{Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade},
+    },
+    http::HeaderMap,
+    response::Response,
+};
+use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use kefu_domain::{ConversationId, Message, Origin, setup::Agent};
+use kefu_reception::{Console, Error, Setup};
+use kefu_store::{Conversation, Login};
+use serde_json::{Value, json};
+
+use super::perform;
+use crate::{
+    Gateway,
+    auth::{self, allowed_origin},
+    frames::{self, AgentFrame, Cursor, close},
+    hub::{Event, Inbox, Mailbox, MessageEvent},
+    limits,
+    problem::{Answer, Problem},
+    view::{self, For, MessageView},
+    visitor::socket::{HEARTBEAT_MS, Heard, bye, give_socket, heard, small, take_socket},
+};
+
+/// No first frame for so long.
+const HELLO: Duration = Duration::from_secs(5);
+/// Silence of a client.
+const SILENT: Duration = Duration::from_secs(45);
+/// Commands of one socket under way.
+const IN_FLIGHT: usize = 256;
+/// Messages replayed per conversation.
+const REPLAY: u32 = 500;
+/// Conversations with a cursor in one hello.
+const CURSORS: usize = 500;
+/// Frames a second that are not worth an answer.
+const FLOOD: u32 = 100;
+
+pub(super) async fn upgrade(
+    State(gateway): State<Arc<Gateway>>,
+    info: ConnectInfo<std::net::SocketAddr>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Answer<Response> {
+    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
+    // A cookie counts only from our own pages; without one, a ticket must come first.
+    let login = match gateway.login_of(&headers).await {
+        Ok(found) if allowed_origin(&gateway.settings, &headers) => Some(found),
+        Ok(_) => return Err(Problem::forbidden()),
+        Err(_) => None,
+    };
+    take_socket(&gateway, from)?;
+    let failed = Arc::clone(&gateway);
+    Ok(small(upgrade)
+        .on_failed_upgrade(move |_| give_socket(&failed, from))
+        .on_upgrade(move |socket| async move {
+            run(&gateway, socket, login).await;
+            give_socket(&gateway, from);
+        }))
+}
+
+async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 32], Login)>) {
+    let hello = tokio::time::timeout(HELLO, socket.recv()).await;
+    let Ok(Heard::Text(text)) = hello.map(heard) else {
+        return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+    };
+    let hello = match frames::read::<AgentFrame>(&text) {
+        Ok(hello) if hello.op == "hello" => hello,
+        _ => return bye(&mut socket, close::UNAUTHENTICATED, "the first frame must be a hello").await,
+    };
+    let (hash, login) = match (login, &hello.ticket) {
+        (Some((hash, login)), None) => (Some(hash), login),
+        (_, Some(ticket)) => {
+            let now = gateway.reception.now();
+            match gateway.reception.store().take_ticket(auth::hash(ticket), now).await {
+                Ok(Some(login)) => (None, login),
+                Ok(None) => return bye(&mut socket, close::UNAUTHENTICATED, "the ticket is not valid").await,
+                Err(_) => return bye(&mut socket, close::BUSY, "2").await,
+            }
+        }
+        (None, None) => return bye(&mut socket, close::UNAUTHENTICATED, "sign in first").await,
+    };
+    let Ok((setup, agent)) = gateway.agent_of(&login) else {
+        return bye(&mut socket, close::FORBIDDEN, "the account is disabled").await;
+    };
+    let (mailbox, inbox) = Mailbox::new();
+    gateway.hub.join_agent(agent.id, mailbox.clone(), gateway.settings.limits.sockets_per_agent);
+    let console = gateway.reception.enter_console(login.brand, agent.id).await;
+    let mut desk = Box::new(Desk {
+        gateway: Arc::clone(gateway),
+        setup,
+        agent,
+        console,
+        hash,
+        mailbox: mailbox.clone(),
+        seen: HashMap::new(),
+        sent: Vec::new(),
+        viewing: None,
+        wall: false,
+        counts: Value::Null,
+        standing: false,
+    });
+    let end = match Box::pin(desk.begin(&mut socket, hello)).await {
+        Ok(()) => desk.talk(&mut socket, inbox).await,
+        Err(end) => end,
+    };
+    desk.view(None);
+    gateway.hub.leave_agent(desk.agent.id, &mailbox);
+    gateway.reception.leave_console(console, false).await;
+    if let Some((code, reason)) = end {
+        bye(&mut socket, code, reason).await;
+    }
+}
+
+type End = Option<(u16, &'static str)>;
+type Pending = FuturesOrdered<BoxFuture<'static, Utf8Bytes>>;
+
+/// One console connection.
+pub(super) struct Desk {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) setup: Arc<Setup>,
+    pub(super) agent: Agent,
+    pub(super) console: Console,
+    hash: Option<[u8; 32]>,
+    mailbox: Mailbox,
+    /// How far each thread was told on this connection.
+    seen: HashMap<ConversationId, Cursor>,
+    sent: Vec<String>,
+    viewing: Option<ConversationId>,
+    wall: bool,
+    counts: Value,
+    standing: bool,
+}
+
+impl Desk {
+    fn brand(&self) -> kefu_domain::BrandId {
+        self.console.brand
+    }
+
+    /// Set-up may have changed since the socket opened.
+    fn setup(&mut self) -> Arc<Setup> {
+        if let Ok(now) = self.gateway.reception.directory().brand(self.brand()) {
+            self.setup = now;
+        }
+        Arc::clone(&self.setup)
+    }
+
+    async fn begin(&mut self, socket: &mut WebSocket, hello: AgentFrame) -> Result<(), End> {
+        let gateway = Arc::clone(&self.gateway);
+        let reception = &gateway.reception;
+        let store = reception.store();
+        let busy = |_| Some((close::BUSY, "2"));
+        let mut mine = Vec::new();
+        for id in reception.held(self.brand(), self.agent.id) {
+            mine.push(store.conversation(self.brand(), id).await.map_err(busy)?);
+        }
+        let (offers, mine): (Vec<_>, Vec<_>) =
+            mine.into_iter().partition(|whole| whole.session.as_ref().is_some_and(|s| s.offer.is_some()));
+        let standing = reception.standing(self.brand(), self.agent.id).map_err(|_| Some((close::FORBIDDEN, "gone")))?;
+        let epoch = store.epoch();
+        let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
+        let welcome = json!({
+            "op": "welcome", "epoch": epoch, "now": reception.now(), "heartbeat_ms": HEARTBEAT_MS,
+            "agent": { "servicer_userid": self.agent.id, "name": self.agent.name, "role": self.agent.role,
+                       "team_ids": self.agent.team_ids, "avatar_media_id": self.agent.avatar_media_id },
+            "presence": view::presence(&standing),
+            "conversations": mine.iter().map(card).collect::<Vec<_>>(),
+            "offers": offers.iter().map(card).collect::<Vec<_>>(),
+            "counts": self.counts(),
+        });
+        let mut out = vec![Utf8Bytes::from(welcome.to_string())];
+        for whole in mine.iter().chain(&offers) {
+            self.seen.insert(whole.id, Cursor { seq: whole.last_seq, rev: whole.last_rev });
+        }
+        let other_life = hello.epoch.as_deref().is_some_and(|known| known != epoch);
+        if other_life {
+            out.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
+        }
+        let cursors = if other_life { None } else { hello.cursors };
+        for (id, cursor) in cursors.into_iter().flatten().take(CURSORS) {
+            let Ok(id) = id.parse::<ConversationId>() else { continue };
+            let Ok(whole) = store.conversation(self.brand(), id).await else { continue };
+            if cursor.seq > whole.last_seq || whole.last_seq - cursor.seq > u64::from(REPLAY) {
+                out.push(json!({ "op": "resync", "conversation_id": id }).to_string().into());
+                continue;
+            }
+            let changed = store.changed(self.brand(), id, cursor.rev, REPLAY).await.map_err(busy)?;
+            let missed = store.messages(self.brand(), id, cursor.seq, None, false, REPLAY).await.map_err(busy)?;
+            for message in changed.iter().filter(|message| message.seq <= cursor.seq).chain(&missed) {
+                out.push(self.frame(message));
+            }
+        }
+        out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
+        for frame in out {
+            socket.feed(Frame::Text(frame)).await.map_err(|_| None)?;
+        }
+        socket.flush().await.map_err(|_| None)
+    }
+
+    fn frame(&self, message: &Message) -> Utf8Bytes {
+        let name = view::author(&self.setup, message);
+        let channel = view::channel(&self.setup, message);
+        let view = MessageView { message, to: For::Agent, name, channel, op: Some("message") };
+        serde_json::to_string(&view).unwrap_or_default().into()
+    }
+
+    fn counts(&mut self) -> Value {
+        let (mine, waiting, colleagues, oldest) = self.gateway.reception.counts(self.brand(), self.agent.id);
+        self.counts = json!({ "mine": mine, "waiting": waiting, "colleagues": colleagues, "oldest_enqueued_at": oldest });
+        self.counts.clone()
+    }
+
+    async fn talk(&mut self, socket: &mut WebSocket, mut inbox: Inbox) -> End {
+        let mut pending = Pending::new();
+        let mut last_life = Instant::now();
+        let mut last_beat = Instant::now();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut second, mut heard_now) = (Instant::now(), 0u32);
+        loop {
+            let mut out: Vec<Utf8Bytes> = Vec::new();
+            tokio::select! {
+                biased;
+                frame = socket.recv(), if pending.len() < IN_FLIGHT => {
+                    last_life = Instant::now();
+                    if second.elapsed() >= Duration::from_secs(1) {
+                        (second, heard_now) = (Instant::now(), 0);
+                    }
+                    let text = match heard(frame) {
+                        Heard::Text(text) => text,
+                        Heard::Life => {
+                            heard_now += 1;
+                            if heard_now > FLOOD {
+                                return Some((close::POLICY, "too many pings"));
+                            }
+                            continue;
+                        }
+                        Heard::Binary => return Some((1003, "text frames only")),
+                        Heard::Gone => return None,
+                    };
+                    match frames::read::<AgentFrame>(&text) {
+                        Ok(frame) if frame.op == "ping" => {
+                            heard_now += 1;
+                            out.push(Utf8Bytes::from_static(r#"{"op":"pong"}"#));
+                        }
+                        Ok(frame) => {
+                            if !matches!(frame.op.as_str(), "send" | "close") {
+                                heard_now += 1;
+                            }
+                            self.command(frame, &mut pending, &mut out);
+                        }
+                        Err(error) => out.push(frames::error(None, &error)),
+                    }
+                    if heard_now > FLOOD {
+                        return Some((close::POLICY, "too many frames"));
+                    }
+                }
+                Some(answer) = pending.next(), if !pending.is_empty() => {
+                    out.push(answer);
+                    while let Some(Some(answer)) = futures_util::FutureExt::now_or_never(pending.next()) {
+                        out.push(answer);
+                    }
+                }
+                event = inbox.next() => {
+                    let Some(event) = event else { return None };
+                    let mut next = Some(event);
+                    while let Some(event) = next {
+                        if let Err(end) = self.event(event, &mut out).await {
+                            return Some(end);
+                        }
+                        next = inbox.try_next();
+                    }
+                    if inbox.slow() {
+                        return Some((close::SLOW, "too slow"));
+                    }
+                }
+                _ = tick.tick() => {
+                    if last_life.elapsed() > SILENT {
+                        return Some((close::SILENT, "no heartbeat"));
+                    }
+                    if last_beat.elapsed() > Duration::from_secs(10) && last_life.elapsed() < Duration::from_secs(20) {
+                        last_beat = Instant::now();
+                        Box::pin(self.beat()).await;
+                    }
+                    Box::pin(self.second(&mut out)).await;
+                }
+            }
+            if out.is_empty() {
+                continue;
+            }
+            let write = async {
+                for frame in out {
+                    socket.feed(Frame::Text(frame)).await?;
+                }
+                socket.flush().await
+            };
+            match tokio::time::timeout(Duration::from_secs(10), write).await {
+                Ok(Ok(())) => (),
+                Ok(Err(_)) => return None,
+                Err(_) => return Some((close::SLOW, "too slow")),
+            }
+        }
+    }
+
+    async fn beat(&self) {
+        self.gateway.reception.beat(&self.console).await;
+        if let Some(hash) = self.hash {
+            self.gateway.working(hash).await;
+        }
+    }
+
+    /// What is told once a second if it changed.
+    async fn second(&mut self, out: &mut Vec<Utf8Bytes>) {
+        let before = self.counts.clone();
+        let now = self.counts();
+        if now != before {
+            let mut frame = now;
+            frame["op"] = json!("counts");
+            out.push(frame.to_string().into());
+        }
+        if std::mem::take(&mut self.standing)
+            && let Ok(standing) = self.gateway.reception.standing(self.brand(), self.agent.id)
+        {
+            out.push(json!({ "op": "presence", "presence": view::presence(&standing) }).to_string().into());
+        }
+        if self.wall
+            && let Ok(mut wall) = crate::api::wall::render(&self.gateway, self.brand()).await
+        {
+            wall["op"] = json!("wall");
+            out.push(wall.to_string().into());
+        }
+    }
+
+    /// Starts a command; the answers come in order.
+    fn command(&mut self, frame: AgentFrame, pending: &mut Pending, out: &mut Vec<Utf8Bytes>) {
+        match frame.op.as_str() {
+            "viewing" => {
+                let id = frame.conversation_id.as_deref().and_then(|id| id.parse().ok());
+                self.view(id);
+            }
+            "wall" => {
+                if self.agent.role < kefu_domain::setup::Role::Supervisor {
+                    return out.push(frames::error(frame.id.as_deref(), &Error::Forbidden));
+                }
+                self.wall = frame.on.unwrap_or(true);
+            }
+            "typing" | "read" => {
+                let gateway = Arc::clone(&self.gateway);
+                let console = self.console;
+                let name = self.agent.name.clone();
+                // Nobody waits for these, but their order among the others is kept.
+                pending.push_back(Box::pin(async move {
+                    perform::mark(&gateway, console, &name, &frame).await;
+                    Utf8Bytes::default()
+                }));
+            }
+            _ => {
+                if let Some(id) = frame.id.clone().filter(|_| frame.op == "send") {
+                    if self.sent.len() == 512 {
+                        self.sent.drain(..256);
+                    }
+                    self.sent.push(id);
+                }
+                let gateway = Arc::clone(&self.gateway);
+                let console = self.console;
+                self.standing |= frame.op == "state";
+                pending.push_back(Box::pin(async move {
+                    let id = frame.id.clone().unwrap_or_default();
+                    let Some(_place) = gateway.shed.enter(console.brand) else { return frames::overloaded(Some(&id)) };
+                    match perform::command(&gateway, console, frame).await {
+                        Ok(answer) => answer,
+                        Err(error) => frames::error(Some(&id), &error),
+                    }
+                }));
+            }
+        }
+    }
+
+    /// Shows a thread, or none.
+    fn view(&mut self, id: Option<ConversationId>) {
+        let before = std::mem::replace(&mut self.viewing, id);
+        if before == id {
+            return;
+        }
+        for (thread, on) in [(before, false), (id, true)] {
+            let Some(thread) = thread else { continue };
+            let now = self.gateway.hub.view(thread, self.agent.id, &self.mailbox, on);
+            let agents: Vec<Value> = now
+                .into_iter()
+                .map(|agent| json!({ "servicer_userid": agent, "name": self.setup.agent_name(agent), "typing": false }))
+                .collect();
+            let frame = json!({ "op": "viewers", "conversation_id": thread, "agents": agents });
+            self.gateway.hub.tell_viewers(thread, &frame.to_string().into());
+        }
+    }
+
+    fn message(&mut self, event: &MessageEvent, out: &mut Vec<Utf8Bytes>) {
+        let message = &event.message;
+        let seen = self.seen.entry(message.conversation).or_default();
+        if message.seq <= seen.seq && message.rev <= seen.rev {
+            return;
+        }
+        seen.seq = seen.seq.max(message.seq);
+        seen.rev = seen.rev.max(message.rev);
+        let own = message.rev == 0
+            && message.origin == Origin::Servicer
+            && message.agent == Some(self.agent.id)
+            && self.sent.contains(&message.client_msg_id);
+        if !own {
+            out.push(event.for_agent(|message| self.frame(message)));
+        }
+    }
+
+    async fn event(&mut self, event: Event, out: &mut Vec<Utf8Bytes>) -> Result<(), (u16, &'static str)> {
+        match event {
+            Event::Message(event) => {
+                debug_assert_eq!(event.brand, self.brand());
+                self.message(&event, out);
+            }
+            Event::Line(line) => out.push(view::line(&self.setup(), &line, true).to_string().into()),
+            Event::Conversation(whole) => out.push(self.card(&whole)),
+            Event::Mine(whole, kept) => {
+                out.push(self.card(&whole));
+                match kept {
+                    Some(kept) => kept.iter().for_each(|event| self.message(event, out)),
+                    None => Box::pin(self.catch_up(&whole, out)).await,
+                }
+            }
+            Event::Gone(whole, reason) => {
+                let session = whole.session.as_ref().map(|session| session.id);
+                if self.viewing != Some(whole.id) {
+                    self.seen.remove(&whole.id);
+                }
+                let frame = json!({ "op": "gone", "conversation_id": whole.id, "session_id": session, "reason": reason });
+                out.push(frame.to_string().into());
+            }
+            Event::Frame(frame) => out.push(frame),
+            Event::Standing => self.standing = true,
+            Event::Close(code, reason) => return Err((code, reason)),
+        }
+        Ok(())
+    }
+
+    fn card(&mut self, whole: &Arc<Conversation>) -> Utf8Bytes {
+        let setup = self.setup();
+        let card = view::conversation(&self.gateway.reception, &setup, whole);
+        json!({ "op": "conversation", "conversation": card }).to_string().into()
+    }
+
+    /// The session's messages so far, from the store.
+    async fn catch_up(&mut self, whole: &Arc<Conversation>, out: &mut Vec<Utf8Bytes>) {
+        let seen = self.seen.get(&whole.id).copied().unwrap_or_default();
+        let session = whole.session.as_ref().map(|session| session.id);
+        let Ok(newest) = self.gateway.reception.store().messages(self.brand(), whole.id, seen.seq, None, true, 100).await else {
+            return;
+        };
+        for message in newest.into_iter().filter(|message| message.session == session) {
+            out.push(self.frame(&message));
+            let seen = self.seen.entry(whole.id).or_default();
+            seen.seq = seen.seq.max(message.seq);
+            seen.rev = seen.rev.max(message.rev);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Frames: what clients may say, read strictly, and small answers.
+//!
+//! One flat shape serves all operations of a door, so that an unknown or doubled field is refused
+//! whatever the operation.
+
+use axum::extract::ws::Utf8Bytes;
+use kefu_domain::Content;
+use kefu_reception::Error;
+use kefu_store::Filed;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::problem::Problem;
+
+/// Largest frame in bytes.
+pub(crate) const FRAME: usize = 64 << 10;
+
+/// Close codes; see PROTOCOL.md §5.
+pub(crate) mod close {
+    pub(crate) const POLICY: u16 = 1008;
+    pub(crate) const BUSY: u16 = 1013;
+    pub(crate) const SLOW: u16 = 4008;
+    pub(crate) const BAD_FRAME: u16 = 4400;
+    pub(crate) const UNAUTHENTICATED: u16 = 4401;
+    pub(crate) const FORBIDDEN: u16 = 4403;
+    pub(crate) const SILENT: u16 = 4408;
+}
+
+/// The content fields of a frame: `msgtype` and the object it names.
+macro_rules! client_frame {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct $name {
+            pub(crate) op: String,
+            pub(crate) id: Option<String>,
+            pub(crate) msgtype: Option<String>,
+            text: Option<Value>,
+            image: Option<Value>,
+            voice: Option<Value>,
+            video: Option<Value>,
+            file: Option<Value>,
+            location: Option<Value>,
+            link: Option<Value>,
+            miniprogram: Option<Value>,
+            msgmenu: Option<Value>,
+            $($(#[$field_doc])* pub(crate) $field: $type,)*
+        }
+
+        impl $name {
+            /// The content that it carries.
+            ///
+            /// # Errors
+            /// [`Error::Bad`] and the like, by what is wrong.
+            pub(crate) fn content(&mut self) -> Result<Content, Error> {
+                let msgtype = self.msgtype.take().ok_or_else(|| Error::Bad("msgtype: missing".to_owned()))?;
+                let body = match msgtype.as_str() {
+                    "text" => self.text.take(),
+                    "image" => self.image.take(),
+                    "voice" => self.voice.take(),
+                    "video" => self.video.take(),
+                    "file" => self.file.take(),
+                    "location" => self.location.take(),
+                    "link" => self.link.take(),
+                    "miniprogram" => self.miniprogram.take(),
+                    "msgmenu" => self.msgmenu.take(),
+                    _ => return Err(Error::NotSendable(msgtype)),
+                };
+                Ok(crate::view::content(&msgtype, body)?)
+            }
+        }
+    };
+}
+
+client_frame! {
+    /// A visitor's frame.
+    VisitorFrame {
+        token: Option<String>,
+        epoch: Option<String>,
+        seq: Option<u64>,
+        rev: Option<u64>,
+        on: Option<bool>,
+        session_id: Option<String>,
+        score: Option<u8>,
+        comment: Option<String>,
+        handoff_id: Option<String>,
+        page: Option<Page>,
+        client_msg_id: Option<String>,
+    }
+}
+
+client_frame! {
+    /// An agent's frame.
+    AgentFrame {
+        ticket: Option<String>,
+        tab: Option<String>,
+        epoch: Option<String>,
+        cursors: Option<std::collections::HashMap<String, Cursor>>,
+        state: Option<String>,
+        reason: Option<String>,
+        conversation_id: Option<String>,
+        session_id: Option<String>,
+        fence: Option<u64>,
+        seen_seq: Option<u64>,
+        note: Option<String>,
+        to_servicer_userid: Option<String>,
+        to_team_id: Option<String>,
+        kind: Option<String>,
+        target_id: Option<String>,
+        msgid: Option<String>,
+        seq: Option<u64>,
+        on: Option<bool>,
+    }
+}
+
+impl AgentFrame {
+    /// The text of a `note`, which stands where content has an object.
+    pub(crate) fn note_text(&mut self) -> Result<String, Error> {
+        match self.text.take() {
+            Some(Value::String(text)) => Ok(text),
+            _ => Err(Error::Bad("text: missing".to_owned())),
+        }
+    }
+}
+
+/// Where a client stands in a conversation.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cursor {
+    pub(crate) seq: u64,
+    #[serde(default)]
+    pub(crate) rev: u64,
+}
+
+/// Where a visitor is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Page {
+    pub(crate) url: String,
+    pub(crate) title: String,
+    pub(crate) referrer: String,
+}
+
+impl Page {
+    /// As attribution, cut to sane lengths.
+    pub(crate) fn source(&self, campaign: Option<&str>, at: i64) -> kefu_domain::Source {
+        let cut = |text: &str, chars: usize| -> String { text.chars().filter(|c| !c.is_control()).take(chars).collect() };
+        let path = crate::auth::origin_of(&self.url).map_or("", |origin| &self.url[origin.len()..]);
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let title = if self.title.trim().is_empty() { path } else { &self.title };
+        let web = self.url.starts_with("https://") || self.url.starts_with("http://");
+        kefu_domain::Source {
+            kind: "page".to_owned(),
+            title: cut(title, 120),
+            detail: Some(match campaign {
+                Some(campaign) => format!("{} · {}", cut(path, 200), cut(campaign, 80)),
+                None => cut(path, 200),
+            }),
+            url: web.then(|| cut(&self.url, 1000)),
+            at,
+        }
+    }
+}
+
+/// Reads a frame.
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Bad(error.to_string()))
+}
+
+/// `{"op":"ack",…}` of a filed message.
+pub(crate) fn ack(id: &str, filed: &Filed) -> Utf8Bytes {
+    let msgid = kefu_domain::MessageId { conversation: filed.conversation, seq: filed.seq };
+    // Hand-written: this is the busiest frame of all, and its parts need no escaping.
+    let duplicate = if filed.duplicate { r#","duplicate":true"# } else { "" };
+    format!(
+        r#"{{"op":"ack","id":"{id}","msgid":"{msgid}","seq":{},"sent_at":{}{duplicate}}}"#,
+        filed.seq, filed.sent_at
+    )
+    .into()
+}
+
+/// `{"op":"ack",…}` with other fields.
+pub(crate) fn ack_with(id: &str, mut fields: Value) -> Utf8Bytes {
+    fields["op"] = json!("ack");
+    fields["id"] = json!(id);
+    fields.to_string().into()
+}
+
+/// `{"op":"error",…}`.
+pub(crate) fn error(id: Option<&str>, error: &Error) -> Utf8Bytes {
+    let problem = Problem::from(error.clone());
+    let mut frame = json!({ "op": "error", "code": problem.code, "detail": problem.detail });
+    if let Some(id) = id {
+        frame["id"] = json!(id);
+    }
+    if let Some(after) = problem.retry_after {
+        frame["retry_after_s"] = json!(after);
+    }
+    if let Error::ThreadMoved { seq } = error {
+        frame["seq"] = json!(seq);
+    }
+    frame.to_string().into()
+}
+
+/// `{"op":"error","code":"overloaded",…}`.
+pub(crate) fn overloaded(id: Option<&str>) -> Utf8Bytes {
+    let mut frame = json!({ "op": "error", "code": "overloaded", "detail": "too much at once; nothing was stored", "retry_after_s": 1 });
+    if let Some(id) = id {
+        frame["id"] = json!(id);
+    }
+    frame.to_string().into()
+}

@@ -1,0 +1,360 @@
+//! The hub: from commits to the sockets that must hear of them.
+//!
+//! It runs on the store's writing thread, so it only looks up and enqueues; frames are written by
+//! the socket tasks. Every socket has a bounded mailbox. One that does not keep up is closed and
+//! resumes by number; nobody waits for it.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use axum::extract::ws::Utf8Bytes;
+use dashmap::DashMap;
+use kefu_domain::{AgentId, BrandId, ConversationId, Message, Origin, message::Line, session::Effect};
+use kefu_store::{Change, ChangeSink, Conversation};
+use tokio::sync::mpsc;
+
+/// Events a socket may lag behind.
+pub(crate) const LAG: usize = 256;
+/// Bytes of content a socket may lag behind.
+const LAG_BYTES: usize = 1 << 20;
+/// Messages kept beside a session that nobody has yet, so that its agent gets them with it.
+const KEPT: usize = 8;
+
+/// A message on its way; each audience's frame is written once.
+pub(crate) struct MessageEvent {
+    pub(crate) brand: BrandId,
+    pub(crate) message: Arc<Message>,
+    visitor: OnceLock<Utf8Bytes>,
+    agent: OnceLock<Utf8Bytes>,
+}
+
+impl MessageEvent {
+    fn new(brand: BrandId, message: Arc<Message>) -> Self {
+        Self { brand, message, visitor: OnceLock::new(), agent: OnceLock::new() }
+    }
+
+    pub(crate) fn for_visitor(&self, write: impl FnOnce(&Message) -> Utf8Bytes) -> Utf8Bytes {
+        self.visitor.get_or_init(|| write(&self.message)).clone()
+    }
+
+    pub(crate) fn for_agent(&self, write: impl FnOnce(&Message) -> Utf8Bytes) -> Utf8Bytes {
+        self.agent.get_or_init(|| write(&self.message)).clone()
+    }
+}
+
+/// What a socket hears.
+#[derive(Clone)]
+pub(crate) enum Event {
+    Message(Arc<MessageEvent>),
+    Line(Arc<Line>),
+    /// The conversation changed.
+    Conversation(Arc<Conversation>),
+    /// It is mine now, or offered to me; with messages of the session so far, if they are all here.
+    Mine(Arc<Conversation>, Option<Arc<Vec<Arc<MessageEvent>>>>),
+    /// It is not mine any more.
+    Gone(Arc<Conversation>, &'static str),
+    /// A frame that is ready.
+    Frame(Utf8Bytes),
+    /// Load or state of this agent changed.
+    Standing,
+    /// Close with this code.
+    Close(u16, &'static str),
+}
+
+impl Event {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Message(event) => event.message.content.preview(usize::MAX).len() + 200,
+            Self::Line(line) => line.text.len() + 200,
+            Self::Frame(frame) => frame.len(),
+            _ => 500,
+        }
+    }
+}
+
+/// The sending end of a socket's mailbox.
+#[derive(Clone)]
+pub(crate) struct Mailbox {
+    id: u64,
+    sender: mpsc::Sender<Event>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: AtomicUsize,
+    slow: AtomicBool,
+}
+
+/// The receiving end.
+pub(crate) struct Inbox {
+    receiver: mpsc::Receiver<Event>,
+    state: Arc<State>,
+}
+
+impl Mailbox {
+    pub(crate) fn new() -> (Self, Inbox) {
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        let (sender, receiver) = mpsc::channel(LAG);
+        let state = Arc::new(State::default());
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        (Self { id, sender, state: Arc::clone(&state) }, Inbox { receiver, state })
+    }
+
+    pub(crate) fn put(&self, event: Event) {
+        let weight = event.weight();
+        let queued = self.state.bytes.fetch_add(weight, Ordering::Relaxed);
+        if queued + weight > LAG_BYTES || self.sender.try_send(event).is_err() {
+            self.state.slow.store(true, Ordering::Release);
+        }
+    }
+}
+
+impl Inbox {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        let event = self.receiver.recv().await?;
+        self.state.bytes.fetch_sub(event.weight(), Ordering::Relaxed);
+        Some(event)
+    }
+
+    pub(crate) fn try_next(&mut self) -> Option<Event> {
+        let event = self.receiver.try_recv().ok()?;
+        self.state.bytes.fetch_sub(event.weight(), Ordering::Relaxed);
+        Some(event)
+    }
+
+    /// Something was dropped: the socket must be closed.
+    pub(crate) fn slow(&self) -> bool {
+        self.state.slow.load(Ordering::Acquire)
+    }
+}
+
+/// Who listens to what.
+#[derive(Default)]
+pub(crate) struct Hub {
+    visitors: DashMap<ConversationId, Vec<Mailbox>>,
+    agents: DashMap<AgentId, Vec<Mailbox>>,
+    viewers: DashMap<ConversationId, Vec<(AgentId, Mailbox)>>,
+    /// Messages of sessions that nobody serves; `None` once there are too many.
+    unserved: DashMap<ConversationId, Option<Vec<Arc<MessageEvent>>>>,
+    pub(crate) sockets: AtomicUsize,
+}
+
+impl Hub {
+    /// A visitor's socket listens; the oldest beyond `most` is closed.
+    pub(crate) fn join_visitor(&self, id: ConversationId, mailbox: Mailbox, most: usize) {
+        let mut all = self.visitors.entry(id).or_default();
+        if all.len() >= most {
+            all.remove(0).put(Event::Close(4029, "too many connections"));
+        }
+        all.push(mailbox);
+    }
+
+    pub(crate) fn leave_visitor(&self, id: ConversationId, mailbox: &Mailbox) {
+        self.visitors.alter(&id, |_, mut all| {
+            all.retain(|one| one.id != mailbox.id);
+            all
+        });
+        self.visitors.remove_if(&id, |_, all| all.is_empty());
+    }
+
+    pub(crate) fn visitor_online(&self, id: ConversationId) -> bool {
+        self.visitors.contains_key(&id)
+    }
+
+    /// An agent's socket listens; the oldest beyond `most` is closed.
+    pub(crate) fn join_agent(&self, id: AgentId, mailbox: Mailbox, most: usize) {
+        let mut all = self.agents.entry(id).or_default();
+        if all.len() >= most {
+            all.remove(0).put(Event::Close(4029, "too many connections"));
+        }
+        all.push(mailbox);
+    }
+
+    pub(crate) fn leave_agent(&self, id: AgentId, mailbox: &Mailbox) {
+        self.agents.alter(&id, |_, mut all| {
+            all.retain(|one| one.id != mailbox.id);
+            all
+        });
+        self.agents.remove_if(&id, |_, all| all.is_empty());
+    }
+
+    /// Closes all sockets of an agent: signed out, disabled.
+    pub(crate) fn close_agent(&self, id: AgentId, code: u16, reason: &'static str) {
+        if let Some(all) = self.agents.get(&id) {
+            for one in all.iter() {
+                one.put(Event::Close(code, reason));
+            }
+        }
+    }
+
+    /// An agent's socket shows a thread that may not be theirs; answers who shows it now.
+    pub(crate) fn view(&self, id: ConversationId, agent: AgentId, mailbox: &Mailbox, on: bool) -> Vec<AgentId> {
+        let mut all = self.viewers.entry(id).or_default();
+        all.retain(|(_, one)| one.id != mailbox.id);
+        if on {
+            all.push((agent, mailbox.clone()));
+        }
+        let mut now: Vec<AgentId> = all.iter().map(|(agent, _)| *agent).collect();
+        drop(all);
+        self.viewers.remove_if(&id, |_, all| all.is_empty());
+        now.sort_unstable();
+        now.dedup();
+        now
+    }
+
+    /// A frame for everyone who shows a thread.
+    pub(crate) fn tell_viewers(&self, id: ConversationId, frame: &Utf8Bytes) {
+        if let Some(all) = self.viewers.get(&id) {
+            for (_, one) in all.iter() {
+                one.put(Event::Frame(frame.clone()));
+            }
+        }
+    }
+
+    pub(crate) fn tell_agent(&self, id: AgentId, event: &Event) {
+        if let Some(all) = self.agents.get(&id) {
+            for one in all.iter() {
+                one.put(event.clone());
+            }
+        }
+    }
+
+    pub(crate) fn tell_visitor(&self, id: ConversationId, event: &Event) {
+        if let Some(all) = self.visitors.get(&id) {
+            for one in all.iter() {
+                one.put(event.clone());
+            }
+        }
+    }
+
+    /// A frame for all sockets: the node goes away.
+    pub(crate) fn tell_all(&self, event: &Event) {
+        for all in &self.visitors {
+            all.iter().for_each(|one| one.put(event.clone()));
+        }
+        for all in &self.agents {
+            all.iter().for_each(|one| one.put(event.clone()));
+        }
+    }
+
+    /// Agents with a socket here.
+    pub(crate) fn agents_here(&self) -> Vec<AgentId> {
+        self.agents.iter().map(|all| *all.key()).collect()
+    }
+
+    fn tell_others_who_view(&self, id: ConversationId, agent: Option<AgentId>, event: &Event) {
+        if self.viewers.is_empty() {
+            return;
+        }
+        if let Some(all) = self.viewers.get(&id) {
+            for (viewer, one) in all.iter().filter(|(viewer, _)| Some(*viewer) != agent) {
+                let _ = viewer;
+                one.put(event.clone());
+            }
+        }
+    }
+
+    fn message(&self, brand: BrandId, message: &Arc<Message>, agent: Option<AgentId>) {
+        let event = Arc::new(MessageEvent::new(brand, Arc::clone(message)));
+        let id = message.conversation;
+        if let (None, Origin::Customer, 0) = (agent, message.origin, message.rev) {
+            let mut kept = self.unserved.entry(id).or_insert_with(|| Some(Vec::new()));
+            match &mut *kept {
+                Some(some) if some.len() < KEPT => some.push(Arc::clone(&event)),
+                full => *full = None,
+            }
+        }
+        let event = Event::Message(event);
+        self.tell_visitor(id, &event);
+        if let Some(agent) = agent {
+            self.tell_agent(agent, &event);
+        }
+        self.tell_others_who_view(id, agent, &event);
+    }
+
+    fn session(&self, conversation: &Arc<Conversation>, effects: &[Effect], opened: bool) {
+        let id = conversation.id;
+        let session = conversation.session.as_ref();
+        let holder = session.and_then(|s| match s.state {
+            kefu_domain::ServiceState::Serving => s.agent,
+            _ => s.offer.map(|offer| offer.agent),
+        });
+        // Before its first message was told, a new session has nothing kept for it.
+        let whole = opened || session.is_some_and(|s| s.no > 0);
+        for effect in effects {
+            match *effect {
+                Effect::Opened { agent, .. } => {
+                    let kept = self.unserved.get(&id).and_then(|kept| kept.clone()).filter(|_| whole);
+                    // Only if they are the session's messages from its first one on.
+                    let kept = kept.filter(|kept| session.is_some_and(|s| all_of(kept, s.opened_at)));
+                    self.tell_agent(agent, &Event::Mine(Arc::clone(conversation), kept.map(Arc::new)));
+                    self.tell_agent(agent, &Event::Standing);
+                }
+                Effect::Accepted { agent, .. } => {
+                    self.tell_agent(agent, &Event::Conversation(Arc::clone(conversation)));
+                    self.tell_agent(agent, &Event::Standing);
+                }
+                Effect::Closed { agent, reason, .. } => {
+                    let word = match reason {
+                        kefu_domain::session::Reason::Transfer => "transferred",
+                        _ if session.is_some_and(|s| s.ended_at.is_some()) => "ended",
+                        _ => "requeued",
+                    };
+                    if holder != Some(agent) {
+                        self.tell_agent(agent, &Event::Gone(Arc::clone(conversation), word));
+                    }
+                    self.tell_agent(agent, &Event::Standing);
+                }
+            }
+        }
+        if holder.is_some() || session.is_none_or(|s| s.ended_at.is_some()) {
+            self.unserved.remove(&id);
+        }
+        let event = Event::Conversation(Arc::clone(conversation));
+        if effects.is_empty()
+            && let Some(holder) = holder
+        {
+            self.tell_agent(holder, &event);
+        }
+        self.tell_visitor(id, &event);
+        self.tell_others_who_view(id, holder, &event);
+    }
+}
+
+/// Do these messages begin with the one that opened the session?
+fn all_of(kept: &[Arc<MessageEvent>], opened_at: i64) -> bool {
+    kept.first().is_some_and(|first| first.message.sent_at == opened_at)
+}
+
+impl ChangeSink for Hub {
+    fn changed(&self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Message { brand, message, agent } => self.message(*brand, message, *agent),
+                Change::Line { line, agent, .. } => {
+                    let event = Event::Line(Arc::clone(line));
+                    if let Some(agent) = agent {
+                        self.tell_agent(*agent, &event);
+                    }
+                    self.tell_others_who_view(line.conversation, *agent, &event);
+                }
+                Change::Session { conversation, effects, opened, .. } => self.session(conversation, effects, *opened),
+                Change::Conversation { conversation } => {
+                    let event = Event::Conversation(Arc::clone(conversation));
+                    let session = conversation.session.as_ref().filter(|s| s.ended_at.is_none());
+                    if let Some(agent) = session.and_then(|s| s.agent) {
+                        self.tell_agent(agent, &event);
+                    }
+                    self.tell_visitor(conversation.id, &event);
+                    self.tell_others_who_view(conversation.id, session.and_then(|s| s.agent), &event);
+                }
+                Change::Handoff { .. } | Change::Outbox { .. } | Change::Pull { .. } | Change::Setup { .. } => (),
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What operators and machines look at: `/healthz`, `/readyz`, `/metrics`.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use parking_lot::Mutex;
+
+use crate::Gateway;
+
+/// A readiness answer is good for so long, so that asking costs nothing.
+const FRESH: Duration = Duration::from_millis(500);
+
+pub(crate) fn routes() -> Router<Arc<Gateway>> {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics_page))
+}
+
+async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
+    static LAST: Mutex<Option<(Instant, bool)>> = Mutex::new(None);
+    if *gateway.draining.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    let known = LAST.lock().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, ok)| ok);
+    let ok = match known {
+        Some(ok) => ok,
+        None => {
+            let ask = gateway.reception.store().ready();
+            let ok = tokio::time::timeout(Duration::from_secs(1), ask).await.is_ok_and(|answer| answer.is_ok());
+            *LAST.lock() = Some((Instant::now(), ok));
+            ok
+        }
+    };
+    if ok { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n") }
+}
+
+async fn metrics_page(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
+    gateway.gauges().await;
+    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], gateway.metrics.render())
+}
+
+impl Gateway {
+    /// Keeps histograms from growing between scrapes; runs for ever.
+    pub async fn upkeep(&self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            tick.tick().await;
+            self.metrics.run_upkeep();
+        }
+    }
+
+    /// Sets the gauges that are read rather than counted.
+    async fn gauges(&self) {
+        metrics::gauge!("kefu_sockets").set(self.hub.sockets.load(std::sync::atomic::Ordering::Relaxed) as f64);
+        metrics::gauge!("kefu_in_flight").set(self.shed.depth() as f64);
+        if let Ok((pending, dead)) = self.reception.store().outbox_depth().await {
+            metrics::gauge!("kefu_outbox_pending").set(pending as f64);
+            metrics::gauge!("kefu_outbox_dead").set(dead as f64);
+        }
+        for (brand, floor) in self.reception.gauges() {
+            let label = brand.clone();
+            metrics::gauge!("kefu_queue_depth", "brand" => label.clone()).set(f64::from(floor.waiting));
+            metrics::gauge!("kefu_oldest_wait_seconds", "brand" => label.clone()).set(floor.oldest_s);
+            metrics::gauge!("kefu_free_capacity", "brand" => label.clone()).set(f64::from(floor.free));
+            for (state, count) in floor.agents {
+                metrics::gauge!("kefu_agents", "brand" => label.clone(), "state" => state).set(f64::from(count));
+            }
+        }
+    }
+}

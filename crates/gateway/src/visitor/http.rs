@@ -1,0 +1,222 @@
+//! The visitor door without a socket, and what both ways share.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Multipart, Path, Query, State},
+    http::HeaderMap,
+    response::Response,
+};
+use kefu_domain::{HandoffId, Message, SessionId};
+use kefu_reception::{Error, Incoming, Result, Upload};
+use kefu_store::{Filed, Visitor};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{session, visitor};
+use crate::{
+    Gateway,
+    files::download,
+    frames::VisitorFrame,
+    hub::{Event, Mailbox},
+    problem::{Answer, JsonBody, Problem},
+    view::{self, For},
+};
+
+/// Messages in one answer.
+const PAGE: u32 = 100;
+
+/// Files a message and what follows from its being the first of a session.
+pub(super) async fn file(gateway: &Gateway, incoming: Incoming) -> Result<Filed> {
+    let asks = gateway.reception.asks_human(&incoming);
+    let visitor = incoming.visitor;
+    let filed = gateway.reception.file(incoming).await?;
+    if !filed.duplicate {
+        gateway.reception.after_filed(&visitor, &filed, asks).await;
+    }
+    Ok(filed)
+}
+
+/// Does what a frame other than `send` asks for; fields of its `ack`, if it has one.
+pub(super) async fn perform(gateway: &Gateway, visitor: &Visitor, frame: VisitorFrame) -> Result<Option<Value>> {
+    let reception = &gateway.reception;
+    let Visitor { brand, conversation, .. } = *visitor;
+    match frame.op.as_str() {
+        "read" => {
+            let seq = frame.seq.ok_or_else(|| Error::Bad("seq: missing".to_owned()))?;
+            reception.customer_read(brand, conversation, seq).await?;
+            reception.handoffs_seen(brand, conversation, seq).await?;
+            tell_agent(gateway, visitor, &json!({ "op": "read", "conversation_id": conversation, "seq": seq })).await;
+            Ok(None)
+        }
+        "typing" => {
+            let frame = json!({ "op": "typing", "conversation_id": conversation, "on": frame.on.unwrap_or(true) });
+            tell_agent(gateway, visitor, &frame).await;
+            Ok(None)
+        }
+        "human" => match reception.ask_human(visitor).await {
+            Ok(()) => Ok(None),
+            Err(error) => Err(error),
+        },
+        "leave" => reception.leave(visitor).await.map(|()| None),
+        "rate" => {
+            let session: SessionId = parse(frame.session_id.as_deref(), "session_id")?;
+            let score = frame.score.ok_or_else(|| Error::Bad("score: missing".to_owned()))?;
+            reception.rate(visitor, session, score, frame.comment).await?;
+            Ok(Some(json!({})))
+        }
+        "opened" => {
+            let id: HandoffId = parse(frame.handoff_id.as_deref(), "handoff_id")?;
+            let handoff = reception.store().handoff(brand, id).await?;
+            if handoff.conversation != conversation {
+                return Err(Error::NotFound);
+            }
+            reception.handoff_opened(brand, id).await.map(|_| None)
+        }
+        "page" => {
+            let page = frame.page.ok_or_else(|| Error::Bad("page: missing".to_owned()))?;
+            let source = page.source(None, reception.now());
+            reception.store().footstep(brand, visitor.customer, source.clone()).await?;
+            reception.store().set_source(brand, conversation, source).await?;
+            Ok(None)
+        }
+        other => Err(Error::Bad(format!("op: `{}` is unknown", other.chars().take(20).collect::<String>()))),
+    }
+}
+
+fn parse<T: std::str::FromStr>(text: Option<&str>, field: &str) -> Result<T> {
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| Error::Bad(format!("{field}: not an id")))
+}
+
+/// A frame for the agent who has the session, and for those who look.
+async fn tell_agent(gateway: &Gateway, visitor: &Visitor, frame: &Value) {
+    let frame: axum::extract::ws::Utf8Bytes = frame.to_string().into();
+    if let Some(agent) = gateway.reception.serving(visitor.brand, visitor.conversation) {
+        gateway.hub.tell_agent(agent, &Event::Frame(frame.clone()));
+    }
+    gateway.hub.tell_viewers(visitor.conversation, &frame);
+}
+
+pub(super) async fn send(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    JsonBody(mut frame): JsonBody<VisitorFrame>,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let id = frame.client_msg_id.take().or_else(|| frame.id.take()).unwrap_or_default();
+    let content = frame.content()?;
+    let _place = gateway.shed.enter(visitor.brand).ok_or_else(Problem::overloaded)?;
+    let filed = file(&gateway, Incoming { visitor, client_msg_id: id.clone(), content }).await?;
+    let msgid = kefu_domain::MessageId { conversation: filed.conversation, seq: filed.seq };
+    Ok(Json(json!({ "id": id, "msgid": msgid, "seq": filed.seq, "sent_at": filed.sent_at, "duplicate": filed.duplicate })))
+}
+
+pub(super) async fn act(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    JsonBody(frame): JsonBody<VisitorFrame>,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let fields = perform(&gateway, &visitor, frame).await?;
+    Ok(Json(fields.unwrap_or_else(|| json!({}))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PollQuery {
+    epoch: Option<String>,
+    seq: Option<u64>,
+    rev: Option<u64>,
+    wait_s: Option<u64>,
+}
+
+/// What is new since the cursor, at once or when there is something.
+pub(super) async fn poll(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    Query(query): Query<PollQuery>,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let store = gateway.reception.store();
+    let epoch = store.epoch();
+    let (mailbox, mut inbox) = Mailbox::new();
+    gateway.hub.join_visitor(visitor.conversation, mailbox.clone(), gateway.settings.limits.sockets_per_visitor);
+    let answer = async {
+        let wait = Duration::from_secs(query.wait_s.unwrap_or(0).min(25));
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            let whole = gateway.reception.conversation(visitor.brand, visitor.conversation).await?;
+            let fresh = query.epoch.as_deref() != Some(epoch.as_str());
+            let seq = query.seq.filter(|seq| !fresh && *seq <= whole.last_seq);
+            let rev = query.rev.unwrap_or(0);
+            let messages = match seq {
+                Some(seq) => {
+                    let mut all = store.changed(visitor.brand, visitor.conversation, rev, PAGE).await?;
+                    all.retain(|message| message.seq <= seq);
+                    all.extend(store.messages(visitor.brand, visitor.conversation, seq, None, false, PAGE).await?);
+                    all
+                }
+                None => store.messages(visitor.brand, visitor.conversation, 0, None, true, 30).await?,
+            };
+            if seq.is_none() || !messages.is_empty() || tokio::time::Instant::now() >= deadline {
+                let resync = query.epoch.is_some() && seq.is_none();
+                return Ok::<_, Problem>(json!({
+                    "epoch": epoch, "seq": whole.last_seq, "rev": whole.last_rev, "messages": views(&gateway, &visitor, &messages)?,
+                    "session": session(&gateway, &whole).await, "agent_read_seq": whole.agent_read_seq, "resync": resync,
+                }));
+            }
+            let _ = tokio::time::timeout_at(deadline, inbox.next()).await;
+        }
+    }
+    .await;
+    gateway.hub.leave_visitor(visitor.conversation, &mailbox);
+    answer.map(Json)
+}
+
+fn views(gateway: &Gateway, visitor: &Visitor, messages: &[Message]) -> Answer<Vec<Value>> {
+    let setup = gateway.reception.directory().brand(visitor.brand)?;
+    Ok(messages.iter().map(|message| view::message(&setup, message, For::Visitor)).collect())
+}
+
+#[derive(Deserialize)]
+pub(super) struct HistoryQuery {
+    before: Option<u64>,
+    limit: Option<u32>,
+}
+
+pub(super) async fn history(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    Query(query): Query<HistoryQuery>,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let limit = query.limit.unwrap_or(30).clamp(1, PAGE);
+    let store = gateway.reception.store();
+    let messages = store.messages(visitor.brand, visitor.conversation, 0, query.before, true, limit).await?;
+    let has_more = messages.first().is_some_and(|first| first.seq > 1);
+    Ok(Json(json!({ "epoch": store.epoch(), "messages": views(&gateway, &visitor, &messages)?, "has_more": has_more })))
+}
+
+pub(super) async fn upload(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let (name, bytes) = crate::files::part(form).await?;
+    let upload = Upload { brand: visitor.brand, conversation: Some(visitor.conversation), name, bytes };
+    let row = gateway.reception.upload(upload).await?;
+    Ok(Json(crate::files::describe(&row)))
+}
+
+pub(super) async fn media(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    Path(media_id): Path<String>,
+) -> Answer<Response<Body>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let id = media_id.parse().map_err(|_| Problem::not_found())?;
+    let (row, bytes) = gateway.reception.file_bytes(visitor.brand, id, Some(visitor.conversation)).await?;
+    Ok(download(&row, bytes, false))
+}

@@ -1,0 +1,156 @@
+//! The visitor door: PROTOCOL.md §3.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, DefaultBodyLimit, State},
+    http::HeaderMap,
+    routing::{get, post},
+};
+use kefu_domain::{EntryPointId, ServiceState};
+use kefu_reception::{Error, Opened, VisitorRequest};
+use kefu_store::{Conversation, Visitor};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    Gateway,
+    auth::{self, bearer},
+    frames::Page,
+    limits,
+    problem::{Answer, JsonBody, Problem},
+    view,
+};
+
+mod http;
+mod identity;
+pub(crate) mod socket;
+
+pub(crate) fn routes() -> Router<Arc<Gateway>> {
+    Router::new()
+        .route("/v1/visitor/open", post(open))
+        .route("/v1/visitor/socket", get(socket::upgrade))
+        .route("/v1/visitor/poll", get(http::poll))
+        .route("/v1/visitor/messages", get(http::history).post(http::send))
+        .route("/v1/visitor/act", post(http::act))
+        .route("/v1/visitor/media", post(http::upload).layer(DefaultBodyLimit::max((20 << 20) + 65_536)))
+        .route("/v1/visitor/media/{media_id}", get(http::media))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenBody {
+    entry_point_id: EntryPointId,
+    token: Option<String>,
+    identity: Option<String>,
+    #[serde(default)]
+    page: Option<Page>,
+    campaign: Option<String>,
+    locale: Option<String>,
+}
+
+/// A new token lasts as long as it is used.
+async fn open(
+    State(gateway): State<Arc<Gateway>>,
+    info: ConnectInfo<std::net::SocketAddr>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<OpenBody>,
+) -> Answer<Json<Value>> {
+    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
+    if !gateway.shed.open_from(from, gateway.settings.limits.opens_per_minute) {
+        return Err(Error::RateLimited { after_s: 60 }.into());
+    }
+    let reception = &gateway.reception;
+    let now = reception.now();
+    let signed = match &body.identity {
+        Some(token) => {
+            let brand = reception.directory().brand_of_door(body.entry_point_id).ok_or_else(Problem::not_found)?;
+            let setup = reception.directory().brand(brand)?;
+            let key = setup.brand.entry.identity_key.as_deref();
+            Some(identity::verify(token, key, now / 1000).ok_or(Error::IdentityInvalid)?)
+        }
+        None => None,
+    };
+    let source = body.page.as_ref().map(|page| page.source(body.campaign.as_deref(), now));
+    let token = auth::hex(&reception.ids().secret());
+    let request = VisitorRequest {
+        entry_point: body.entry_point_id,
+        previous: body.token.as_deref().map(auth::hash),
+        signed: signed.map(|claims| (claims.sub, claims.name)),
+        source: source.clone(),
+        language: body.locale.filter(|tag| tag.len() <= 35 && tag.is_ascii()),
+    };
+    let opened = reception.open(request, auth::hash(&token)).await?;
+    if let Some(source) = source {
+        let _ = reception.store().footstep(opened.visitor.brand, opened.visitor.customer, source).await;
+    }
+    Ok(Json(describe(&gateway, &opened, &token).await))
+}
+
+async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
+    let Opened { conversation, account, setup, .. } = opened;
+    let now = gateway.reception.now();
+    let color = account.color.clone().or_else(|| setup.brand.entry.color.clone());
+    let avatar = account.avatar_media_id.clone().or_else(|| setup.brand.entry.logo_media_id.clone());
+    let hint = gateway.reception.reply_hint_s(opened.visitor.brand);
+    json!({
+        "token": token, "expires_at": opened.expires_at, "external_userid": opened.visitor.customer,
+        "epoch": gateway.reception.store().epoch(), "seq": conversation.last_seq, "rev": conversation.last_rev,
+        "kf": {
+            "open_kfid": account.id, "name": account.name, "avatar_media_id": avatar, "color": color,
+            "hours": hours_text(&account.hours), "open_now": account.hours.open(now),
+            "reply_hint_s": hint, "greeting": account.texts.welcome, "menu": account.menu,
+        },
+        "session": session(gateway, conversation).await,
+        "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": 20 << 20, "upload_types": ["*/*"] },
+    })
+}
+
+/// "9:00–22:00", if every span has the same hours; else nothing.
+fn hours_text(hours: &kefu_domain::hours::Hours) -> String {
+    match hours.week.as_slice() {
+        [] => String::new(),
+        [first, rest @ ..] if rest.iter().all(|span| span.from == first.from && span.to == first.to) => {
+            format!("{}–{}", first.from, first.to)
+        }
+        _ => String::new(),
+    }
+}
+
+/// The state of the reception as the customer may see it.
+pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> Value {
+    let Ok(setup) = gateway.reception.directory().brand(conversation.brand) else { return Value::Null };
+    let open_now = setup
+        .kf_account(conversation.kf_account)
+        .is_ok_and(|account| account.hours.open(gateway.reception.now()));
+    let Some(session) = &conversation.session else {
+        return json!({ "service_state": 4, "off_hours": !open_now, "agent": null, "can_rate": false });
+    };
+    let serving = session.state == ServiceState::Serving;
+    let mut value = json!({
+        "service_state": session.state, "session_id": session.id, "off_hours": !open_now,
+        "agent": view::public_agent(&setup, session.agent.filter(|_| serving)),
+        "can_rate": session.state == ServiceState::Ended && session.score.is_none() && session.first_reply_at.is_some(),
+    });
+    if let (ServiceState::Waiting, Some(team)) = (session.state, session.team) {
+        // An offer is out of line already: nobody is before them.
+        let place = gateway.reception.place(conversation.brand, team, session.id).await;
+        value["place"] = json!(place.map_or(0, |place| place.ahead));
+        value["estimate_s"] = json!(place.and_then(|place| place.estimate_s));
+        value["estimated_at"] = json!(gateway.reception.now());
+    }
+    value
+}
+
+/// The visitor behind a request's bearer token.
+pub(crate) async fn visitor(gateway: &Gateway, headers: &HeaderMap) -> Answer<Visitor> {
+    let token = bearer(headers).ok_or(Error::Unauthenticated)?;
+    by_token(gateway, token).await
+}
+
+pub(crate) async fn by_token(gateway: &Gateway, token: &str) -> Answer<Visitor> {
+    let now = gateway.reception.now();
+    let found = gateway.reception.store().visitor(auth::hash(token), now).await?;
+    Ok(found.ok_or(Error::TokenInvalid)?)
+}

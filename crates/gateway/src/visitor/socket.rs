@@ -1,0 +1,416 @@
+//! The visitor's socket: hello, exact resume, and then both ways.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{
+        ConnectInfo, State,
+        ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade},
+    },
+    http::HeaderMap,
+    response::Response,
+};
+use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use kefu_domain::{Message, Origin};
+use kefu_reception::{Error, Incoming};
+use kefu_store::{Conversation, Visitor};
+use serde_json::json;
+
+use super::session;
+use crate::{
+    Gateway,
+    frames::{self, VisitorFrame, close},
+    hub::{Event, Inbox, Mailbox},
+    limits,
+    problem::{Answer, Problem},
+    view::{self, For, MessageView},
+};
+
+/// No first frame for so long.
+const HELLO: Duration = Duration::from_secs(5);
+/// Silence of a client.
+const SILENT: Duration = Duration::from_secs(45);
+/// Told to clients.
+pub(crate) const HEARTBEAT_MS: u64 = 15_000;
+/// Messages of one socket on their way to the disk.
+const IN_FLIGHT: usize = 32;
+/// Messages replayed on resume; more is a `resync`.
+const REPLAY: u32 = 500;
+/// Messages shown to a fresh client.
+const FRESH: u32 = 30;
+/// A waiting customer's place is told so often.
+const PLACE: Duration = Duration::from_secs(3);
+/// Frames a second that are not worth an answer.
+const FLOOD: u32 = 50;
+
+pub(super) async fn upgrade(
+    State(gateway): State<Arc<Gateway>>,
+    info: ConnectInfo<std::net::SocketAddr>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Answer<Response> {
+    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
+    take_socket(&gateway, from)?;
+    let bounded = small(upgrade);
+    let failed = Arc::clone(&gateway);
+    Ok(bounded
+        .on_failed_upgrade(move |_| give_socket(&failed, from))
+        .on_upgrade(move |socket| async move {
+            run(&gateway, socket).await;
+            give_socket(&gateway, from);
+        }))
+}
+
+/// Buffers as small as idle sockets deserve.
+pub(crate) fn small(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(4096)
+        .write_buffer_size(4096)
+        .max_write_buffer_size(2 << 20)
+        .max_message_size(frames::FRAME)
+        .max_frame_size(frames::FRAME)
+}
+
+pub(crate) fn take_socket(gateway: &Gateway, from: IpAddr) -> Answer<()> {
+    let limits = &gateway.settings.limits;
+    if gateway.hub.sockets.fetch_add(1, Ordering::AcqRel) >= limits.sockets {
+        gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+        return Err(Problem::overloaded());
+    }
+    if !gateway.shed.socket_from(from, limits.sockets_per_address) {
+        gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+        return Err(Error::RateLimited { after_s: 10 }.into());
+    }
+    Ok(())
+}
+
+pub(crate) fn give_socket(gateway: &Gateway, from: IpAddr) {
+    gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+    gateway.shed.socket_gone(from);
+}
+
+/// Ends a socket with a code.
+pub(crate) async fn bye(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = Frame::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+    let _ = tokio::time::timeout(Duration::from_secs(5), socket.send(frame)).await;
+}
+
+/// The next text frame.
+pub(crate) enum Heard {
+    Text(Utf8Bytes),
+    /// Ping, pong: a sign of life.
+    Life,
+    Binary,
+    Gone,
+}
+
+pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
+    match frame {
+        Some(Ok(Frame::Text(text))) => Heard::Text(text),
+        Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
+        Some(Ok(Frame::Binary(_))) => Heard::Binary,
+        Some(Ok(Frame::Close(_)) | Err(_)) | None => Heard::Gone,
+    }
+}
+
+async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
+    let hello = tokio::time::timeout(HELLO, socket.recv()).await;
+    let Ok(Heard::Text(text)) = hello.map(heard) else {
+        return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+    };
+    let hello = match frames::read::<VisitorFrame>(&text) {
+        Ok(hello) if hello.op == "hello" => hello,
+        _ => return bye(&mut socket, close::UNAUTHENTICATED, "the first frame must be a hello").await,
+    };
+    let token = hello.token.as_deref().unwrap_or_default();
+    let visitor = match super::by_token(gateway, token).await {
+        Ok(visitor) => visitor,
+        Err(problem) if problem.status.is_server_error() => return bye(&mut socket, close::BUSY, "2").await,
+        Err(_) => return bye(&mut socket, close::UNAUTHENTICATED, "token_invalid").await,
+    };
+    let (mailbox, inbox) = Mailbox::new();
+    // Listen first, then read: what is committed in between arrives by both ways and is told once.
+    gateway.hub.join_visitor(visitor.conversation, mailbox.clone(), gateway.settings.limits.sockets_per_visitor);
+    let mut line = Box::new(Line {
+        gateway: Arc::clone(gateway),
+        visitor,
+        last_seq: 0,
+        last_rev: 0,
+        sent: Vec::new(),
+        waits: false,
+        typing: Instant::now(),
+        agent_read: 0,
+    });
+    let end = match Box::pin(line.begin(&mut socket, &hello)).await {
+        Ok(()) => line.talk(&mut socket, inbox).await,
+        Err(()) => None,
+    };
+    gateway.hub.leave_visitor(visitor.conversation, &mailbox);
+    if let Some((code, reason)) = end {
+        bye(&mut socket, code, reason).await;
+    }
+}
+
+/// One visitor's connection.
+struct Line {
+    gateway: Arc<Gateway>,
+    visitor: Visitor,
+    last_seq: u64,
+    last_rev: u64,
+    /// Ids sent on this connection whose echo is not needed.
+    sent: Vec<String>,
+    waits: bool,
+    typing: Instant,
+    agent_read: u64,
+}
+
+type End = Option<(u16, &'static str)>;
+type Pending = FuturesOrdered<BoxFuture<'static, Utf8Bytes>>;
+
+impl Line {
+    /// Welcome, missed messages, resumed.
+    async fn begin(&mut self, socket: &mut WebSocket, hello: &VisitorFrame) -> Result<(), ()> {
+        let gateway = Arc::clone(&self.gateway);
+        let store = gateway.reception.store();
+        let Visitor { brand, conversation: id, .. } = self.visitor;
+        let Ok(whole) = store.conversation(brand, id).await else {
+            bye(socket, close::BUSY, "2").await;
+            return Err(());
+        };
+        let epoch = store.epoch();
+        let known = hello.epoch.as_deref().zip(hello.seq);
+        self.agent_read = whole.agent_read_seq;
+        let welcome = json!({
+            "op": "welcome", "epoch": epoch, "seq": whole.last_seq, "rev": whole.last_rev, "heartbeat_ms": HEARTBEAT_MS,
+            "session": session(&gateway, &whole).await, "agent_read_seq": whole.agent_read_seq,
+        });
+        self.waits = waits(&whole);
+        let mut out = vec![Utf8Bytes::from(welcome.to_string())];
+        let stale = known.is_some_and(|(known, seq)| known != epoch || seq > whole.last_seq || whole.last_seq - seq > u64::from(REPLAY));
+        let (after, rev) = match known {
+            Some((_, seq)) if !stale => (Some(seq), hello.rev.unwrap_or(0)),
+            _ => (None, whole.last_rev),
+        };
+        if stale {
+            out.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
+        }
+        let read = async {
+            let missed = match after {
+                Some(seq) => store.messages(brand, id, seq, None, false, REPLAY).await?,
+                None => store.messages(brand, id, 0, None, true, FRESH).await?,
+            };
+            let changed = if after.is_some() { store.changed(brand, id, rev, REPLAY).await? } else { Vec::new() };
+            Ok::<_, kefu_store::StoreError>((missed, changed))
+        };
+        let Ok((missed, changed)) = read.await else {
+            bye(socket, close::BUSY, "2").await;
+            return Err(());
+        };
+        self.last_seq = after.unwrap_or(0);
+        self.last_rev = rev;
+        let from = self.last_seq;
+        for message in changed.iter().filter(|message| message.seq <= from).chain(&missed) {
+            self.note(message);
+            out.push(self.frame(message));
+        }
+        self.last_seq = self.last_seq.max(whole.last_seq.min(missed.last().map_or(0, |message| message.seq)));
+        out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
+        for frame in out {
+            socket.feed(Frame::Text(frame)).await.map_err(|_| ())?;
+        }
+        socket.flush().await.map_err(|_| ())
+    }
+
+    fn note(&mut self, message: &Message) {
+        self.last_seq = self.last_seq.max(message.seq);
+        self.last_rev = self.last_rev.max(message.rev);
+    }
+
+    fn frame(&self, message: &Message) -> Utf8Bytes {
+        let setup = self.gateway.reception.directory().brand(self.visitor.brand).ok();
+        let name = setup.as_deref().map_or("", |setup| view::author(setup, message));
+        let view = MessageView { message, to: For::Visitor, name, channel: "", op: Some("message") };
+        serde_json::to_string(&view).unwrap_or_default().into()
+    }
+
+    /// Both ways until one side ends it.
+    async fn talk(&mut self, socket: &mut WebSocket, mut inbox: Inbox) -> End {
+        let mut pending = Pending::new();
+        let mut last_life = Instant::now();
+        let mut tick = tokio::time::interval(PLACE);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut second, mut heard_now) = (Instant::now(), 0u32);
+        loop {
+            let mut wrote = false;
+            tokio::select! {
+                biased;
+                frame = socket.recv(), if pending.len() < IN_FLIGHT => {
+                    last_life = Instant::now();
+                    if second.elapsed() >= Duration::from_secs(1) {
+                        (second, heard_now) = (Instant::now(), 0);
+                    }
+                    let text = match heard(frame) {
+                        Heard::Text(text) => text,
+                        Heard::Life => {
+                            heard_now += 1;
+                            if heard_now > FLOOD {
+                                return Some((close::POLICY, "too many pings"));
+                            }
+                            continue;
+                        }
+                        Heard::Binary => return Some((1003, "text frames only")),
+                        Heard::Gone => return None,
+                    };
+                    match frames::read::<VisitorFrame>(&text) {
+                        Ok(frame) if frame.op == "send" => self.send(frame, &mut pending),
+                        Ok(frame) => {
+                            heard_now += 1;
+                            if heard_now > FLOOD {
+                                return Some((close::POLICY, "too many frames"));
+                            }
+                            match Box::pin(self.other(frame)).await {
+                                Ok(Some(answer)) => {
+                                    wrote = true;
+                                    if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
+                                }
+                                Ok(None) => (),
+                                Err(end) => return Some(end),
+                            }
+                        }
+                        Err(_) => return Some((close::BAD_FRAME, "bad frame")),
+                    }
+                }
+                Some(answer) = pending.next(), if !pending.is_empty() => {
+                    wrote = true;
+                    if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
+                }
+                event = inbox.next() => {
+                    let Some(event) = event else { return None };
+                    let mut next = Some(event);
+                    while let Some(event) = next {
+                        match self.event(event).await {
+                            Ok(Some(frame)) => {
+                                wrote = true;
+                                if socket.feed(Frame::Text(frame)).await.is_err() { return None; }
+                            }
+                            Ok(None) => (),
+                            Err(end) => return Some(end),
+                        }
+                        next = inbox.try_next();
+                    }
+                    if inbox.slow() {
+                        return Some((close::SLOW, "too slow"));
+                    }
+                }
+                _ = tick.tick() => {
+                    if last_life.elapsed() > SILENT {
+                        return Some((close::SILENT, "no heartbeat"));
+                    }
+                    if self.waits && let Some(frame) = Box::pin(self.place()).await {
+                        wrote = true;
+                        if socket.feed(Frame::Text(frame)).await.is_err() { return None; }
+                    }
+                }
+            }
+            if wrote {
+                // A peer that takes nothing for 10 s is as good as gone.
+                match tokio::time::timeout(Duration::from_secs(10), socket.flush()).await {
+                    Ok(Ok(())) => (),
+                    Ok(Err(_)) => return None,
+                    Err(_) => return Some((close::SLOW, "too slow")),
+                }
+            }
+        }
+    }
+
+    /// Starts filing a message; the answer comes in order.
+    fn send(&mut self, mut frame: VisitorFrame, pending: &mut Pending) {
+        let id = frame.id.take().unwrap_or_default();
+        let content = match frame.content() {
+            Ok(content) => content,
+            Err(error) => return pending.push_back(Box::pin(std::future::ready(frames::error(Some(&id), &error)))),
+        };
+        if self.sent.len() == 64 {
+            self.sent.drain(..32);
+        }
+        self.sent.push(id.clone());
+        let gateway = Arc::clone(&self.gateway);
+        let incoming = Incoming { visitor: self.visitor, client_msg_id: id.clone(), content };
+        pending.push_back(Box::pin(async move {
+            let Some(_place) = gateway.shed.enter(incoming.visitor.brand) else { return frames::overloaded(Some(&id)) };
+            match super::http::file(&gateway, incoming).await {
+                Ok(filed) => frames::ack(&id, &filed),
+                Err(error) => frames::error(Some(&id), &error),
+            }
+        }));
+    }
+
+    /// Every other operation.
+    async fn other(&mut self, frame: VisitorFrame) -> Result<Option<Utf8Bytes>, (u16, &'static str)> {
+        if frame.op == "ping" {
+            return Ok(Some(Utf8Bytes::from_static(r#"{"op":"pong"}"#)));
+        }
+        if frame.op == "typing" && self.typing.elapsed() < Duration::from_millis(500) && frame.on == Some(true) {
+            return Ok(None);
+        }
+        self.typing = Instant::now();
+        let id = frame.id.clone();
+        match super::http::perform(&self.gateway, &self.visitor, frame).await {
+            Ok(answer) => Ok(answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))),
+            Err(Error::Bad(why)) if why.starts_with("op:") => Err((close::BAD_FRAME, "unknown op")),
+            Err(error) => Ok(Some(frames::error(id.as_deref(), &error))),
+        }
+    }
+
+    /// What a commit means for this client.
+    async fn event(&mut self, event: Event) -> Result<Option<Utf8Bytes>, (u16, &'static str)> {
+        match event {
+            Event::Message(event) => {
+                let message = &event.message;
+                let known = message.seq <= self.last_seq && message.rev <= self.last_rev;
+                if known {
+                    return Ok(None);
+                }
+                self.note(message);
+                let echo = message.rev == 0 && message.origin == Origin::Customer && self.sent.contains(&message.client_msg_id);
+                Ok((!echo).then(|| event.for_visitor(|message| self.frame(message))))
+            }
+            Event::Conversation(whole) => {
+                let waited = std::mem::replace(&mut self.waits, waits(&whole));
+                if whole.agent_read_seq > self.agent_read {
+                    self.agent_read = whole.agent_read_seq;
+                    return Ok(Some(json!({ "op": "read", "seq": whole.agent_read_seq }).to_string().into()));
+                }
+                // Whoever just began to wait is told the place with the next tick, if they still do.
+                if self.waits && !waited {
+                    return Ok(None);
+                }
+                Ok(Some(self.session(&whole).await))
+            }
+            Event::Frame(frame) => Ok(Some(frame)),
+            Event::Close(code, reason) => Err((code, reason)),
+            Event::Line(_) | Event::Mine(..) | Event::Gone(..) | Event::Standing => Ok(None),
+        }
+    }
+
+    async fn session(&self, whole: &Conversation) -> Utf8Bytes {
+        let mut frame = session(&self.gateway, whole).await;
+        frame["op"] = json!("session");
+        frame.to_string().into()
+    }
+
+    async fn place(&mut self) -> Option<Utf8Bytes> {
+        let Visitor { brand, conversation, .. } = self.visitor;
+        let whole = self.gateway.reception.conversation(brand, conversation).await.ok()?;
+        self.waits = waits(&whole);
+        Some(self.session(&whole).await)
+    }
+}
+
+fn waits(whole: &Conversation) -> bool {
+    whole.session.as_ref().is_some_and(|session| session.state == kefu_domain::ServiceState::Waiting)
+}

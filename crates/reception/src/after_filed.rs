@@ -1,0 +1,177 @@
+//! What follows from a filed message, and small looks at the floor for the doors.
+
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, HandoffId, ServiceState, routing::Availability,
+};
+use kefu_store::{Filed, HandoffStatus, Visitor};
+
+use crate::{Incoming, Reception, Result, accept::availability_word, ask_human};
+
+/// A brand's floor in numbers, for metrics.
+#[derive(Debug, Clone, Default)]
+pub struct FloorGauges {
+    /// In the queue.
+    pub waiting: u32,
+    /// Longest wait, seconds.
+    pub oldest_s: f64,
+    /// Free places of agents who take customers.
+    pub free: u32,
+    /// Agents by state.
+    pub agents: Vec<(&'static str, u32)>,
+}
+
+impl Reception {
+    /// Does this message ask for a human while nobody queued the session?
+    #[must_use]
+    pub fn asks_human(&self, incoming: &Incoming) -> bool {
+        let Ok(setup) = self.directory.brand(incoming.visitor.brand) else {
+            return false;
+        };
+        let Ok(door) = setup.entry_point(incoming.visitor.entry_point) else {
+            return false;
+        };
+        setup
+            .kf_account(door.kf_account)
+            .is_ok_and(|account| ask_human::asks(account, &incoming.content))
+    }
+
+    /// Notices and queueing after a visitor's message; failures are logged, the message stays.
+    pub async fn after_filed(&self, visitor: &Visitor, filed: &Filed, asks: bool) {
+        if asks && let Err(error) = self.enqueue(visitor.brand, visitor.conversation).await {
+            tracing::debug!(%error, "already queued");
+        }
+        // Only a session that opened with this very message has something to be said.
+        let opened = {
+            let floor = self.floor.brand(visitor.brand);
+            let live = floor.live.get(&visitor.conversation);
+            live.filter(|live| {
+                live.conversation
+                    .session
+                    .as_ref()
+                    .is_some_and(|s| s.opened_at == filed.sent_at && s.state == ServiceState::New)
+            })
+            .map(|live| std::sync::Arc::clone(&live.conversation))
+        };
+        if let Some(conversation) = opened {
+            self.say_opened(&conversation).await;
+        }
+    }
+
+    /// Who serves a conversation now.
+    #[must_use]
+    pub fn serving(&self, brand: BrandId, conversation: ConversationId) -> Option<AgentId> {
+        let floor = self.floor.brand(brand);
+        let session = floor
+            .live
+            .get(&conversation)?
+            .conversation
+            .session
+            .as_ref()?;
+        session
+            .agent
+            .filter(|_| session.state == ServiceState::Serving)
+    }
+
+    /// How long a first reply takes lately, in seconds, once there are enough to say so.
+    #[must_use]
+    pub fn reply_hint_s(&self, brand: BrandId) -> Option<u32> {
+        let floor = self.floor.brand(brand);
+        let mut samples: Vec<u32> = floor
+            .steps
+            .iter()
+            .rev()
+            .take(6)
+            .flat_map(|step| step.first_replies_ms.iter().copied())
+            .collect();
+        if samples.len() < 5 {
+            return None;
+        }
+        samples.sort_unstable();
+        Some(samples[samples.len() / 2].div_ceil(1000).max(1))
+    }
+
+    /// Every brand's floor in numbers; brands beyond the first hundred are left out.
+    #[must_use]
+    pub fn gauges(&self) -> Vec<(String, FloorGauges)> {
+        let now = self.now();
+        let mut all = Vec::new();
+        for setup in self.directory.all().into_iter().take(100) {
+            let brand = setup.brand.entry.id;
+            let floor = self.floor.brand(brand);
+            let mut gauges = FloorGauges::default();
+            let oldest = floor
+                .waiting
+                .values()
+                .filter_map(|id| {
+                    floor
+                        .live
+                        .get(id)?
+                        .conversation
+                        .session
+                        .as_ref()?
+                        .enqueued_at
+                })
+                .min();
+            gauges.oldest_s = oldest.map_or(0.0, |at| (now - at).max(0) as f64 / 1000.0);
+            gauges.waiting = u32::try_from(floor.waiting.len()).unwrap_or(u32::MAX);
+            let mut states = std::collections::BTreeMap::<&'static str, u32>::new();
+            for row in setup.agents.values().filter(|row| !row.entry.disabled) {
+                let seat = floor.seats.get(&row.entry.id);
+                let there = seat.filter(|seat| seat.connected);
+                let state = there.map_or(Availability::Offline, |seat| seat.availability);
+                *states.entry(availability_word(state)).or_default() += 1;
+                if let Some(seat) = there.filter(|seat| seat.availability == Availability::Online) {
+                    gauges.free += row
+                        .entry
+                        .limit
+                        .saturating_sub(u32::try_from(seat.held.len()).unwrap_or(u32::MAX));
+                }
+            }
+            gauges.agents = states.into_iter().collect();
+            all.push((setup.brand.entry.slug.clone(), gauges));
+        }
+        all
+    }
+
+    /// Follows a handoff's link: it counts as opened. The target's address, or `None` if it lapsed.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn follow_handoff(&self, id: HandoffId) -> Result<Option<String>> {
+        for setup in self.directory.all() {
+            let brand = setup.brand.entry.id;
+            let Ok(handoff) = self.store.handoff(brand, id).await else {
+                continue;
+            };
+            if handoff.expires_at <= self.now()
+                || handoff.status == HandoffStatus::Expired
+                || handoff.seq == 0
+            {
+                return Ok(None);
+            }
+            self.handoff_opened(brand, id).await?;
+            let seq = handoff.seq;
+            let card = self
+                .store
+                .messages(
+                    brand,
+                    handoff.conversation,
+                    seq - 1,
+                    Some(seq + 1),
+                    false,
+                    1,
+                )
+                .await?;
+            let url = card
+                .into_iter()
+                .next()
+                .and_then(|message| match message.content {
+                    kefu_domain::Content::Handoff(card) => card.url,
+                    _ => None,
+                });
+            let own = format!("{}/h/", self.public_url);
+            return Ok(url.filter(|url| !url.starts_with(&own)));
+        }
+        Err(crate::Error::NotFound)
+    }
+}

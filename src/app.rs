@@ -1,0 +1,275 @@
+//! Composition: the only file that names backends together.
+//!
+//! Four steps: read the configuration (elsewhere), build (here, nothing runs yet), run, drain.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use kefu_channels::Channels;
+use kefu_domain::{
+    AgentId, BrandId,
+    setup::{Agent, Brand, Role},
+};
+use kefu_gateway::{Gateway, Server, Settings, auth};
+use kefu_media::Media;
+use kefu_queue::{Bus, Local, Presence, Redis, WaitingQueue};
+use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
+use kefu_store::{
+    Store,
+    sqlite::{Options, Sqlite},
+};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::config::Config;
+
+/// A gateway that is put together; [`App::run`] starts it.
+pub(crate) struct App {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) store: Arc<dyn Store>,
+    listener: TcpListener,
+    pub(crate) addr: SocketAddr,
+    data: PathBuf,
+}
+
+/// A gateway that runs.
+pub(crate) struct Running {
+    server: Server,
+    tasks: JoinSet<()>,
+    store: Arc<dyn Store>,
+}
+
+/// The store of a data folder, without the rest: for commands.
+pub(crate) fn open_store(
+    data: &Path,
+    feed: Arc<dyn kefu_store::ChangeSink>,
+) -> anyhow::Result<Sqlite> {
+    private_folder(data)?;
+    let now = SystemClock::default().now();
+    let options = Options {
+        sink: feed,
+        on_fatal: Box::new(|error| {
+            tracing::error!(error, "the disk failed: nothing more is accepted");
+            std::process::exit(70);
+        }),
+        now,
+        seed: rand::random(),
+    };
+    Sqlite::open(data, options)
+        .with_context(|| format!("the store in {} cannot be used", data.display()))
+}
+
+/// Makes a folder that only its owner can look into.
+fn private_folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("{} cannot be made", path.display()))
+}
+
+async fn backends(
+    queue: &str,
+) -> anyhow::Result<(Arc<dyn WaitingQueue>, Arc<dyn Bus>, Arc<dyn Presence>)> {
+    if queue == "local" {
+        let local = Arc::new(Local::new());
+        return Ok((Arc::clone(&local) as _, Arc::clone(&local) as _, local));
+    }
+    let node = format!("{:016x}", rand::random::<u64>());
+    let redis = Redis::connect(queue, &node)
+        .await
+        .context("queue: neither `local` nor a usable redis:// address")?;
+    let redis = Arc::new(redis);
+    Ok((Arc::clone(&redis) as _, Arc::clone(&redis) as _, redis))
+}
+
+/// Puts everything together.
+pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
+    let data = PathBuf::from(&config.data);
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
+    let metrics = metrics.unwrap_or_else(|_| {
+        metrics_exporter_prometheus::PrometheusBuilder::new()
+            .build_recorder()
+            .handle()
+    });
+    let listener = TcpListener::bind(&config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let addr = listener.local_addr()?;
+    let public_url = match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{addr}"),
+    };
+    let feed = Arc::new(Feed::default());
+    let store: Arc<dyn Store> = Arc::new(open_store(&data, Arc::clone(&feed) as _)?);
+    let (queue, bus, presence) = backends(&config.queue).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let wechat =
+        kefu_wechat::client::Client::new(Default::default(), Arc::new(std::time::Instant::now))?;
+    let reception = Reception::new(
+        Parts {
+            store: Arc::clone(&store),
+            queue,
+            bus,
+            presence,
+            channels: Channels::all(wechat),
+            media: Media::open(&data.join("media"))?,
+            clock,
+            public_url: public_url.clone(),
+        },
+        &feed,
+    );
+    let mut console_origins = config.console_origins.clone();
+    // Whoever opens the console by another name of loopback means this gateway.
+    if addr.ip().is_loopback() {
+        console_origins.push(format!("http://localhost:{}", addr.port()));
+        console_origins.push(format!("http://{addr}"));
+    }
+    let settings = Settings {
+        public_url,
+        console_origins,
+        trusted_proxies: config.trusted_proxies.clone(),
+        limits: config.limits.limits(),
+        demo,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let gateway = Gateway::new(reception, &feed, settings, metrics);
+    Ok(App {
+        gateway,
+        store,
+        listener,
+        addr,
+        data,
+    })
+}
+
+/// Made once at the first start: the brand and its administrator.
+pub(crate) struct First {
+    pub(crate) brand: BrandId,
+    pub(crate) account: String,
+    pub(crate) password: String,
+}
+
+impl App {
+    /// Makes a brand with an administrator, if there is none yet.
+    pub(crate) async fn first_start(
+        &self,
+        slug: &str,
+        name: &str,
+    ) -> anyhow::Result<Option<First>> {
+        if !self.store.brands().await?.is_empty() {
+            return Ok(None);
+        }
+        let reception = &self.gateway.reception;
+        let brand = BrandId(reception.ids().mint());
+        let entry = Brand {
+            id: brand,
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            color: None,
+            logo_media_id: None,
+            identity_key: None,
+        };
+        reception.put(brand, entry, None).await?;
+        let account = "admin".to_owned();
+        let password = self
+            .add_agent(brand, &account, "管理员", Role::Administrator, None)
+            .await?;
+        let path = self.data.join("first-admin");
+        write_private(&path, &format!("account={account}\npassword={password}\n"))?;
+        Ok(Some(First {
+            brand,
+            account,
+            password,
+        }))
+    }
+
+    /// Adds a person; answers their generated password.
+    pub(crate) async fn add_agent(
+        &self,
+        brand: BrandId,
+        account: &str,
+        name: &str,
+        role: Role,
+        team: Option<kefu_domain::TeamId>,
+    ) -> anyhow::Result<String> {
+        let reception = &self.gateway.reception;
+        let id = AgentId(reception.ids().mint());
+        let agent = Agent {
+            id,
+            account: account.to_owned(),
+            name: name.to_owned(),
+            title: String::new(),
+            role,
+            team_ids: team.into_iter().collect(),
+            skills: Vec::new(),
+            languages: Vec::new(),
+            limit: 8,
+            avatar_media_id: None,
+            disabled: false,
+        };
+        reception.put_agent(brand, agent, None).await?;
+        let password = auth::new_password();
+        let hash = auth::hash_password(&password)?;
+        self.store.set_password(brand, id, hash, false).await?;
+        Ok(password)
+    }
+
+    /// Reads the state back and starts everything.
+    pub(crate) async fn run(self) -> anyhow::Result<Running> {
+        self.gateway.reception.rebuild().await?;
+        let mut tasks = self.gateway.reception.run();
+        let metrics = Arc::clone(&self.gateway);
+        tasks.spawn(async move { metrics.upkeep().await });
+        let server = kefu_gateway::serve(self.listener, self.gateway)?;
+        Ok(Running {
+            server,
+            tasks,
+            store: self.store,
+        })
+    }
+}
+
+impl Running {
+    /// Waits for a signal to end, or for a task that must not end.
+    pub(crate) async fn until_told(&mut self) -> anyhow::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut term, mut int) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        tokio::select! {
+            _ = term.recv() => Ok(()),
+            _ = int.recv() => Ok(()),
+            Some(ended) = self.tasks.join_next() => {
+                anyhow::bail!("a task that must not end has ended: {ended:?}")
+            }
+        }
+    }
+
+    /// Goes away: no new work, sockets told, what was accepted written.
+    pub(crate) async fn drain(mut self) {
+        self.server.drain().await;
+        self.tasks.abort_all();
+        let _ = tokio::time::timeout(Duration::from_secs(10), self.store.close()).await;
+    }
+}
+
+/// Writes a file that only its owner can read.
+pub(crate) fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `kefu doctor`, `kefu backup`, `kefu restore`.
+
+use std::{path::Path, sync::Arc};
+
+use kefu_reception::Feed;
+use kefu_store::{MaintenanceStore, SetupStore};
+
+use super::{Common, say};
+use crate::app;
+
+fn line(ok: bool, what: &str, text: impl std::fmt::Display) -> bool {
+    say(format!(
+        "{} {what}: {text}",
+        if ok { "ok  " } else { "MEND" }
+    ));
+    ok
+}
+
+pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
+    let config = common.read()?;
+    let mut well = true;
+    match &config.public_url {
+        Some(url) if url.starts_with("https://") => line(true, "public_url", url),
+        Some(url) => line(
+            true,
+            "public_url",
+            format!("{url} (without TLS: cookies are only safe on loopback)"),
+        ),
+        None => line(
+            true,
+            "public_url",
+            "not set: http://<listen> is assumed, which platforms outside cannot reach",
+        ),
+    };
+    if config.queue == "local" {
+        line(true, "queue", "in the process");
+    } else {
+        match kefu_queue::redis::inspect(&config.queue).await {
+            Ok(findings) if findings.is_empty() => {
+                line(true, "queue", "Redis answers and is set up well");
+            }
+            Ok(findings) => {
+                for finding in findings {
+                    well &= line(!finding.fatal, "queue", finding.text);
+                }
+            }
+            Err(error) => well &= line(false, "queue", error),
+        }
+    }
+    match app::open_store(Path::new(&config.data), Arc::new(Feed::default())) {
+        Ok(store) => {
+            well &= line(
+                store.ready().await.is_ok(),
+                "store",
+                format!("{} can be written, epoch {}", config.data, store.epoch()),
+            );
+            line(true, "brands", store.brands().await?.len());
+            if verify {
+                match store.verify().await {
+                    Ok(count) => line(
+                        true,
+                        "verify",
+                        format!("{count} messages are as they were filed"),
+                    ),
+                    Err(error) => {
+                        well = false;
+                        line(false, "verify", error)
+                    }
+                };
+            }
+            store.close().await;
+        }
+        Err(error) => well &= line(false, "store", format!("{error:#}")),
+    }
+    if well {
+        Ok(())
+    } else {
+        anyhow::bail!("something has to be mended")
+    }
+}
+
+pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {
+    let config = common.read()?;
+    std::fs::create_dir_all(to)?;
+    anyhow::ensure!(
+        std::fs::read_dir(to)?.next().is_none(),
+        "{} is not empty",
+        to.display()
+    );
+    let data = Path::new(&config.data);
+    // Files first: a message in the copy then always finds its file.
+    kefu_store::sqlite::backup(data, to).await?;
+    copy_folder(&data.join("media"), &to.join("media"))?;
+    say(format!("copied {} to {}", data.display(), to.display()));
+    Ok(())
+}
+
+pub(super) async fn restore(from: &Path, data: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !data.join("kefu.db").exists(),
+        "{} holds a store already",
+        data.display()
+    );
+    std::fs::create_dir_all(data)?;
+    copy_folder(from, data)?;
+    let epoch = kefu_store::sqlite::new_life(data, rand::random())?;
+    say(format!("restored into {}, epoch {epoch}", data.display()));
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if !from.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Configuration: one file, or environment variables, or both; the environment wins.
+
+use std::{net::IpAddr, path::Path};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// Everything that can be set. Unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Address to listen on. `KEFU_LISTEN`.
+    pub(crate) listen: String,
+    /// Folder of the store and the files. `KEFU_DATA`.
+    pub(crate) data: String,
+    /// Where browsers and platforms reach this gateway. `KEFU_PUBLIC_URL`.
+    pub(crate) public_url: Option<String>,
+    /// `local`, or a `redis://` address. `KEFU_QUEUE`.
+    pub(crate) queue: String,
+    /// More origins for the console. `KEFU_CONSOLE_ORIGINS`, parted by commas.
+    pub(crate) console_origins: Vec<String>,
+    /// Proxies whose X-Forwarded-For is believed. `KEFU_TRUSTED_PROXIES`, parted by commas.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Like `info,kefu_store=debug`. `KEFU_LOG`.
+    pub(crate) log: String,
+    /// Log lines as JSON. `KEFU_LOG_JSON`.
+    pub(crate) log_json: bool,
+    /// Bounds.
+    pub(crate) limits: LimitsConfig,
+}
+
+/// Bounds at the door; what is reached is answered 503 or 429, or closes the oldest socket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LimitsConfig {
+    /// Messages on their way to the disk at once.
+    pub(crate) in_flight: usize,
+    /// HTTP requests at once.
+    pub(crate) requests: usize,
+    /// Sockets in all.
+    pub(crate) sockets: usize,
+    /// Sockets from one address.
+    pub(crate) sockets_per_address: usize,
+    /// Sockets of one visitor.
+    pub(crate) sockets_per_visitor: usize,
+    /// Sockets of one agent.
+    pub(crate) sockets_per_agent: usize,
+    /// New visitors per minute from one address.
+    pub(crate) opens_per_minute: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        let limits = kefu_gateway::Limits::default();
+        Self {
+            in_flight: limits.in_flight,
+            requests: limits.requests,
+            sockets: limits.sockets,
+            sockets_per_address: limits.sockets_per_address,
+            sockets_per_visitor: limits.sockets_per_visitor,
+            sockets_per_agent: limits.sockets_per_agent,
+            opens_per_minute: limits.opens_per_minute,
+        }
+    }
+}
+
+impl LimitsConfig {
+    pub(crate) fn limits(&self) -> kefu_gateway::Limits {
+        kefu_gateway::Limits {
+            in_flight: self.in_flight,
+            requests: self.requests,
+            sockets: self.sockets,
+            sockets_per_address: self.sockets_per_address,
+            sockets_per_visitor: self.sockets_per_visitor,
+            sockets_per_agent: self.sockets_per_agent,
+            opens_per_minute: self.opens_per_minute,
+            ..kefu_gateway::Limits::default()
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            data: "data".to_owned(),
+            public_url: None,
+            queue: "local".to_owned(),
+            console_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            log: "info".to_owned(),
+            log_json: false,
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file, if one is named, and then what `variable` answers for each name.
+    pub(crate) fn read(
+        file: Option<&Path>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Self> {
+        let mut config = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("{} cannot be read", path.display()))?;
+                Self::parse(&text)
+                    .with_context(|| format!("{} is not a configuration", path.display()))?
+            }
+            None => Self::default(),
+        };
+        let list = |text: String| {
+            text.split(',')
+                .map(|one| one.trim().to_owned())
+                .filter(|one| !one.is_empty())
+                .collect::<Vec<_>>()
+        };
+        let set = |slot: &mut String, name: &str| {
+            if let Some(value) = variable(name) {
+                *slot = value;
+            }
+        };
+        set(&mut config.listen, "KEFU_LISTEN");
+        set(&mut config.data, "KEFU_DATA");
+        set(&mut config.queue, "KEFU_QUEUE");
+        set(&mut config.log, "KEFU_LOG");
+        if let Some(url) = variable("KEFU_PUBLIC_URL") {
+            config.public_url = Some(url);
+        }
+        if let Some(text) = variable("KEFU_CONSOLE_ORIGINS") {
+            config.console_origins = list(text);
+        }
+        if let Some(text) = variable("KEFU_TRUSTED_PROXIES") {
+            let parsed: Result<Vec<IpAddr>, _> = list(text).iter().map(|one| one.parse()).collect();
+            config.trusted_proxies =
+                parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses")?;
+        }
+        if let Some(text) = variable("KEFU_LOG_JSON") {
+            config.log_json = matches!(text.as_str(), "1" | "true" | "yes");
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(toml::from_str(text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_configuration_and_says_the_defaults() {
+        let sample = Config::parse(include_str!("../deploy/kefu.toml")).unwrap();
+        let default = Config::default();
+        assert_eq!((sample.queue, sample.log), (default.queue, default.log));
+        assert_eq!(sample.limits.in_flight, default.limits.in_flight);
+        assert_eq!(
+            sample.limits.sockets_per_address,
+            default.limits.sockets_per_address
+        );
+    }
+
+    #[test]
+    fn a_wrong_key_is_refused() {
+        let error = Config::parse("lisen = \"127.0.0.1:1\"").unwrap_err();
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_wins() {
+        let config = Config::read(None, |name| {
+            (name == "KEFU_QUEUE").then(|| "redis://127.0.0.1/".to_owned())
+        })
+        .unwrap();
+        assert_eq!(config.queue, "redis://127.0.0.1/");
+    }
+}
