@@ -82,28 +82,19 @@ pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
 pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {
     let config = common.read()?;
     std::fs::create_dir_all(to)?;
-    anyhow::ensure!(
-        std::fs::read_dir(to)?.next().is_none(),
-        "{} is not empty",
-        to.display()
-    );
+    anyhow::ensure!(std::fs::read_dir(to)?.next().is_none(), "{} is not empty", to.display());
     let data = Path::new(&config.data);
-    // Files first: a message in the copy then always finds its file.
-    kefu_store::sqlite::backup(data, to).await?;
+    // The store first: a message in the copy then finds its file, which was there before it.
+    kefu_store::sqlite::copy_of(data, to)?;
     copy_folder(&data.join("media"), &to.join("media"))?;
     say(format!("copied {} to {}", data.display(), to.display()));
     Ok(())
 }
 
 pub(super) async fn restore(from: &Path, data: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        !data.join("kefu.db").exists(),
-        "{} holds a store already",
-        data.display()
-    );
-    std::fs::create_dir_all(data)?;
-    copy_folder(from, data)?;
-    let epoch = kefu_store::sqlite::new_life(data, rand::random())?;
+    let now = kefu_reception::Clock::now(&kefu_reception::SystemClock::default());
+    let epoch = kefu_store::sqlite::restore(from, data, now, rand::random())?;
+    copy_folder(&from.join("media"), &data.join("media"))?;
     say(format!("restored into {}, epoch {epoch}", data.display()));
     Ok(())
 }

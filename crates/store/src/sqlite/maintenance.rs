@@ -102,6 +102,14 @@ fn keep(part: &Path, target: &Path) -> Result<()> {
     kept.map_err(|error| io(&error))
 }
 
+/// Copies the store of a folder into an empty one, also while another process has it open.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if there is a store already.
+pub fn copy_of(folder: &Path, to: &Path) -> Result<()> {
+    copy(&folder.join(FILE), to)
+}
+
 /// Writes a consistent and compact copy.
 fn copy(source: &Path, folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| io(&error))?;

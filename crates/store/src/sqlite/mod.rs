@@ -16,7 +16,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{ChangeSink, Result, StoreError};
@@ -51,7 +51,7 @@ mod threads;
 mod visitors;
 mod writer;
 
-pub use maintenance::{new_life, restore};
+pub use maintenance::{copy_of, new_life, restore};
 
 use fatal::Fatal;
 use helper::Helpers;
@@ -130,12 +130,15 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(256);
     connection.pragma_update(None, "cache_size", if write { -65536 } else { -8192 })?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Plans may not depend on what is bound: with partial indexes they would be made anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if write {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The checkpointer does this beside the writer.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        // The log is written over and over: room that it has is not given back for a while.
+        connection.pragma_update(None, "journal_size_limit", 256 << 20)?;
     } else {
         connection.pragma_update(None, "query_only", true)?;
     }
