@@ -67,6 +67,17 @@ describe('a visit', () => {
     expect(gateway.opens).toHaveLength(1);
   });
 
+  it('is heard even where the gateway takes no attributes', async () => {
+    gateway.refuseOpen = [[400, 'bad_request']];
+    const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
+    clients.push(client);
+    client.setAttributes({ plan: 'gold' });
+    client.start();
+    await wait(50);
+    expect(client.state.link.status).toBe('online');
+    expect(gateway.opens.map((body) => 'attributes' in body)).toEqual([true, false]);
+  });
+
   it('forgets one person before it knows another', async () => {
     const client = visitor();
     client.identify(`x.${btoa('{"sub":"u1"}')}.y`);

@@ -6,12 +6,14 @@ import { Emitter } from './client/emitter.ts';
 import { type Env, browserEnv, freshId } from './client/env.ts';
 import { Http, Refusal } from './client/http.ts';
 import { Link, type LinkState } from './client/link.ts';
+import { Marks } from './client/marks.ts';
 import { Outbox } from './client/outbox.ts';
-import type { Limits, Message, OpenAnswer, Page, ServerFrame, SignalFrame } from './client/protocol.ts';
+import type { Limits, OpenAnswer, Page, ServerFrame, SignalFrame } from './client/protocol.ts';
 import { Sender } from './client/sender.ts';
 import type { ClientEvents, ClientState } from './client/state.ts';
 import { type Shelf, shelf } from './client/storage.ts';
 import { type TabMessage, Tabs } from './client/tabs.ts';
+import { unreadAfter } from './client/thread.ts';
 import { Visit, type VisitFacts } from './client/visit.ts';
 
 export type { LinkState } from './client/link.ts';
@@ -38,6 +40,7 @@ export class VisitorClient {
   private readonly facts: VisitFacts;
   private readonly shelf: Shelf;
   private readonly visit: Visit;
+  private readonly marks: Marks;
   private readonly http: Http;
   private readonly link: Link;
   private readonly tabs: Tabs;
@@ -47,10 +50,7 @@ export class VisitorClient {
   private readonly events = new Emitter<ClientEvents>();
   /** Entries that were made here, to tell this page alone that they were sent. */
   private readonly mine = new Set<string>();
-  private pageSent: Page | undefined;
   private linkState: LinkState = { status: 'idle' };
-  private read: number;
-  private readSent = 0;
   private loadingEarlier = false;
   private gaps = 0;
   private joinAsked = false;
@@ -61,10 +61,10 @@ export class VisitorClient {
     const { origin, env, ...facts } = options;
     this.env = env ?? browserEnv();
     this.facts = facts;
-    this.pageSent = facts.page;
     const name = `kefu:${facts.entryPoint}`;
     this.shelf = shelf(name, this.env.storage);
-    this.read = Number(this.shelf.get('read')) || 0;
+    this.marks = new Marks(this.shelf, facts, (frame) => this.signal(frame));
+    this.marks.opened();
     this.visit = new Visit(this.shelf, facts);
     this.outbox = new Outbox(this.shelf);
     this.outbox.restore(this.env.now());
@@ -80,6 +80,7 @@ export class VisitorClient {
     this.sender = new Sender(this.outbox, uploads, {
       lead: () => this.tabs.lead,
       online: () => this.linkState.status === 'online' && this.visit.opened !== null,
+      nudge: () => this.running && this.nudge(),
       send: (frame) => this.link.send(frame),
       renew: () => this.link.renew(),
       share: (message) => this.tabs.post(message),
@@ -142,8 +143,10 @@ export class VisitorClient {
 
   /** After another window took over, or the gateway refused: tries once more. */
   resume(): void {
-    if (this.tabs.lead) this.link.start();
-    this.nudge();
+    if (this.tabs.lead) {
+      this.link.start();
+      this.link.nudge(true);
+    } else this.nudge();
   }
 
   /** Queues a text; false if too much waits already, or it is empty or too long. */
@@ -188,7 +191,7 @@ export class VisitorClient {
 
   setPage(page: Page): void {
     this.facts.page = page;
-    this.tellPage();
+    this.marks.tell();
   }
 
   setLocale(locale: string): void {
@@ -198,10 +201,10 @@ export class VisitorClient {
   /** Everything that is here has been seen. */
   markRead(): void {
     const { last } = this.talk.thread;
-    if (last <= this.read) return;
+    if (last <= this.marks.read) return;
     this.seen(last);
     this.tabs.post({ t: 'read', seq: last });
-    this.tellRead();
+    this.marks.tell();
   }
 
   async loadEarlier(): Promise<void> {
@@ -245,13 +248,19 @@ export class VisitorClient {
   /** Facts that the page tells of the visitor, unsigned. */
   setAttributes(attributes: Record<string, unknown>): void {
     this.visit.attributes = { ...this.visit.attributes, ...attributes };
-    if (!this.visit.opened) return;
+    if (this.visit.opened && this.tabs.lead) this.reopen();
+    else if (this.visit.opened) this.tabs.post({ t: 'attributes', attributes });
+  }
+
+  /** Asks for a token of this window's own, after another window went away with the present one. */
+  refresh(): void {
     if (this.tabs.lead) this.reopen();
-    else this.tabs.post({ t: 'attributes', attributes });
+    else this.tabs.post({ t: 'reopen' });
   }
 
   /** Goes on with a visit that another window began. Before `start`. */
   adopt(token: string): void {
+    this.shelf.set('token', token);
     this.visit.token = token;
   }
 
@@ -268,11 +277,10 @@ export class VisitorClient {
   }
 
   private empty(): void {
-    this.shelf.remove('read');
+    this.marks.see(0);
     this.draft = '';
     this.sender.clear();
     this.talk.clear();
-    this.read = this.readSent = 0;
     this.events.emit('reset', null);
     this.changed();
   }
@@ -296,7 +304,7 @@ export class VisitorClient {
     if (age !== this.visit.age) throw new Refusal('aborted', 0, 'another visit began');
     if (fresh) {
       this.accept(opened);
-      this.pageSent = this.facts.page;
+      this.marks.opened();
       this.tabs.post({ t: 'opened', opened });
     }
     return opened.token;
@@ -323,8 +331,7 @@ export class VisitorClient {
     this.linkState = state;
     this.tabs.post({ t: 'link', state });
     if (state.status === 'online') {
-      this.tellRead();
-      this.tellPage();
+      this.marks.tell();
       if (this.joinAsked) this.answerJoin();
       this.sender.pump();
     } else this.sender.lineDown();
@@ -367,7 +374,7 @@ export class VisitorClient {
         this.sender.drop(message.id);
         break;
       case 'read':
-        if (message.seq > this.read) this.seen(message.seq);
+        if (message.seq > this.marks.read) this.seen(message.seq);
         break;
       case 'reset':
         this.forget();
@@ -393,6 +400,9 @@ export class VisitorClient {
       case 'attributes':
         this.setAttributes(message.attributes);
         break;
+      case 'reopen':
+        this.reopen();
+        break;
       case 'nudge':
         this.link.nudge();
         break;
@@ -413,8 +423,8 @@ export class VisitorClient {
         this.talk.loaded = true;
         for (const entry of pending) this.sender.adopt(entry);
         // The leader said where it is; this tab may be on another page.
-        this.pageSent = undefined;
-        this.tellPage();
+        this.marks.opened(true);
+        this.marks.tell();
         break;
       }
       case 'frame':
@@ -452,20 +462,8 @@ export class VisitorClient {
   }
 
   private seen(seq: number): void {
-    this.read = seq;
-    this.readSent = Math.min(this.readSent, seq);
-    this.shelf.set('read', String(seq));
+    this.marks.see(seq);
     this.changed();
-  }
-
-  private tellRead(): void {
-    if (this.read > this.readSent && this.signal({ op: 'read', seq: this.read })) this.readSent = this.read;
-  }
-
-  private tellPage(): void {
-    const { page } = this.facts;
-    if (!page || (page.url === this.pageSent?.url && page.title === this.pageSent.title)) return;
-    if (this.signal({ op: 'page', page: { url: page.url, title: page.title } })) this.pageSent = page;
   }
 
   private untime(name: keyof VisitorClient['timers']): void {
@@ -485,7 +483,8 @@ export class VisitorClient {
   }
 
   private present(): ClientState {
-    const { read, loadingEarlier, linkState: link } = this;
+    const { loadingEarlier, linkState: link } = this;
+    const { read } = this.marks;
     const { session, agentRead, typing, loaded, thread } = this.talk;
     const { opened, face: kf } = this.visit;
     const messages = thread.messages();
@@ -495,10 +494,7 @@ export class VisitorClient {
       limits: opened?.limits ?? noLimits,
       pending: this.outbox.all(),
       hasEarlier: loaded && thread.oldest > 1,
-      unread: messages.filter((m) => m.seq > read && isNews(m)).length,
+      unread: unreadAfter(read, messages),
     };
   }
 }
-
-/** What counts as unread: words of the other side, not what the system notes beside them. */
-const isNews = (message: Message) => message.origin !== 3 && message.msgtype !== 'event' && !message.recalled;

@@ -62,7 +62,6 @@ function talk(port: MessagePort): void {
         for (const [at, side] of ['top', 'right', 'bottom', 'left'].entries()) document.documentElement.style.setProperty(`--edge-${side}`, `${data.edges[at] ?? 0}px`);
         app.set({ shown: data.shown, ...(data.shown ? { focus: ++turn } : {}) });
         if (data.shown) client.start();
-        else window.dispatchEvent(new Event('kefu:hidden'));
         break;
       }
       case 'prefill':

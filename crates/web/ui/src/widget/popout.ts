@@ -13,6 +13,8 @@ export function popout(client: VisitorClient, entryPoint: string): void {
     if (event.source !== child || event.origin !== location.origin || event.data !== visitRequest) return;
     window.removeEventListener('message', asked);
     child.postMessage({ kefu: visitAnswer, token: client.bearer }, location.origin);
+    // The gateway changes tokens at each opening: two windows need one each.
+    setTimeout(() => client.refresh(), 3_000);
   });
 }
 

@@ -20,8 +20,8 @@ it('groups by speaker, names an agent once, and says the time after a silence', 
 
 it('says what happened in words, and nothing of events that it does not know', () => {
   const event = (seq: number, event_type: string, more = {}) => message(seq, 4, { msgtype: 'event', event: { event_type, ...more } });
-  expect(shape([event(1, 'agent_joined', { name: '沈嘉' }), event(2, 'session_ended', { name: '沈嘉' }), event(3, 'moon_rose'), message(4, 5, { recalled: true })]))
-    .toEqual(['12:00', '沈嘉来为您服务', '沈嘉结束了这次接待', '林知夏撤回了一条消息']);
+  expect(shape([event(1, 'agent_joined', { name: '沈嘉' }), event(2, 'session_ended', { name: '沈嘉' }), event(2, 'session_ended', { reason: 'agent' }), event(2, 'session_ended', { reason: 'silence' }), event(3, 'moon_rose'), message(4, 5, { recalled: true })]))
+    .toEqual(['12:00', '沈嘉来为您服务', '沈嘉结束了这次接待', '沈嘉结束了这次接待', zh.endedSilent, '林知夏撤回了一条消息']);
 });
 
 it('greets once, whether or not the server said it too', () => {

@@ -18,13 +18,15 @@ export function rows(state: ClientState, words: Words, now: number): Row[] {
   let before: { at: number; who: string } | null = null;
   const greeting = firstWords(state, now);
   const messages = greeting ? [...greeting, ...state.messages] : state.messages;
+  let agent = '';
   for (const message of messages) {
     const key = message.msgid;
+    agent = (message.origin === 5 && message.name) || (message.event?.event_type === 'agent_joined' && message.event.name) || agent;
     if (message.seq > 0 && (!before || message.sent_at - before.at > pauseMs || day(before.at) !== day(message.sent_at))) {
       list.push({ kind: 'time', key: `time-${key}`, text: when(message.sent_at, now, words) });
       before = null;
     }
-    const note = noteOf(message, words, state);
+    const note = noteOf(message, words, state, agent);
     const who = note === null ? `${message.origin}:${message.name ?? ''}` : 'note';
     if (note) list.push({ kind: 'note', key, text: note, at: message.sent_at });
     if (note !== null) {
@@ -66,7 +68,7 @@ function greetingOf(kf: KfFace, at: number): Message[] {
 }
 
 /** A line in words instead of a bubble: null for a bubble, empty for nothing at all. */
-function noteOf(message: Message, words: Words, state: ClientState): string | null {
+function noteOf(message: Message, words: Words, state: ClientState, agent: string): string | null {
   if (message.recalled) return words.recalled(message.origin === 3 ? '' : (message.name ?? state.kf?.name ?? ''));
   if (message.msgtype !== 'event') return null;
   const { event_type, name = '', reason = '' } = message.event ?? { event_type: '' };
@@ -74,8 +76,8 @@ function noteOf(message: Message, words: Words, state: ClientState): string | nu
     case 'agent_joined':
       return words.joined(name);
     case 'session_ended':
-      if (/customer|visitor|left/.test(reason)) return words.endedByYou;
-      return /silen|timeout|idle/.test(reason) ? words.endedSilent : words.ended(name);
+      if (reason === 'customer') return words.endedByYou;
+      return reason === 'silence' ? words.endedSilent : words.ended(name || (reason === 'agent' ? agent : ''));
     case 'queued':
       return words.queued;
     case 'left_message':

@@ -44,6 +44,8 @@ export class Link {
   private askAgain = false;
   private welcomed = false;
   private plannedAt = 0;
+  /** The gateway itself named the time until the next try. */
+  private held = false;
   private heartbeatMs = 15_000;
   private sentAt = 0;
   private timers: Partial<Record<'retry' | 'connect' | 'beat' | 'dead' | 'steady' | 'planned', ReturnType<typeof setTimeout>>> = {};
@@ -70,9 +72,9 @@ export class Link {
     this.set({ status: 'idle' });
   }
 
-  /** The network may be back, or the page is looked at again: do not wait any longer. */
-  nudge(): void {
-    if (this.state.status === 'waiting') {
+  /** The network may be back, or someone looks or speaks: do not wait any longer, unless the gateway asked for it. */
+  nudge(force = false): void {
+    if (this.state.status === 'waiting' && (force || !this.held)) {
       this.attempt = Math.min(this.attempt, 1);
       void this.connect();
     } else if (this.online && this.socket) this.ping(3_000);
@@ -262,6 +264,7 @@ export class Link {
       this.set({ status: 'stopped', reason: rule.reason });
       return;
     }
+    this.held = rule.act === 'wait';
     const attempt = this.attempt++;
     let wait = backoff(attempt, this.env.random);
     if (rule.act === 'at_once' && attempt === 0) wait = 0;

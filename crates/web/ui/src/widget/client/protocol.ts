@@ -71,7 +71,7 @@ export interface Message {
 export interface Session {
   service_state: ServiceState;
   session_id?: string | null;
-  /** How many customers stand before this one, plus one; only while waiting. */
+  /** How many customers stand before this one; only while waiting. */
   place?: number | null;
   /** Shortest and longest expected wait, seconds; only while waiting. */
   estimate_s?: [number, number] | null;

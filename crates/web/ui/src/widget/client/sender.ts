@@ -11,6 +11,8 @@ export interface SenderHost {
   lead(): boolean;
   /** True if the line is up, in whichever tab. */
   online(): boolean;
+  /** Someone waits for the line. */
+  nudge(): void;
   send(frame: DurableFrame): boolean;
   /** The line does not answer. */
   renew(): void;
@@ -44,6 +46,7 @@ export class Sender {
   say(frame: DurableFrame): boolean {
     if (this.outbox.full) return false;
     this.put({ id: frame.id, at: this.outbox.stamp(this.env.now()), frame, state: 'waiting' });
+    if (!this.host.online()) this.host.nudge();
     return true;
   }
 

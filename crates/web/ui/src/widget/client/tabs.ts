@@ -29,6 +29,7 @@ export type TabMessage =
   | { t: 'read'; seq: number }
   | { t: 'identify'; identity: string }
   | { t: 'attributes'; attributes: Record<string, unknown> }
+  | { t: 'reopen' }
   | { t: 'nudge' }
   | { t: 'reset' }
   | { t: 'there?' }

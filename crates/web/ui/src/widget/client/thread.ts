@@ -136,3 +136,7 @@ export class Thread {
 
 /** The revision of a message that we placed ourselves: whatever the server says of it is newer. */
 const localRev = -1;
+
+/** How many words of the other side stand after `read`; what the system notes beside them does not count. */
+export const unreadAfter = (read: number, messages: Message[]) =>
+  messages.filter((m) => m.seq > read && m.origin !== 3 && m.msgtype !== 'event' && !m.recalled).length;

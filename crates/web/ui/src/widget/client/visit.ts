@@ -32,14 +32,22 @@ export class Visit {
   /** The open visit, asking the server if there is none, it is out of date, or its token was refused. */
   async ensure(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
     if (this.opened && this.token && !again && !this.stale) return { opened: this.opened, fresh: false };
+    // Tokens change at each opening; another tab may have a newer one.
+    this.token = this.shelf.get('token') ?? this.token;
     const request = this.request();
     try {
       return { opened: await http.open(request), fresh: true };
     } catch (error) {
-      if (!(error instanceof Refusal && error.code === 'token_invalid' && this.token)) throw error;
-      // The visit is over for the server. What was typed and not sent still goes out, in a new one.
-      this.token = null;
-      delete request.token;
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code === 'token_invalid' && this.token) {
+        // The visit is over for the server. What was typed and not sent still goes out, in a new one.
+        this.token = null;
+        delete request.token;
+      } else if (error.code === 'bad_request' && this.attributes) {
+        // Facts that the gateway does not take must not keep a customer from being heard.
+        this.attributes = null;
+        delete request.attributes;
+      } else throw error;
       return { opened: await http.open(request), fresh: true };
     }
   }

@@ -10,8 +10,8 @@ export function QueueCard({ state, lost }: { state: ClientState; lost: boolean }
   const { client, words } = useApp();
   const [asking, ask] = useState(false);
   const { session } = state;
-  if (!session.place) return <div class="box place"><p class="read">{words.queued}</p></div>;
-  const ahead = session.place - 1;
+  if (session.place == null) return <div class="box place"><p class="read">{words.queued}</p></div>;
+  const ahead = session.place;
   const filled = Math.min(ahead, bars - 2);
   const at = lost && session.estimated_at ? clock(session.estimated_at) : null;
   const said = state.messages.some((m) => m.origin === 3) || state.pending.length > 0;
