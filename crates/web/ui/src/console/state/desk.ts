@@ -164,6 +164,13 @@ export class Desk {
     }
   }
 
+  /** Forgets those who wait no longer; offers to me and the open thread are the socket's to change. */
+  leaveQueue(still: ReadonlySet<string>): void {
+    for (const [id, c] of this.conversations) {
+      if (c.session?.service_state === WAITING && !still.has(id) && !isOffer(c, this.me) && id !== this.viewing.value) this.conversations.delete(id);
+    }
+  }
+
   take(frame: Frame): void {
     switch (frame.op) {
       case 'welcome': {

@@ -1,5 +1,5 @@
-// Lists that are everyone's (同事, 全部) and not carried by the socket: asked for page by page and
-// looked at again while they are shown.
+// Lists that are everyone's (待接入, 同事, 全部): the socket tells changes at best, so they are asked
+// for page by page and looked at again while they are shown.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { api, type Page } from '../net/api';
 import type { Conversation } from '../net/protocol';
@@ -40,6 +40,8 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
       if (mine !== turn) return;
       problem.value = null;
       desk.learn(page.items);
+      // The whole queue is known: whoever is not in it has left it.
+      if (tab.value === 'waiting' && !more && !page.next && !query().channel && !query().state) desk.leaveQueue(new Set(page.items.map((c) => c.conversation_id)));
       const fresh = page.items.map((c) => c.conversation_id);
       ids.value = more ? [...new Set([...ids.value, ...fresh])] : fresh;
       next.value = page.next;
@@ -59,7 +61,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   });
   // A page that was scrolled further is left alone: looking again would fold it up.
   const timer = setInterval(() => {
-    if (document.visibilityState === 'visible' && (tab.value === 'colleagues' || tab.value === 'all') && ids.value.length <= 50) void load();
+    if (document.visibilityState === 'visible' && ids.value.length <= 50) void load();
   }, AGAIN_MS);
   onScopeDispose(() => clearInterval(timer));
 
