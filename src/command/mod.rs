@@ -8,6 +8,7 @@ use crate::{config::Config, logs};
 
 mod admin;
 mod demo;
+mod demo_brand;
 mod doctor;
 mod serve;
 

@@ -104,7 +104,7 @@ async fn widget(State(gateway): State<Arc<Gateway>>, Query(query): Query<WidgetQ
 }
 
 /// The hosted page of a face; its first website door is the way in.
-async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>, headers: HeaderMap) -> Response {
+async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>) -> Response {
     let door = open_kfid.parse::<KfAccountId>().ok().and_then(|id| {
         gateway.reception.directory().all().into_iter().find_map(|setup| {
             let mut doors = setup.entry_points.values().map(|row| &row.entry);
@@ -113,10 +113,9 @@ async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>
     });
     let Some(door) = door else { return Problem::not_found().into_response() };
     let Some(page) = kefu_web::asset("chat/index.html") else { return Problem::not_found().into_response() };
-    // The page reads its door from here; ids need no escaping.
-    let html = String::from_utf8_lossy(&page.bytes).replace("__ENTRY_POINT__", &door.to_string());
-    let headers_unused = &headers;
-    let _ = headers_unused;
+    // The page reads its door from a data block; ids need no escaping.
+    let config = format!(r#"<script type="application/json" id="kefu-config">{{"entry_point":"{door}"}}</script></head>"#);
+    let html = String::from_utf8_lossy(&page.bytes).replacen("</head>", &config, 1);
     let mut response = axum::response::Html(html).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     with_csp(response, CONSOLE_CSP)

@@ -1,0 +1,49 @@
+# Two commands: `make run` and `make test`. The rest is for those who work on the code.
+SHELL := /bin/bash
+UI := crates/web/ui
+ifeq ($(CI),true)
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/kefu/target
+endif
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+UI_SOURCES := $(shell find $(UI)/src $(UI)/tools -type f 2>/dev/null) $(UI)/vite.config.ts $(UI)/package.json
+
+.PHONY: run test build ui lint load bench faults clean
+
+run: build ## Gateway, simulator, demo brand and demo site on loopback
+	$(TARGET)/release/kefu demo --data $${KEFU_DATA:-data}
+
+test: ## Everything: format, lints, Rust tests with every backend, UI tests, browser tests
+	@bash tests/all.sh
+
+build: ui ## Leaves kefu and kefu-load in target/release
+	cargo build --release --locked -p kefu -p kefu-load
+
+ui: $(UI)/dist/.built
+
+$(UI)/node_modules/.installed: $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(UI)/dist/.built: $(UI)/node_modules/.installed $(UI_SOURCES)
+	cd $(UI) && npm run --silent build
+	@touch $@
+
+lint: ui ## Format, clippy, rustdoc, UI types and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	cd $(UI) && npm run --silent typecheck && npm run --silent lint
+
+load: build ## Workload K1 against a throw-away gateway
+	$(TARGET)/release/kefu-load k1 --spawn $(TARGET)/release/kefu --agents 100 --customers 1000 --rate 1000 --seconds 30
+
+bench: build ## The highest rate that holds p99 < 100 ms, and the cost of idle sockets
+	$(TARGET)/release/kefu-load k1 --spawn $(TARGET)/release/kefu --agents 100 --customers 1000 --rate max --seconds 15
+	$(TARGET)/release/kefu-load idle --spawn $(TARGET)/release/kefu --connections 10000
+
+faults: build ## kill -9 under load, a hundred times
+	$(TARGET)/release/kefu-load crash --spawn $(TARGET)/release/kefu --kills 100
+
+clean:
+	cargo clean
+	rm -rf $(UI)/dist $(UI)/node_modules
