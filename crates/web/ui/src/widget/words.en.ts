@@ -36,7 +36,7 @@ export const en: Words = {
   loadFailed: 'Not connected yet',
   loadFailedHint: 'What you write is kept on this device and sent once we are connected.',
   write: 'Write your question',
-  goOnAsking: 'Ask on, it is the same conversation',
+  goOnAsking: 'Ask on, same conversation',
   reply: 'Reply',
   leaveMessage: 'Leave a message',
   send: 'Send',
