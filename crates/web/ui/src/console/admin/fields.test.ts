@@ -37,7 +37,8 @@ test('faults are named by field', () => {
 
 test('a refusal finds its field', () => {
   expect(faultyField('rules.assign: unknown variant', fields)).toBe('rules.assign');
-  expect(faultyField('name is taken', fields)).toBe('name');
+  expect(faultyField('name: already taken', fields)).toBe('name');
+  expect(faultyField('rev: the row changed since you read it', fields)).toBeUndefined();
   expect(faultyField('renamed elsewhere', fields)).toBeUndefined();
 });
 

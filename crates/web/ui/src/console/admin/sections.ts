@@ -96,6 +96,7 @@ export const sections: Section[] = [
       seconds('rules.last_agent.wait_s', 'field.last_agent.wait', 'field.last_agent.wait.hint'),
       { key: 'rules.required_skills', kind: 'words', label: 'field.required_skills' },
       seconds('rules.reply_target_s', 'field.reply_target', 'field.reply_target.hint'),
+      seconds('rules.wait_target_s', 'field.wait_target', 'field.wait_target.hint'),
       seconds('rules.reply_timeout_s', 'field.reply_timeout', 'field.zero_off'),
       seconds('rules.silence_warn_s', 'field.silence_warn', 'field.zero_off'),
       seconds('rules.silence_end_s', 'field.silence_end'),

@@ -105,6 +105,8 @@ export const admin = {
   'field.required_skills': ['必须有的技能', 'Skills an agent must have'],
   'field.reply_target': ['回复承诺', 'Promise to reply'],
   'field.reply_target.hint': ['会话上的计时按它来', 'The timers count by it'],
+  'field.wait_target': ['排队承诺', 'Promise to wait no longer than'],
+  'field.wait_target.hint': ['监控上的计时按它来', 'The live wall counts by it'],
   'field.reply_timeout': ['多久不回就退回队列', 'Back to the queue without an answer'],
   'field.silence_warn': ['客户多久不说话就提醒', 'Warn after silence of the customer'],
   'field.silence_end': ['提醒后多久结束', 'End after the warning'],
