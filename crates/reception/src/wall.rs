@@ -231,27 +231,11 @@ impl Reception {
         let teams = setup
             .agents
             .get(&agent)
-            .map(|row| row.entry.team_ids.clone())
-            .unwrap_or_default();
-        let floor = self.floor.brand(brand);
-        let (mut mine, mut waiting, mut colleagues, mut oldest) = (0, 0, 0, None::<UnixMs>);
-        for live in floor.live.values() {
-            let Some(session) = &live.conversation.session else {
-                continue;
-            };
-            match session.state {
-                ServiceState::Serving if session.agent == Some(agent) => mine += 1,
-                ServiceState::Serving => colleagues += 1,
-                ServiceState::Waiting if session.team.is_some_and(|team| teams.contains(&team)) => {
-                    waiting += 1;
-                    if let Some(at) = session.enqueued_at {
-                        oldest = Some(oldest.map_or(at, |o| o.min(at)));
-                    }
-                }
-                _ => (),
-            }
-        }
-        (mine, waiting, colleagues, oldest)
+            .map_or(&[][..], |row| &row.entry.team_ids);
+        self.floor
+            .brand(brand)
+            .tally(self.now())
+            .counts(agent, teams)
     }
 }
 
