@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/widget/", get(widget))
         .route("/widget/{*path}", get(asset))
         .route("/chat/{open_kfid}", get(chat))
-        .route("/chat-assets/{*path}", get(asset))
+        .route("/chat/assets/{*path}", get(asset))
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/h/{token}", get(handoff_link))
 }
