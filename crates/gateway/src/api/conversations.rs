@@ -1,0 +1,417 @@
+//! Conversations: lists, one, its history and its past sessions.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{Json, extract::State};
+use kefu_domain::{ConversationId, CustomerId, KfAccountId, TeamId};
+use kefu_store::{Conversation, ListQuery, SessionRow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    access::Caller,
+    ask::{self, Ask, Id, Page, PageAsk},
+    shapes::{ConversationShape, LineShape, MessageShape, SourceShape},
+};
+use crate::{
+    Gateway,
+    problem::{Answer, Problem},
+    view,
+};
+
+/// Conversations looked at for words.
+const FOUND: u32 = 50;
+
+/// Whose conversations.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum View {
+    /// Open sessions of mine.
+    Mine,
+    /// Waiting for my teams.
+    Waiting,
+    /// Open sessions of my colleagues.
+    Colleagues,
+    /// Everyone's.
+    #[default]
+    All,
+}
+
+/// By what a list is ordered.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Sort {
+    /// Newest activity first.
+    #[default]
+    Activity,
+    /// Longest wait first.
+    Waiting,
+}
+
+/// Which conversations.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListAsk {
+    #[serde(default)]
+    #[param(inline)]
+    view: View,
+    /// `service_state`, 0 to 4.
+    state: Option<u8>,
+    team_id: Option<String>,
+    open_kfid: Option<String>,
+    channel: Option<String>,
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+    /// Name, remark, phone or id of the customer, or id of the conversation; one page.
+    q: Option<String>,
+    /// Rows at most, 1 to 200; 50 if not given.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Conversations
+#[utoipa::path(get, path = "/v1/conversations", tag = "Conversations", params(ListAsk), responses((status = 200, body = Page<ConversationShape>)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Ask(ask): Ask<ListAsk>,
+) -> Answer<Json<Value>> {
+    let size = ask::size(ask.limit)?;
+    let Some(mut query) = query(&caller, &ask)? else {
+        return Ok(Json(json!({ "items": [], "next": null })));
+    };
+    let store = gateway.reception.store();
+    if let Some(words) = ask
+        .q
+        .as_deref()
+        .map(str::trim)
+        .filter(|words| !words.is_empty())
+    {
+        let found = by_words(&gateway, &caller, query, words).await?;
+        return Ok(page(
+            &gateway,
+            &caller,
+            found.into_iter().take(size).collect(),
+            None,
+        ));
+    }
+    query.before = before(ask.cursor.as_deref())?;
+    query.limit = u32::try_from(size + 1).unwrap_or(ask::MOST);
+    let mut found = store.conversations(caller.brand, query.clone()).await?;
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{}.{}", place(last, &query), last.id));
+    Ok(page(&gateway, &caller, found, next))
+}
+
+fn page(
+    gateway: &Gateway,
+    caller: &Caller,
+    rows: Vec<Arc<Conversation>>,
+    next: Option<String>,
+) -> Json<Value> {
+    let one = |row: &Arc<Conversation>| view::conversation(&gateway.reception, &caller.setup, row);
+    Json(json!({ "items": rows.iter().map(one).collect::<Vec<_>>(), "next": next }))
+}
+
+/// What the store is asked; `None`: nothing can match.
+fn query(caller: &Caller, ask: &ListAsk) -> Answer<Option<ListQuery>> {
+    let mut query = ListQuery {
+        by_waiting: ask.sort == Sort::Waiting,
+        ..ListQuery::default()
+    };
+    match ask.view {
+        View::Mine => query.agent = Some(caller.agent()?),
+        View::Colleagues => query.not_agent = Some(caller.agent()?),
+        View::Waiting => {
+            query.states = vec![2];
+            if let Some(row) = caller.agent.and_then(|id| caller.setup.agents.get(&id)) {
+                query.teams.clone_from(&row.entry.team_ids);
+                if query.teams.is_empty() && !caller.supervises() {
+                    return Ok(None);
+                }
+            }
+        }
+        View::All => (),
+    }
+    match ask.state {
+        Some(state @ 0..=4) if query.states.is_empty() || query.states == [state] => {
+            query.states = vec![state]
+        }
+        Some(0..=4) => return Ok(None),
+        Some(_) => return Err(Problem::bad("state: 0 to 4")),
+        None => (),
+    }
+    if let Some(team) = given(ask.team_id.as_deref()) {
+        let Ok(team) = team.parse::<TeamId>() else {
+            return Ok(None);
+        };
+        query.teams = vec![team];
+    }
+    if let Some(account) = given(ask.open_kfid.as_deref()) {
+        let Ok(account) = account.parse::<KfAccountId>() else {
+            return Ok(None);
+        };
+        query.kf_account = Some(account);
+    }
+    if let Some(channel) = given(ask.channel.as_deref()) {
+        let doors = caller
+            .setup
+            .entry_points
+            .values()
+            .filter(|row| row.entry.channel == channel);
+        query.entry_points = doors.map(|row| row.entry.id).collect();
+        if query.entry_points.is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(query))
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// The value that a list is ordered by.
+fn place(row: &Conversation, query: &ListQuery) -> i64 {
+    let active = row
+        .last
+        .as_ref()
+        .map_or(row.created_at, |last| last.sent_at);
+    let open = row
+        .session
+        .as_ref()
+        .filter(|session| session.ended_at.is_none());
+    match open.and_then(|session| session.enqueued_at) {
+        Some(enqueued_at) if query.by_waiting => enqueued_at,
+        _ => active,
+    }
+}
+
+fn before(cursor: Option<&str>) -> Answer<Option<(i64, ConversationId)>> {
+    let Some(cursor) = given(cursor) else {
+        return Ok(None);
+    };
+    let parts = cursor
+        .split_once('.')
+        .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    parts
+        .map(Some)
+        .ok_or_else(|| Problem::bad("cursor: not one of ours"))
+}
+
+/// Conversations of customers who are found by words, or the one with this id.
+pub(super) async fn by_words(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: ListQuery,
+    words: &str,
+) -> Answer<Vec<Arc<Conversation>>> {
+    let store = gateway.reception.store();
+    if let Ok(id) = words.parse::<ConversationId>()
+        && let Ok(one) = store.conversation(caller.brand, id).await
+    {
+        return Ok(vec![one]);
+    }
+    let customers = store
+        .find_customers(caller.brand, words, None, FOUND)
+        .await?;
+    let ids = customers.iter().map(|customer| customer.card.id);
+    of_customers(gateway, caller, query, ids).await
+}
+
+/// Conversations of these customers, newest activity first.
+pub(super) async fn of_customers(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: ListQuery,
+    customers: impl Iterator<Item = CustomerId>,
+) -> Answer<Vec<Arc<Conversation>>> {
+    let store = gateway.reception.store();
+    let mut found = Vec::new();
+    for customer in customers {
+        let query = ListQuery {
+            customer: Some(customer),
+            limit: FOUND,
+            ..query.clone()
+        };
+        found.extend(store.conversations(caller.brand, query).await?);
+    }
+    found.sort_by_key(|row| std::cmp::Reverse((place(row, &query), row.id)));
+    Ok(found)
+}
+
+/// One conversation
+#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "Conversations", responses((status = 200, body = ConversationShape)))]
+pub(super) async fn one(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConversationId>,
+) -> Answer<Json<Value>> {
+    let row = gateway.reception.conversation(caller.brand, id).await?;
+    Ok(Json(view::conversation(
+        &gateway.reception,
+        &caller.setup,
+        &row,
+    )))
+}
+
+/// Which part of a thread.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryAsk {
+    /// The newest messages before this one.
+    before_seq: Option<u64>,
+    /// The oldest messages after this one.
+    after_seq: Option<u64>,
+    /// Messages at most, 1 to 200; 50 if not given.
+    limit: Option<u32>,
+}
+
+/// A part of a thread, oldest message first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct History {
+    /// The life of the store.
+    epoch: String,
+    #[schema(value_type = Vec<MessageShape>)]
+    messages: Vec<Value>,
+    /// Notes and inner lines that stand among these messages.
+    #[schema(value_type = Vec<LineShape>)]
+    lines: Vec<Value>,
+    /// There are more in the direction that was asked for.
+    has_more: bool,
+}
+
+/// A conversation's messages
+///
+/// Without a bound: the newest.
+#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "Conversations", params(HistoryAsk), responses((status = 200, body = History)))]
+pub(super) async fn history(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConversationId>,
+    Ask(ask): Ask<HistoryAsk>,
+) -> Answer<Json<History>> {
+    let size = u32::try_from(ask::size(ask.limit)?).unwrap_or(ask::MOST);
+    let store = gateway.reception.store();
+    let whole = store.conversation(caller.brand, id).await?;
+    let onward = ask.after_seq.is_some();
+    let after = ask.after_seq.unwrap_or(0);
+    let messages = store
+        .messages(caller.brand, id, after, ask.before_seq, !onward, size)
+        .await?;
+    let first = messages.first().map_or(1, |message| message.seq);
+    let last = messages.last().map_or(after, |message| message.seq);
+    let end = ask.before_seq.map_or(whole.last_seq, |before| {
+        before.saturating_sub(1).min(whole.last_seq)
+    });
+    let has_more = if onward {
+        last < end
+    } else {
+        first > after + 1
+    };
+    // Lines stand after a message; those at the very end belong to the last page.
+    let from = if first == 1 { 0 } else { first };
+    let to = if last >= whole.last_seq {
+        u64::MAX
+    } else {
+        last
+    };
+    let lines = store.lines(caller.brand, id, from, to).await?;
+    Ok(Json(History {
+        epoch: store.epoch(),
+        messages: messages
+            .iter()
+            .map(|one| view::message(&caller.setup, one, view::For::Agent))
+            .collect(),
+        lines: lines
+            .iter()
+            .map(|one| view::line(&caller.setup, one, false))
+            .collect(),
+        has_more,
+    }))
+}
+
+/// A past or open session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PastSession {
+    session_id: String,
+    /// Its number in the conversation, from 1.
+    no: u64,
+    opened_at: i64,
+    ended_at: Option<i64>,
+    /// Why it ended, a stable word.
+    end_reason: Option<&'static str>,
+    servicer_name: Option<String>,
+    team_name: Option<String>,
+    messages: u64,
+    /// The survey's answer, 1 to 5.
+    score: Option<u8>,
+    comment: Option<String>,
+    first_reply_s: Option<i64>,
+    #[schema(value_type = Option<SourceShape>)]
+    source: Option<Value>,
+}
+
+impl PastSession {
+    pub(super) fn of(caller: &Caller, row: &SessionRow) -> Self {
+        let session = &row.session;
+        let team = session.team.and_then(|id| caller.setup.teams.get(&id));
+        Self {
+            session_id: session.id.to_string(),
+            no: session.no,
+            opened_at: session.opened_at,
+            ended_at: session.ended_at,
+            end_reason: session.end_reason.map(kefu_domain::session::Reason::word),
+            servicer_name: session
+                .agent
+                .map(|id| caller.setup.agent_name(id).to_owned()),
+            team_name: team.map(|row| row.entry.name.clone()),
+            messages: row.messages,
+            score: session.score,
+            comment: session.comment.clone(),
+            first_reply_s: session
+                .first_reply_at
+                .map(|at| (at - session.opened_at).max(0) / 1000),
+            source: row.source.as_ref().map(|source| json!(source)),
+        }
+    }
+}
+
+/// A conversation's sessions
+///
+/// Newest first.
+#[utoipa::path(get, path = "/v1/conversations/{id}/sessions", tag = "Conversations", params(PageAsk), responses((status = 200, body = Page<PastSession>)))]
+pub(super) async fn sessions(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConversationId>,
+    Ask(ask): Ask<PageAsk>,
+) -> Answer<Json<Page<PastSession>>> {
+    gateway.reception.conversation(caller.brand, id).await?;
+    let upto = ask.position()? + ask::size(ask.limit)? + 1;
+    let upto = u32::try_from(upto).unwrap_or(u32::MAX);
+    let rows = gateway
+        .reception
+        .store()
+        .sessions(caller.brand, id, upto)
+        .await?;
+    ask.of(rows.iter().map(|row| PastSession::of(&caller, row)))
+        .map(Json)
+}
+
+/// Names of a brand's doors by id, for lists of identities.
+pub(super) fn doors(caller: &Caller) -> HashMap<kefu_domain::EntryPointId, (&str, &str)> {
+    let doors = caller.setup.entry_points.values().map(|row| &row.entry);
+    doors
+        .map(|door| (door.id, (door.channel.as_str(), door.name.as_str())))
+        .collect()
+}

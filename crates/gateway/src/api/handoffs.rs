@@ -1,0 +1,112 @@
+//! Handoffs (升级服务) on the wire.
+
+use std::collections::HashMap;
+
+use kefu_domain::MessageId;
+use kefu_reception::Setup;
+use kefu_store::{Handoff, HandoffStatus, HandoffTarget};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shapes::HandoffStatusWord;
+
+/// An offer of a specialist or a group, and how far it got.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HandoffRow {
+    handoff_id: String,
+    /// `specialist` or `fan_group`.
+    kind: &'static str,
+    target_id: String,
+    name: String,
+    title: String,
+    #[schema(value_type = HandoffStatusWord)]
+    status: HandoffStatus,
+    offered_at: i64,
+    seen_at: Option<i64>,
+    opened_at: Option<i64>,
+    done_at: Option<i64>,
+    expires_at: i64,
+    servicer_name: String,
+    conversation_id: String,
+    /// The card, once it is in the thread.
+    msgid: Option<String>,
+}
+
+/// How many got how far.
+#[derive(Debug, Default, Clone, Copy, Serialize, ToSchema)]
+pub(super) struct Counts {
+    offered: u32,
+    seen: u32,
+    opened: u32,
+    added: u32,
+    joined: u32,
+}
+
+impl Counts {
+    /// Adds one; who got far was also at the steps before, as far as we saw it.
+    pub(super) fn add(&mut self, handoff: &Handoff) {
+        if handoff.status == HandoffStatus::Failed || handoff.status == HandoffStatus::Preparing {
+            return;
+        }
+        self.offered += 1;
+        self.seen += u32::from(handoff.seen_at.is_some());
+        self.opened += u32::from(handoff.opened_at.is_some());
+        self.added += u32::from(handoff.status == HandoffStatus::Added);
+        self.joined += u32::from(handoff.status == HandoffStatus::Joined);
+    }
+
+    pub(super) fn of<'a>(handoffs: impl IntoIterator<Item = &'a Handoff>) -> Self {
+        let mut counts = Self::default();
+        handoffs.into_iter().for_each(|one| counts.add(one));
+        counts
+    }
+
+    /// Counts by target.
+    pub(super) fn by_target(handoffs: &[Handoff]) -> HashMap<HandoffTarget, Self> {
+        let mut by: HashMap<HandoffTarget, Self> = HashMap::new();
+        handoffs
+            .iter()
+            .for_each(|one| by.entry(one.target).or_default().add(one));
+        by
+    }
+
+    /// How many added the specialist, for limits per day.
+    pub(super) const fn added(self) -> u32 {
+        self.added
+    }
+
+    /// How many were offered it.
+    pub(super) const fn offered(self) -> u32 {
+        self.offered
+    }
+}
+
+pub(super) fn view(setup: &Setup, handoff: &Handoff) -> HandoffRow {
+    let (kind, target_id) = match handoff.target {
+        HandoffTarget::Specialist(id) => ("specialist", id.to_string()),
+        HandoffTarget::FanGroup(id) => ("fan_group", id.to_string()),
+    };
+    let card = MessageId {
+        conversation: handoff.conversation,
+        seq: handoff.seq,
+    };
+    HandoffRow {
+        handoff_id: handoff.id.to_string(),
+        kind,
+        target_id,
+        name: handoff.name.clone(),
+        title: handoff.title.clone(),
+        status: handoff.status,
+        offered_at: handoff.offered_at,
+        seen_at: handoff.seen_at,
+        opened_at: handoff.opened_at,
+        done_at: handoff.done_at,
+        expires_at: handoff.expires_at,
+        servicer_name: handoff
+            .agent
+            .map(|id| setup.agent_name(id).to_owned())
+            .unwrap_or_default(),
+        conversation_id: handoff.conversation.to_string(),
+        msgid: (handoff.seq > 0).then(|| card.to_string()),
+    }
+}

@@ -1,0 +1,166 @@
+//! Signing in and out, and what the sign-in page needs to know.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kefu_domain::{BrandId, setup::Agent};
+use kefu_reception::Setup;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{access::Caller, me::Me};
+use crate::{
+    Gateway, auth, limits,
+    problem::{Answer, JsonBody, Problem},
+};
+
+/// Characters of a password at most: hashing more would only cost.
+pub(super) const PASSWORD: usize = 256;
+
+/// Who wants to come in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"account": "linzhixia", "password": "…"}))]
+pub(super) struct LoginBody {
+    /// The brand's short name; needed where a gateway serves several.
+    brand: Option<String>,
+    account: String,
+    password: String,
+}
+
+/// What the sign-in page shows.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Bootstrap {
+    version: &'static str,
+    brand_count: usize,
+    /// If there is one brand.
+    single_brand_name: Option<String>,
+    /// A demonstration: its accounts are public.
+    demo: bool,
+}
+
+/// What the sign-in page needs
+#[utoipa::path(get, path = "/v1/bootstrap", tag = "Signing in", responses((status = 200, body = Bootstrap)))]
+pub(super) async fn bootstrap(State(gateway): State<Arc<Gateway>>) -> Json<Bootstrap> {
+    let brands = gateway.reception.directory().all();
+    let single = (brands.len() == 1).then(|| brands[0].brand.entry.name.clone());
+    Json(Bootstrap {
+        version: gateway.settings.version,
+        brand_count: brands.len(),
+        single_brand_name: single,
+        demo: gateway.settings.demo,
+    })
+}
+
+/// Sign in
+///
+/// Sets the cookie. The answer, and the time it takes, is the same for an unknown account and a
+/// wrong password. After five wrong passwords for an account from one address in 15 minutes: 429.
+#[utoipa::path(post, path = "/v1/login", tag = "Signing in", request_body = LoginBody, responses((status = 200, body = Me)))]
+pub(super) async fn login(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<LoginBody>,
+) -> Answer<Response> {
+    // Another site must not sign people in as somebody else.
+    if headers.contains_key(header::ORIGIN) && !auth::allowed_origin(&gateway.settings, &headers) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "this Origin may not sign in",
+        ));
+    }
+    if body.account.len() > 256 || body.password.len() > PASSWORD * 4 {
+        return Err(Problem::bad("account or password: too long"));
+    }
+    let from = limits::address(&gateway, peer.ip(), &headers);
+    let found = find(&gateway, &body);
+    let brand = found
+        .as_ref()
+        .map(|(setup, _)| setup.brand.entry.id)
+        .unwrap_or_default();
+    gateway.access.may_try(brand, &body.account, from)?;
+    let agent =
+        found.and_then(|(setup, agent)| Some((setup, agent.filter(|agent| !agent.disabled)?)));
+    let stored = match &agent {
+        Some((_, agent)) => gateway.reception.store().password(brand, agent.id).await?,
+        None => None,
+    };
+    let must_change = stored.as_ref().is_some_and(|(_, must)| *must);
+    let right = gateway
+        .access
+        .check_password(body.password, stored.map(|(hash, _)| hash))
+        .await;
+    let Some((setup, agent)) = agent.filter(|_| right) else {
+        gateway.access.was_wrong(brand, &body.account, from);
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "no such account with this password",
+        ));
+    };
+    gateway.access.was_right(brand, &body.account, from);
+    let secret = gateway.sign_in(brand, agent.id).await?;
+    tracing::info!(brand.id = %brand, agent.id = %agent.id, "signed in");
+    Ok(with_cookie(
+        &gateway,
+        Some(&secret),
+        Json(Me::of(&setup, &agent, must_change)),
+    ))
+}
+
+/// The brand that is meant and the account in it, if there is one.
+fn find(gateway: &Gateway, body: &LoginBody) -> Option<(Arc<Setup>, Option<Agent>)> {
+    let brands = gateway.reception.directory().all();
+    let setup = match body
+        .brand
+        .as_deref()
+        .map(str::trim)
+        .filter(|slug| !slug.is_empty())
+    {
+        Some(slug) => brands
+            .into_iter()
+            .find(|setup| setup.brand.entry.slug.eq_ignore_ascii_case(slug))?,
+        None if brands.len() == 1 => brands.into_iter().next()?,
+        None => return None,
+    };
+    let id: BrandId = setup.brand.entry.id;
+    let agent = gateway.reception.agent_by_account(id, &body.account).ok();
+    Some((setup, agent))
+}
+
+/// Sign out
+///
+/// Ends this sign-in. Customers who wait for an answer go back to the queue, to their place.
+#[utoipa::path(post, path = "/v1/logout", tag = "Signing in", responses((status = 204, description = "Signed out.")))]
+pub(super) async fn logout(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+) -> Answer<Response> {
+    if let (Some(login), Some(agent)) = (caller.login, caller.agent) {
+        gateway.reception.store().sign_out(login).await?;
+        gateway.reception.agent_gone(caller.brand, agent).await?;
+    }
+    Ok(with_cookie(&gateway, None, StatusCode::NO_CONTENT))
+}
+
+/// Puts the cookie on an answer, or takes it away.
+pub(super) fn with_cookie(
+    gateway: &Gateway,
+    secret: Option<&str>,
+    answer: impl IntoResponse,
+) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    if let Ok(cookie) = HeaderValue::from_str(&auth::cookie(&gateway.settings, secret)) {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

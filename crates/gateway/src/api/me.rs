@@ -1,0 +1,237 @@
+//! Whoever is signed in: who they are, what they chose, their password.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use kefu_domain::{
+    AgentId, BrandId, TeamId,
+    setup::{Agent, Prefs, Role},
+};
+use kefu_reception::Setup;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access::Caller,
+    login::{PASSWORD, with_cookie},
+    shapes::RoleWord,
+};
+use crate::{
+    Gateway, limits,
+    problem::{Answer, JsonBody, Problem},
+};
+
+/// Characters of a password at least.
+const SHORTEST: usize = 10;
+
+/// Whoever is signed in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Me {
+    #[schema(value_type = String)]
+    servicer_userid: AgentId,
+    account: String,
+    name: String,
+    avatar_media_id: Option<String>,
+    title: String,
+    #[schema(value_type = RoleWord)]
+    role: Role,
+    brand: MyBrand,
+    #[schema(value_type = Vec<String>)]
+    team_ids: Vec<TeamId>,
+    /// Sessions at once (接待上限).
+    limit: u32,
+    /// Nothing else is answered until the password was changed.
+    must_change_password: bool,
+    prefs: MyPrefs,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MyBrand {
+    #[schema(value_type = String)]
+    id: BrandId,
+    name: String,
+    slug: String,
+}
+
+/// What a person chose about their own screens.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"locale": "zh-CN", "theme": "dark", "notify": {"sound": true}}))]
+pub(super) struct MyPrefs {
+    /// `zh-CN` or `en`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    /// `light`, `dark` or `system`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theme: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notify: Option<Notify>,
+}
+
+/// How new messages make themselves heard.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Notify {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desktop: Option<bool>,
+}
+
+impl Me {
+    pub(super) fn of(setup: &Setup, agent: &Agent, must_change_password: bool) -> Self {
+        let brand = &setup.brand.entry;
+        let prefs = setup.prefs.get(&agent.id).map(|row| row.entry.clone());
+        Self {
+            servicer_userid: agent.id,
+            account: agent.account.clone(),
+            name: agent.name.clone(),
+            avatar_media_id: agent.avatar_media_id.clone(),
+            title: agent.title.clone(),
+            role: agent.role,
+            brand: MyBrand {
+                id: brand.id,
+                name: brand.name.clone(),
+                slug: brand.slug.clone(),
+            },
+            team_ids: agent.team_ids.clone(),
+            limit: agent.limit,
+            must_change_password,
+            prefs: prefs.map(MyPrefs::from).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Prefs> for MyPrefs {
+    fn from(prefs: Prefs) -> Self {
+        let notify = Notify {
+            sound: prefs.sound,
+            desktop: prefs.desktop,
+        };
+        let any = notify.sound.is_some() || notify.desktop.is_some();
+        Self {
+            locale: prefs.locale,
+            theme: prefs.theme,
+            notify: any.then_some(notify),
+        }
+    }
+}
+
+/// Who I am
+#[utoipa::path(get, path = "/v1/me", tag = "Signing in", responses((status = 200, body = Me)))]
+pub(super) async fn me(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Answer<Json<Me>> {
+    let person = caller.person()?;
+    let stored = gateway
+        .reception
+        .store()
+        .password(caller.brand, person.id)
+        .await?;
+    Ok(Json(Me::of(
+        &caller.setup,
+        person,
+        stored.is_some_and(|(_, must)| must),
+    )))
+}
+
+/// Choose language, colours and notices
+#[utoipa::path(patch, path = "/v1/me", tag = "Signing in", request_body = MyPrefs, responses((status = 200, body = Me)))]
+pub(super) async fn choose(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<MyPrefs>,
+) -> Answer<Json<Me>> {
+    let id = caller.agent()?;
+    let one_of = |field: &str, given: &Option<String>, known: &[&str]| match given {
+        Some(text) if !known.contains(&text.as_str()) => Err(Problem::bad(format!(
+            "{field}: one of {}",
+            known.join(", ")
+        ))),
+        _ => Ok(()),
+    };
+    one_of("locale", &body.locale, &["zh-CN", "en"])?;
+    one_of("theme", &body.theme, &["light", "dark", "system"])?;
+    let before = caller.setup.prefs.get(&id).map(|row| row.entry.clone());
+    let before = before.unwrap_or(Prefs {
+        id,
+        locale: None,
+        theme: None,
+        sound: None,
+        desktop: None,
+    });
+    let notify = body.notify.unwrap_or_default();
+    let prefs = Prefs {
+        id,
+        locale: body.locale.or_else(|| before.locale.clone()),
+        theme: body.theme.or_else(|| before.theme.clone()),
+        sound: notify.sound.or(before.sound),
+        desktop: notify.desktop.or(before.desktop),
+    };
+    if prefs != before {
+        gateway.reception.put(caller.brand, prefs, None).await?;
+    }
+    let setup = gateway.reception.directory().brand(caller.brand)?;
+    let stored = gateway.reception.store().password(caller.brand, id).await?;
+    Ok(Json(Me::of(
+        &setup,
+        caller.person()?,
+        stored.is_some_and(|(_, must)| must),
+    )))
+}
+
+/// A password is changed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordBody {
+    old: String,
+    /// 10 to 256 characters, not the old one and not the account.
+    new: String,
+}
+
+/// Change my password
+///
+/// Ends all other sign-ins and sets a new cookie. A wrong old password counts like a wrong sign-in.
+#[utoipa::path(
+    post, path = "/v1/me/password", tag = "Signing in", request_body = PasswordBody,
+    responses((status = 204, description = "Changed.")),
+)]
+pub(super) async fn password(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    caller: Caller,
+    JsonBody(body): JsonBody<PasswordBody>,
+) -> Answer<Response> {
+    let person = caller.person()?;
+    let (brand, agent) = (caller.brand, person.id);
+    if !(SHORTEST..=PASSWORD).contains(&body.new.chars().count()) {
+        return Err(Problem::bad(format!(
+            "new: {SHORTEST} to {PASSWORD} characters"
+        )));
+    }
+    if body.new == body.old || body.new.eq_ignore_ascii_case(&person.account) {
+        return Err(Problem::bad("new: choose another one"));
+    }
+    let from = limits::address(&gateway, peer.ip(), &headers);
+    gateway.access.may_try(brand, &person.account, from)?;
+    let store = gateway.reception.store();
+    let stored = store.password(brand, agent).await?.map(|(hash, _)| hash);
+    if body.old.len() > PASSWORD * 4 || !gateway.access.check_password(body.old, stored).await {
+        gateway.access.was_wrong(brand, &person.account, from);
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "old: not the password",
+        ));
+    }
+    gateway.access.was_right(brand, &person.account, from);
+    let hash = gateway.access.hash_password(body.new).await?;
+    store.set_password(brand, agent, hash, false).await?;
+    store.sign_out_everywhere(brand, agent).await?;
+    let secret = gateway.sign_in(brand, agent).await?;
+    Ok(with_cookie(&gateway, Some(&secret), StatusCode::NO_CONTENT))
+}

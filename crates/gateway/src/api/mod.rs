@@ -1,0 +1,99 @@
+//! The HTTP API of the console and of integrations: one file per resource, and the document that
+//! describes it.
+//!
+//! A handler reads a request strictly, calls one verb of reception, and writes the answer. Who may
+//! call it stands in [`access`]. Nothing here knows a socket.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Gateway;
+
+mod access;
+mod agents;
+mod ask;
+mod check;
+mod conversations;
+mod entry_points;
+mod explain;
+mod handoffs;
+mod kf_accounts;
+mod kf_rules;
+mod login;
+mod me;
+mod messages;
+mod openapi;
+mod rows;
+mod sessions;
+mod shapes;
+mod teams;
+pub(crate) mod wall;
+
+/// Bytes of a JSON body at most.
+const BODY: usize = 256 << 10;
+
+/// The API's routes and its document.
+pub(crate) fn routes() -> Router<Arc<Gateway>> {
+    let (router, document) = parts().split_for_parts();
+    router
+        .merge(openapi::routes(document))
+        .layer(DefaultBodyLimit::max(BODY))
+}
+
+fn parts() -> OpenApiRouter<Arc<Gateway>> {
+    OpenApiRouter::new().merge(work()).merge(set_up())
+}
+
+/// What agents do all day.
+fn work() -> OpenApiRouter<Arc<Gateway>> {
+    OpenApiRouter::new()
+        .routes(routes!(login::bootstrap))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
+        .routes(routes!(me::me, me::choose))
+        .routes(routes!(me::password))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::one))
+        .routes(routes!(conversations::history, messages::send))
+        .routes(routes!(messages::note))
+        .routes(routes!(messages::hand_off))
+        .routes(routes!(conversations::sessions))
+        .routes(routes!(messages::resend))
+        .routes(routes!(messages::recall))
+        .routes(routes!(sessions::accept))
+        .routes(routes!(sessions::decline))
+        .routes(routes!(sessions::close))
+        .routes(routes!(sessions::requeue))
+        .routes(routes!(sessions::transfer))
+        .routes(routes!(sessions::assign))
+        .routes(routes!(explain::explanation))
+        .routes(routes!(wall::wall))
+}
+
+/// What administrators set up.
+fn set_up() -> OpenApiRouter<Arc<Gateway>> {
+    OpenApiRouter::new()
+        .routes(routes!(agents::list, agents::create))
+        .routes(routes!(agents::one, agents::change))
+        .routes(routes!(agents::reset_password))
+        .routes(routes!(agents::ticket))
+        .routes(routes!(agents::state))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::one, teams::change, teams::remove))
+        .routes(routes!(kf_accounts::list, kf_accounts::create))
+        .routes(routes!(
+            kf_accounts::one,
+            kf_accounts::change,
+            kf_accounts::remove
+        ))
+        .routes(routes!(entry_points::list, entry_points::create))
+        .routes(routes!(
+            entry_points::one,
+            entry_points::change,
+            entry_points::remove
+        ))
+        .routes(routes!(entry_points::snippet))
+        .routes(routes!(entry_points::link))
+}

@@ -1,0 +1,246 @@
+//! What happens to a session: taken, declined, ended, handed over.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use kefu_domain::{AgentId, ServiceState, Session, SessionId, TeamId, session::Reason};
+use kefu_reception::{Error, To};
+use kefu_store::Conversation;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{access::Caller, ask::Id, check, shapes::ConversationShape};
+use crate::{
+    Gateway,
+    problem::{Answer, JsonBody, Problem},
+    view,
+};
+
+fn answer(gateway: &Gateway, caller: &Caller, row: &Conversation) -> Json<Value> {
+    Json(view::conversation(&gateway.reception, &caller.setup, row))
+}
+
+/// The session as it is, if it is still its conversation's newest one.
+async fn current(gateway: &Gateway, caller: &Caller, id: SessionId) -> Answer<Session> {
+    let conversation = gateway
+        .reception
+        .store()
+        .session_conversation(caller.brand, id)
+        .await?;
+    let conversation = gateway
+        .reception
+        .conversation(caller.brand, conversation)
+        .await?;
+    let session = conversation
+        .session
+        .as_ref()
+        .filter(|session| session.id == id);
+    session.cloned().ok_or_else(|| Error::Ended.into())
+}
+
+/// Agents act on what is theirs; supervisors on everything.
+fn may_act(caller: &Caller, session: &Session) -> Answer<()> {
+    let mine = session.state == ServiceState::Serving
+        && session.agent.is_some()
+        && session.agent == caller.agent;
+    if mine || caller.supervises() {
+        Ok(())
+    } else {
+        Err(Error::NotAssigned.into())
+    }
+}
+
+/// Take an offer, or a waiting customer
+#[utoipa::path(post, path = "/v1/sessions/{id}/accept", tag = "Sessions", responses((status = 200, body = ConversationShape)))]
+pub(super) async fn accept(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+) -> Answer<Json<Value>> {
+    let row = gateway
+        .reception
+        .accept(caller.brand, caller.agent()?, id)
+        .await?;
+    Ok(answer(&gateway, &caller, &row))
+}
+
+/// Say no to an offer
+#[utoipa::path(post, path = "/v1/sessions/{id}/decline", tag = "Sessions", responses((status = 204, description = "The offer goes on to others.")))]
+pub(super) async fn decline(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+) -> Answer<StatusCode> {
+    gateway
+        .reception
+        .decline(caller.brand, caller.agent()?, id)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Under which assignment something is done.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FenceBody {
+    /// An old one is refused with `not_assigned`; without it, the present one.
+    fence: Option<u64>,
+}
+
+/// End a session
+///
+/// An agent ends their own; a supervisor any.
+#[utoipa::path(post, path = "/v1/sessions/{id}/close", tag = "Sessions", request_body = FenceBody, responses((status = 200, body = ConversationShape)))]
+pub(super) async fn close(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    JsonBody(body): JsonBody<FenceBody>,
+) -> Answer<Json<Value>> {
+    let session = current(&gateway, &caller, id).await?;
+    may_act(&caller, &session)?;
+    let own = session.agent.is_some() && session.agent == caller.agent;
+    let reason = if own {
+        Reason::Agent
+    } else {
+        Reason::Administrator
+    };
+    // Without a fence, an agent still ends only what is theirs at that moment.
+    let fence = body
+        .fence
+        .or((own && session.state == ServiceState::Serving).then_some(session.fence));
+    let row = gateway
+        .reception
+        .close(caller.brand, caller.agent, id, fence, reason)
+        .await?;
+    Ok(answer(&gateway, &caller, &row))
+}
+
+/// Put a session back into its queue
+///
+/// At its original place; whoever had it is asked last.
+#[utoipa::path(post, path = "/v1/sessions/{id}/requeue", tag = "Sessions", request_body = FenceBody, responses((status = 204, description = "Waiting again.")))]
+pub(super) async fn requeue(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    JsonBody(body): JsonBody<FenceBody>,
+) -> Answer<StatusCode> {
+    let session = current(&gateway, &caller, id).await?;
+    may_act(&caller, &session)?;
+    let fence = body.fence.unwrap_or(session.fence);
+    gateway
+        .reception
+        .requeue(caller.brand, id, fence, Reason::Administrator)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where a session goes: to one of the two.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to_team_id": "01JQ8W6ZK3V5T9M2C4D6E8F0AB", "note": "客户要开专票"}))]
+pub(super) struct TransferBody {
+    /// To this agent, if they have room.
+    to_servicer_userid: Option<String>,
+    /// Into this team's queue, at the original place.
+    to_team_id: Option<String>,
+    /// For whoever takes it, at most 1,000 characters.
+    note: Option<String>,
+    /// An old one is refused with `not_assigned`; without it, the present one.
+    fence: Option<u64>,
+}
+
+/// Hand a session over
+///
+/// An agent hands over their own; a supervisor any, also one that still waits.
+#[utoipa::path(post, path = "/v1/sessions/{id}/transfer", tag = "Sessions", request_body = TransferBody, responses((status = 200, body = ConversationShape)))]
+pub(super) async fn transfer(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    JsonBody(body): JsonBody<TransferBody>,
+) -> Answer<Json<Value>> {
+    let to = target(&caller, &body)?;
+    let note = check::words("note", &body.note.unwrap_or_default(), 1000)?;
+    let session = current(&gateway, &caller, id).await?;
+    may_act(&caller, &session)?;
+    let reception = &gateway.reception;
+    let row = match to {
+        To::Team(team) if session.state == ServiceState::Waiting => {
+            reception
+                .redirect(caller.brand, caller.agent, id, team)
+                .await?
+        }
+        To::Agent(agent) if session.state == ServiceState::Waiting => {
+            reception
+                .assign(caller.brand, caller.agent()?, id, agent)
+                .await?
+        }
+        to => {
+            let fence = body.fence.unwrap_or(session.fence);
+            reception
+                .transfer(
+                    caller.brand,
+                    caller.agent()?,
+                    id,
+                    fence,
+                    to,
+                    check::some(note),
+                )
+                .await?
+        }
+    };
+    Ok(answer(&gateway, &caller, &row))
+}
+
+fn target(caller: &Caller, body: &TransferBody) -> Answer<To> {
+    match (&body.to_servicer_userid, &body.to_team_id) {
+        (Some(agent), None) => {
+            let agent = agent
+                .parse::<AgentId>()
+                .ok()
+                .filter(|id| caller.setup.agents.contains_key(id));
+            agent.map(To::Agent).ok_or_else(Problem::not_found)
+        }
+        (None, Some(team)) => {
+            let team = team
+                .parse::<TeamId>()
+                .ok()
+                .filter(|id| caller.setup.teams.contains_key(id));
+            team.map(To::Team).ok_or_else(Problem::not_found)
+        }
+        _ => Err(Problem::bad(
+            "to_servicer_userid or to_team_id: one of them is needed",
+        )),
+    }
+}
+
+/// To whom a session is given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AssignBody {
+    servicer_userid: String,
+}
+
+/// Give a session to an agent
+///
+/// Also one that is waiting or that another agent has.
+#[utoipa::path(post, path = "/v1/sessions/{id}/assign", tag = "Sessions", request_body = AssignBody, responses((status = 200, body = ConversationShape)))]
+pub(super) async fn assign(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    JsonBody(body): JsonBody<AssignBody>,
+) -> Answer<Json<Value>> {
+    let by = caller.agent()?;
+    let agent = body.servicer_userid.parse::<AgentId>().ok();
+    let agent = agent
+        .filter(|id| caller.setup.agents.contains_key(id))
+        .ok_or_else(Problem::not_found)?;
+    let row = gateway
+        .reception
+        .assign(caller.brand, by, id, agent)
+        .await?;
+    Ok(answer(&gateway, &caller, &row))
+}

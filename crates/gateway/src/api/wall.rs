@@ -1,0 +1,231 @@
+//! The wall: what a supervisor sees, second by second. The same frame goes over the agent socket.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json, extract::State};
+use kefu_domain::{BrandId, TeamId};
+use kefu_reception::{Setup, Wall};
+use kefu_store::{Handoff, HandoffStatus};
+use serde_json::{Value, json};
+
+use super::{
+    access::Caller,
+    explain::{self, Stuck},
+    handoffs::Counts,
+    shapes::WallShape,
+};
+use crate::{Gateway, problem::Answer, view};
+
+/// Share of customers who should be taken in time, percent.
+const TARGET_PCT: u32 = 80;
+/// In time.
+const WITHIN_S: u32 = 60;
+/// Looked back for shares and first replies.
+const WINDOW_S: u32 = 1800;
+const STEP_S: i64 = 300;
+const DAY_MS: i64 = 86_400_000;
+
+/// The wall now
+#[utoipa::path(get, path = "/v1/wall", tag = "Supervision", responses((status = 200, body = WallShape)))]
+pub(super) async fn wall(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+) -> Answer<Json<Value>> {
+    render(&gateway, caller.brand).await.map(Json)
+}
+
+/// The wall of a brand as JSON.
+pub(crate) async fn render(gateway: &Gateway, brand: BrandId) -> Answer<Value> {
+    let reception = &gateway.reception;
+    let setup = reception.directory().brand(brand)?;
+    let wall = reception.wall(brand).await?;
+    let handoffs = reception
+        .store()
+        .handoffs_since(brand, wall.now - DAY_MS)
+        .await?;
+    let figures = &wall.figures;
+    let reply = figures.first_reply_s;
+    Ok(json!({
+        "now": wall.now,
+        "alarms": alarms(&setup, &wall),
+        "figures": {
+            "waiting": wall.waiting_total,
+            "waiting_1h_ago": figures.waiting_1h_ago,
+            "oldest_enqueued_at": figures.oldest_enqueued_at,
+            "oldest_team": figures.oldest_team.map(|id| team_name(&setup, id)),
+            "promise_s": figures.promise_s,
+            "service_level": {
+                "pct": figures.service_level, "target_pct": TARGET_PCT, "within_s": WITHIN_S, "window_s": WINDOW_S,
+            },
+            "free_slots": figures.free_slots,
+            "total_slots": figures.total_slots,
+            "first_reply": { "p50_s": reply.map(|(p50, _)| p50), "p90_s": reply.map(|(_, p90)| p90) },
+        },
+        "waiting": waiting(&setup, &wall),
+        "waiting_total": wall.waiting_total,
+        "agents": agents(&setup, &wall),
+        "series": series(&wall, &handoffs),
+        "handoffs_today": Counts::of(&handoffs),
+    }))
+}
+
+fn team_name(setup: &Setup, id: TeamId) -> String {
+    setup
+        .teams
+        .get(&id)
+        .map(|row| row.entry.name.clone())
+        .unwrap_or_default()
+}
+
+fn waiting(setup: &Setup, wall: &Wall) -> Vec<Value> {
+    let views = wall
+        .waiting
+        .iter()
+        .filter_map(|view| Some((view, view.conversation.session.as_ref()?)));
+    let one = |(view, session): (&kefu_reception::WaitingView, &kefu_domain::Session)| {
+        let whole = &view.conversation;
+        let told = view.explanation.as_ref();
+        let stuck = Stuck::of(setup, session, told, wall.now);
+        let explained = told.map(|told| {
+            explain::waiting(
+                setup,
+                whole,
+                session,
+                Some(told),
+                view.place.clone(),
+                wall.now,
+            )
+        });
+        let door = setup
+            .entry_points
+            .get(&whole.entry_point)
+            .map(|row| &row.entry);
+        json!({
+            "session_id": view.session,
+            "conversation_id": whole.id,
+            "customer_name": whole.customer.name,
+            "mark": whole.customer.mark,
+            "entry": {
+                "entry_point_id": whole.entry_point,
+                "channel": door.map_or("", |door| door.channel.as_str()),
+                "name": door.map_or("", |door| door.name.as_str()),
+                "source": whole.source,
+            },
+            "team_id": view.team,
+            "team_name": view.team.map(|id| team_name(setup, id)),
+            "stuck": stuck.code,
+            "stuck_text_zh": stuck.zh,
+            "stuck_text_en": stuck.en,
+            "enqueued_at": view.enqueued_at,
+            "promise_s": view.promise_s,
+            "priority": session.priority,
+            "explanation": explained,
+        })
+    };
+    views.map(one).collect()
+}
+
+fn agents(setup: &Setup, wall: &Wall) -> Vec<Value> {
+    let one = |seen: &kefu_reception::WallAgent| {
+        let row = setup.agents.get(&seen.agent);
+        let teams = row
+            .map(|row| row.entry.team_ids.as_slice())
+            .unwrap_or_default();
+        json!({
+            "servicer_userid": seen.agent,
+            "name": setup.agent_name(seen.agent),
+            "team_names": teams.iter().map(|id| team_name(setup, *id)).collect::<Vec<_>>(),
+            "state": view::availability(seen.availability),
+            "reason": seen.reason,
+            "since_at": seen.since_at,
+            "load": seen.load,
+            "offers": seen.offers,
+            "limit": seen.limit,
+            "overdue": seen.overdue,
+            "connected": seen.connected,
+        })
+    };
+    wall.agents.iter().map(one).collect()
+}
+
+/// Steps without a gap: a quiet five minutes is a step too.
+fn series(wall: &Wall, handoffs: &[Handoff]) -> Value {
+    let step_ms = STEP_S * 1000;
+    let last = wall.now - wall.now.rem_euclid(step_ms);
+    let first = wall.series.first().map_or(last, |step| step.at);
+    let steps: Vec<_> = (0..=(last - first) / step_ms)
+        .map(|n| {
+            let at = first + n * step_ms;
+            wall.series
+                .iter()
+                .find(|step| step.at == at)
+                .cloned()
+                .unwrap_or_default()
+        })
+        .collect();
+    let added = |n: usize| {
+        let from = first + i64::try_from(n).unwrap_or(0) * step_ms;
+        let done =
+            |one: &&Handoff| matches!(one.status, HandoffStatus::Added | HandoffStatus::Joined);
+        let within = |at: i64| (from..from + step_ms).contains(&at);
+        handoffs
+            .iter()
+            .filter(done)
+            .filter(|one| one.done_at.is_some_and(within))
+            .count()
+    };
+    let numbers =
+        |of: fn(&kefu_reception::SeriesStep) -> u32| steps.iter().map(of).collect::<Vec<_>>();
+    json!({
+        "step_s": STEP_S,
+        "from_at": first,
+        "in": numbers(|step| step.arrived),
+        "assigned": numbers(|step| step.assigned),
+        "wait_p50_s": numbers(|step| step.wait_p50_s.unwrap_or(0)),
+        "wait_p90_s": numbers(|step| step.wait_p90_s.unwrap_or(0)),
+        "queue": numbers(|step| step.queue),
+        "oldest_s": numbers(|step| step.oldest_s),
+        "handoffs_added": (0..steps.len()).map(added).collect::<Vec<_>>(),
+    })
+}
+
+/// Per team: waits beyond the promise, and a line that nobody serves.
+fn alarms(setup: &Setup, wall: &Wall) -> Vec<Value> {
+    let mut teams: BTreeMap<TeamId, (usize, usize, i64)> = BTreeMap::new();
+    for view in &wall.waiting {
+        let Some(team) = view.team else { continue };
+        let late = wall.now - view.enqueued_at > i64::from(view.promise_s) * 1000;
+        let (waiting, overdue, oldest) = teams.entry(team).or_insert((0, 0, view.enqueued_at));
+        *waiting += 1;
+        *overdue += usize::from(late);
+        *oldest = (*oldest).min(view.enqueued_at);
+    }
+    let serves = |team: TeamId| {
+        wall.agents.iter().any(|seen| {
+            let here =
+                seen.connected && seen.availability == kefu_domain::routing::Availability::Online;
+            here && setup
+                .agents
+                .get(&seen.agent)
+                .is_some_and(|row| row.entry.team_ids.contains(&team))
+        })
+    };
+    let mut alarms = Vec::new();
+    for (team, (waiting, overdue, oldest)) in teams {
+        let name = team_name(setup, team);
+        if !serves(team) {
+            alarms.push(json!({
+                "kind": "nobody", "team_id": team, "since_at": oldest,
+                "text_zh": format!("{name}没有人在线，{waiting} 人在等"),
+                "text_en": format!("{name}: nobody is online, {waiting} waiting"),
+            }));
+        } else if overdue > 0 {
+            alarms.push(json!({
+                "kind": "overdue", "team_id": team, "since_at": oldest,
+                "text_zh": format!("{name}有 {overdue} 人等得比承诺的久"),
+                "text_en": format!("{name}: {overdue} have waited longer than promised"),
+            }));
+        }
+    }
+    alarms
+}
