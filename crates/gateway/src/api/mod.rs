@@ -42,6 +42,13 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .layer(DefaultBodyLimit::max(BODY))
 }
 
+/// The OpenAPI document of the whole API, as JSON.
+#[must_use]
+pub fn openapi_json() -> String {
+    let (_, document) = parts().split_for_parts();
+    openapi::complete(document).to_string()
+}
+
 fn parts() -> OpenApiRouter<Arc<Gateway>> {
     OpenApiRouter::new().merge(work()).merge(set_up())
 }
