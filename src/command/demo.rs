@@ -43,7 +43,13 @@ async fn start_simulator(listen: &str) -> anyhow::Result<Handle> {
 pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
     let config = demo.common.read()?;
     let simulator = start_simulator(&demo.simulator).await?;
-    let corp = simulator.corp().context("the simulator has no corp")?;
+    let tea_house = CorpSpec::demo();
+    let corp = CorpSpec {
+        accounts: tea_house.accounts,
+        members: tea_house.members,
+        groups: tea_house.groups,
+        ..simulator.corp().context("the simulator has no corp")?
+    };
     let site = tokio::net::TcpListener::bind(&demo.site)
         .await
         .with_context(|| format!("{} cannot be listened on", demo.site))?;
@@ -77,9 +83,14 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
     for (account, password) in &brand.logins {
         say(format!("              {account:<10} {password}"));
     }
-    say(format!("Demo site   {site_url}/          a brand's page with the widget"));
+    say(format!(
+        "Demo site   {site_url}/          a brand's page with the widget"
+    ));
     say(format!("Chat page   {chat_url}"));
-    say(format!("Phone       {}/phone            play a WeChat customer", simulator.base_url()));
+    say(format!(
+        "Phone       {}/phone            play a WeChat customer",
+        simulator.base_url()
+    ));
     say(format!("API         {gateway_url}/docs"));
     say("");
     say(format!("listening on {gateway_url}"));
@@ -93,7 +104,11 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
 pub(super) async fn simulate(listen: &str) -> anyhow::Result<()> {
     crate::logs::start("info", false);
     let simulator = start_simulator(listen).await?;
-    say(format!("phone page on {}/phone, control API on {}/sim", simulator.base_url(), simulator.base_url()));
+    say(format!(
+        "phone page on {}/phone, control API on {}/sim",
+        simulator.base_url(),
+        simulator.base_url()
+    ));
     tokio::signal::ctrl_c().await?;
     simulator.shutdown().await;
     Ok(())
@@ -102,8 +117,15 @@ pub(super) async fn simulate(listen: &str) -> anyhow::Result<()> {
 /// The demo brand's site: static files of another origin than the gateway's.
 async fn serve_site(listener: tokio::net::TcpListener, config_js: String) -> std::io::Result<()> {
     let config: &'static str = config_js.leak();
-    let script = move || async move { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], config) };
-    let router = Router::new().route("/demo-config.js", get(script)).fallback(site_file);
+    let script = move || async move {
+        (
+            [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+            config,
+        )
+    };
+    let router = Router::new()
+        .route("/demo-config.js", get(script))
+        .fallback(site_file);
     axum::serve(listener, router).await
 }
 
@@ -112,7 +134,11 @@ async fn site_file(uri: Uri) -> Response {
     let path = if path.is_empty() { "index.html" } else { path };
     let path = path.strip_prefix("demo/").unwrap_or(path);
     match kefu_web::asset(&format!("demo/{path}")) {
-        Some(asset) => ([(header::CONTENT_TYPE, asset.content_type)], asset.bytes.into_owned()).into_response(),
+        Some(asset) => (
+            [(header::CONTENT_TYPE, asset.content_type)],
+            asset.bytes.into_owned(),
+        )
+            .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -38,12 +38,36 @@ const PEOPLE: [(&str, &str, Role); 4] = [
 ];
 
 const CANNED: [(&str, &str, &str); 6] = [
-    ("贺卡代写说明", "heka", "贺卡免费代写，30 字以内，用洒金笺手写，随礼盒一起寄出，不含价签。"),
-    ("发货时间", "fahuo", "当天 16 点前的订单当天发出，顺丰到您那里一般两天。"),
-    ("检测报告", "jiance", "今年这批农残 216 项都是未检出，报告可以发您。"),
-    ("退换", "tuihuan", "没有拆封的七天内可以退换，运费我们承担。"),
-    ("企业礼起订量", "qiye", "10 盒起享企业价，可印 Logo，打样 3 个工作日，开专票。"),
-    ("问候", "hi", "您好，我是溪山茶社的客服，请问有什么可以帮您？"),
+    (
+        "贺卡代写说明",
+        "heka",
+        "贺卡免费代写，30 字以内，用洒金笺手写，随礼盒一起寄出，不含价签。",
+    ),
+    (
+        "发货时间",
+        "fahuo",
+        "当天 16 点前的订单当天发出，顺丰到您那里一般两天。",
+    ),
+    (
+        "检测报告",
+        "jiance",
+        "今年这批农残 216 项都是未检出，报告可以发您。",
+    ),
+    (
+        "退换",
+        "tuihuan",
+        "没有拆封的七天内可以退换，运费我们承担。",
+    ),
+    (
+        "企业礼起订量",
+        "qiye",
+        "10 盒起享企业价，可印 Logo，打样 3 个工作日，开专票。",
+    ),
+    (
+        "问候",
+        "hi",
+        "您好，我是溪山茶社的客服，请问有什么可以帮您？",
+    ),
 ];
 
 /// Makes the brand at the first start; later starts give everyone a new password and point the
@@ -53,16 +77,29 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
         make(app, seed, first.brand).await?;
     }
     let reception = &app.gateway.reception;
-    let setup = reception.directory().all().into_iter().next().context("no brand")?;
+    let setup = reception
+        .directory()
+        .all()
+        .into_iter()
+        .next()
+        .context("no brand")?;
     let brand = setup.brand.entry.id;
     let mut logins = Vec::new();
     for account in ["admin", "cenxi", "linzhixia", "shenjia", "taoran"] {
         let agent = reception.agent_by_account(brand, account)?;
         let password = auth::new_password();
-        app.store.set_password(brand, agent.id, auth::hash_password(&password)?, false).await?;
+        app.store
+            .set_password(brand, agent.id, auth::hash_password(&password)?, false)
+            .await?;
         logins.push((account.to_owned(), password));
     }
-    let connection = setup.connections.values().next().context("no connection")?.entry.clone();
+    let connection = setup
+        .connections
+        .values()
+        .next()
+        .context("no connection")?
+        .entry
+        .clone();
     let corp = seed.corp;
     let secret = |text: &Option<String>| text.clone().unwrap_or_default();
     let id = connection.id;
@@ -75,11 +112,34 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
         ..connection
     };
     reception.put(brand, fresh, None).await?;
-    let website = setup.entry_points.values().find(|row| row.entry.channel == "website").context("no website")?.entry.clone();
-    let mut allowed_origins = vec![seed.site.to_owned(), seed.site.replace("127.0.0.1", "localhost")];
+    let website = setup
+        .entry_points
+        .values()
+        .find(|row| row.entry.channel == "website")
+        .context("no website")?
+        .entry
+        .clone();
+    let mut allowed_origins = vec![
+        seed.site.to_owned(),
+        seed.site.replace("127.0.0.1", "localhost"),
+    ];
     allowed_origins.dedup();
-    reception.put(brand, EntryPoint { allowed_origins, ..website.clone() }, None).await?;
-    Ok(DemoBrand { website: website.id, kf_account: website.kf_account, connection: id, logins })
+    reception
+        .put(
+            brand,
+            EntryPoint {
+                allowed_origins,
+                ..website.clone()
+            },
+            None,
+        )
+        .await?;
+    Ok(DemoBrand {
+        website: website.id,
+        kf_account: website.kf_account,
+        connection: id,
+        logins,
+    })
 }
 
 async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow::Result<()> {
@@ -88,17 +148,38 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
     let mut entry = reception.directory().brand(brand)?.brand.entry.clone();
     entry.color = Some("#2F6046".to_owned());
     reception.put(brand, entry, None).await?;
-    let general = Team { id: TeamId(mint()), name: "综合组".to_owned(), overflow: Vec::new() };
-    let overflow = vec![Overflow { team_id: general.id, after_s: 420 }];
-    let presales = Team { id: TeamId(mint()), name: "售前组".to_owned(), overflow };
+    let general = Team {
+        id: TeamId(mint()),
+        name: "综合组".to_owned(),
+        overflow: Vec::new(),
+    };
+    let overflow = vec![Overflow {
+        team_id: general.id,
+        after_s: 420,
+    }];
+    let presales = Team {
+        id: TeamId(mint()),
+        name: "售前组".to_owned(),
+        overflow,
+    };
     let (general_id, team) = (general.id, presales.id);
     reception.put(brand, general, None).await?;
     reception.put(brand, presales, None).await?;
     for (account, name, role) in PEOPLE {
-        app.add_agent(brand, account, name, role, Some(team)).await?;
+        app.add_agent(brand, account, name, role, Some(team))
+            .await?;
     }
     let cenxi = reception.agent_by_account(brand, "cenxi")?;
-    reception.put_agent(brand, kefu_domain::setup::Agent { team_ids: vec![team, general_id], ..cenxi.clone() }, None).await?;
+    reception
+        .put_agent(
+            brand,
+            kefu_domain::setup::Agent {
+                team_ids: vec![team, general_id],
+                ..cenxi.clone()
+            },
+            None,
+        )
+        .await?;
     for (title, shortcut, text) in CANNED {
         let reply = CannedReply {
             id: CannedReplyId(mint()),
@@ -111,7 +192,12 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         };
         reception.put(brand, reply, None).await?;
     }
-    let click = |id: &str, content: &str| MenuItem::Click { click: MenuClick { id: id.to_owned(), content: content.to_owned() } };
+    let click = |id: &str, content: &str| MenuItem::Click {
+        click: MenuClick {
+            id: id.to_owned(),
+            content: content.to_owned(),
+        },
+    };
     let account = KfAccount {
         id: KfAccountId(mint()),
         name: "溪山茶社客服".to_owned(),
@@ -119,10 +205,19 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         color: Some("#2F6046".to_owned()),
         team_id: Some(team),
         hours: Hours::default(),
-        texts: Texts { welcome: "您好，想了解什么？".to_owned(), closing: "谢谢您来溪山茶社，随时再来。".to_owned(), ..Texts::default() },
+        texts: Texts {
+            welcome: "您好，想了解什么？".to_owned(),
+            closing: "谢谢您来溪山茶社，随时再来。".to_owned(),
+            ..Texts::default()
+        },
         menu: Some(Menu {
             head_content: "您好，想了解什么？".to_owned(),
-            list: vec![click("goods", "商品与库存"), click("order", "订单与物流"), click("after", "售后"), click("human", "转人工")],
+            list: vec![
+                click("goods", "商品与库存"),
+                click("order", "订单与物流"),
+                click("after", "售后"),
+                click("human", "转人工"),
+            ],
             tail_content: String::new(),
         }),
         rules: Rules::default(),
@@ -174,7 +269,10 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
             line: "贺卡、改地址、企业礼品，都可以找我".to_owned(),
             company: "溪山茶社".to_owned(),
             avatar_media_id: None,
-            links: vec![CardLink { title: "商城".to_owned(), url: "https://example.com/mall".to_owned() }],
+            links: vec![CardLink {
+                title: "商城".to_owned(),
+                url: "https://example.com/mall".to_owned(),
+            }],
             capacity_per_day: 100,
             userid: Some(member.userid.clone()),
             connection: Some(through),

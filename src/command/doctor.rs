@@ -82,7 +82,11 @@ pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
 pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {
     let config = common.read()?;
     std::fs::create_dir_all(to)?;
-    anyhow::ensure!(std::fs::read_dir(to)?.next().is_none(), "{} is not empty", to.display());
+    anyhow::ensure!(
+        std::fs::read_dir(to)?.next().is_none(),
+        "{} is not empty",
+        to.display()
+    );
     let data = Path::new(&config.data);
     // The store first: a message in the copy then finds its file, which was there before it.
     kefu_store::sqlite::copy_of(data, to)?;

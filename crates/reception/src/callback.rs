@@ -92,8 +92,13 @@ impl Reception {
                         door.connection == Some(connection.id)
                             && (account.is_none() || door.upstream_open_kfid == account)
                     });
+                let mut heard = false;
                 for door in doors {
+                    heard = true;
                     self.store.ring(brand, door.id, token.clone(), now).await?;
+                }
+                if !heard {
+                    tracing::warn!(connection.id = %connection.id, "an account without an entry point rang");
                 }
                 Ok(())
             }
