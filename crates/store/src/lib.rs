@@ -328,6 +328,15 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<ConversationId>;
     /// A session's assignments, oldest first.
     async fn assignments(&self, brand: BrandId, session: SessionId) -> Result<Vec<Assignment>>;
+    /// Assignments, offers included, that were open at `since` or later, by session and fence, after
+    /// this one; an audit, which reads them all.
+    async fn assignments_since(
+        &self,
+        brand: BrandId,
+        since: UnixMs,
+        after: Option<(SessionId, u64)>,
+        limit: u32,
+    ) -> Result<Vec<Assignment>>;
     /// Sessions opened or ended since then, for figures.
     async fn sessions_since(
         &self,
@@ -355,6 +364,8 @@ pub trait HandoffStore: Send + Sync {
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
     /// Handoffs offered since then.
     async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>>;
+    /// How far each target's handoffs got, all of them.
+    async fn handoff_tallies(&self, brand: BrandId) -> Result<Vec<(HandoffTarget, HandoffTally)>>;
 }
 
 /// What happened to a handoff.

@@ -473,6 +473,21 @@ pub enum HandoffStatus {
     Failed = 7,
 }
 
+/// How many handoffs got how far; those that could not be offered are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HandoffTally {
+    /// Offered.
+    pub offered: u32,
+    /// Seen by the customer.
+    pub seen: u32,
+    /// Scanned or tapped.
+    pub opened: u32,
+    /// Friends with the specialist.
+    pub added: u32,
+    /// In the group.
+    pub joined: u32,
+}
+
 /// An offer to add a specialist or to join a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handoff {

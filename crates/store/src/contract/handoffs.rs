@@ -3,7 +3,9 @@
 use kefu_domain::{HandoffId, SpecialistId};
 
 use super::{Place, World};
-use crate::{Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTarget, StoreError};
+use crate::{
+    Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTally, HandoffTarget, StoreError,
+};
 
 pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -77,6 +79,15 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
     let since = |at| world.store.handoffs_since(world.brand, at);
     assert_eq!(since(added.offered_at).await.unwrap().len(), 1);
     assert_eq!(since(added.offered_at + 1).await.unwrap().len(), 0);
+    let tally = HandoffTally {
+        offered: 1,
+        seen: u32::from(added.seen_at.is_some()),
+        opened: u32::from(added.opened_at.is_some()),
+        added: 1,
+        joined: 0,
+    };
+    let tallies = world.store.handoff_tallies(world.brand).await;
+    assert_eq!(tallies, Ok(vec![(added.target, tally)]));
     let told = world.ears.heard();
     let told = told
         .iter()

@@ -135,10 +135,12 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.lines(brand, id, 0, 9);
         store.sessions(brand, served.conversation, 9);
         store.assignments(brand, session);
+        store.assignments_since(brand, 0, None, 9);
         store.open_sessions(brand);
         store.sessions_since(brand, 0);
         store.handoffs(brand, customer);
         store.handoffs_since(brand, 0);
+        store.handoff_tallies(brand);
         store.outbox(brand, OutboxState::Pending, 9);
         store.find_customers(brand, "", None, 9);
         store.find_customers(brand, &customer.to_string(), None, 9);

@@ -237,8 +237,24 @@ pub(crate) async fn offers_are_taken_or_come_back(place: &dyn Place) {
             (second, 3, false, None)
         ]
     );
+    let closed_at = log[0].closed_at.unwrap();
     let log = world.store.assignments(world.brand, waiting).await.unwrap();
     assert!(log[0].accepted_at.is_some() && log[0].closed_at.is_none());
+    let since = |at, after, limit| {
+        let all = world.store.assignments_since(world.brand, at, after, limit);
+        async move {
+            let all = all.await.unwrap();
+            all.iter().map(|a| (a.session, a.fence)).collect::<Vec<_>>()
+        }
+    };
+    let mut all = vec![(session, 1), (session, 2), (session, 3), (waiting, 1)];
+    all.sort_unstable();
+    assert_eq!(since(0, None, 9).await, all);
+    assert_eq!(since(0, None, 2).await, all[..2]);
+    assert_eq!(since(0, Some(all[1]), 9).await, all[2..]);
+    assert!(since(closed_at, None, 9).await.contains(&(session, 1)));
+    let later = since(closed_at + 1_000_000, None, 9).await;
+    assert_eq!(later, [(session, 3), (waiting, 1)]);
     assert_eq!(
         world.whole(other.conversation).await.last_agent,
         Some(first)

@@ -10,10 +10,19 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
-    Change, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTarget, Result, StoreError,
+    Change, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTally, HandoffTarget, Result,
+    StoreError,
 };
 
 const ROW: &str = "id, brand, conversation, customer, kind, target, name, title, agent, seq, config_id, status, offered_at, seen_at, opened_at, done_at, expires_at";
+
+fn target_of(kind: &str, id: [u8; 16]) -> HandoffTarget {
+    if kind == "specialist" {
+        HandoffTarget::Specialist(SpecialistId::from_bytes(id))
+    } else {
+        HandoffTarget::FanGroup(FanGroupId::from_bytes(id))
+    }
+}
 
 fn handoff(row: &Row<'_>) -> rusqlite::Result<Handoff> {
     use HandoffStatus as S;
@@ -25,11 +34,7 @@ fn handoff(row: &Row<'_>) -> rusqlite::Result<Handoff> {
         brand: BrandId::from_bytes(row.get(1)?),
         conversation: ConversationId::from_bytes(row.get(2)?),
         customer: CustomerId::from_bytes(row.get(3)?),
-        target: if kind == "specialist" {
-            HandoffTarget::Specialist(SpecialistId::from_bytes(target))
-        } else {
-            HandoffTarget::FanGroup(FanGroupId::from_bytes(target))
-        },
+        target: target_of(&kind, target),
         name: row.get(6)?,
         title: row.get(7)?,
         agent: rows::opt(row, 8, AgentId::from_bytes)?,
@@ -204,6 +209,29 @@ impl HandoffStore for Sqlite {
             );
             let mut query = connection.prepare_cached(&sql)?;
             let found = query.query_map(params![brand.bytes(), since], handoff)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn handoff_tallies(&self, brand: BrandId) -> Result<Vec<(HandoffTarget, HandoffTally)>> {
+        self.read(move |connection| {
+            // 0 and 7: never offered. 4: added. 5: joined.
+            let mut query = connection.prepare_cached(
+                "SELECT kind, target, count(*), count(seen_at), count(opened_at), sum(status = 4), sum(status = 5)
+                 FROM handoffs WHERE brand = ?1 AND status NOT IN (0, 7) GROUP BY kind, target",
+            )?;
+            let found = query.query_map([brand.bytes()], |row| {
+                let kind: String = row.get(0)?;
+                let tally = HandoffTally {
+                    offered: row.get(2)?,
+                    seen: row.get(3)?,
+                    opened: row.get(4)?,
+                    added: row.get(5)?,
+                    joined: row.get(6)?,
+                };
+                Ok((target_of(&kind, row.get(1)?), tally))
+            })?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
         .await

@@ -209,6 +209,23 @@ impl Sqlite {
     }
 }
 
+const ASSIGNMENT: &str =
+    "agent, fence, offered, opened_at, accepted_at, closed_at, reason, explanation, session";
+
+fn assignment(row: &rusqlite::Row<'_>) -> rusqlite::Result<Assignment> {
+    Ok(Assignment {
+        session: SessionId::from_bytes(row.get(8)?),
+        agent: AgentId::from_bytes(row.get(0)?),
+        fence: row.get(1)?,
+        offered: row.get(2)?,
+        opened_at: row.get(3)?,
+        accepted_at: row.get(4)?,
+        closed_at: row.get(5)?,
+        reason: row.get(6)?,
+        explanation: row.get(7)?,
+    })
+}
+
 #[async_trait]
 impl SessionStore for Sqlite {
     async fn act(&self, act: Act) -> Result<Acted> {
@@ -276,23 +293,32 @@ impl SessionStore for Sqlite {
 
     async fn assignments(&self, brand: BrandId, session: SessionId) -> Result<Vec<Assignment>> {
         self.read(move |connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT agent, fence, offered, opened_at, accepted_at, closed_at, reason, explanation
-                 FROM assignments WHERE session = ?1 AND brand = ?2 ORDER BY fence",
-            )?;
-            let found = query.query_map(params![session.bytes(), brand.bytes()], |row| {
-                Ok(Assignment {
-                    session,
-                    agent: AgentId::from_bytes(row.get(0)?),
-                    fence: row.get(1)?,
-                    offered: row.get(2)?,
-                    opened_at: row.get(3)?,
-                    accepted_at: row.get(4)?,
-                    closed_at: row.get(5)?,
-                    reason: row.get(6)?,
-                    explanation: row.get(7)?,
-                })
-            })?;
+            let sql = format!(
+                "SELECT {ASSIGNMENT} FROM assignments WHERE session = ?1 AND brand = ?2 ORDER BY fence"
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let found = query.query_map(params![session.bytes(), brand.bytes()], assignment)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn assignments_since(
+        &self,
+        brand: BrandId,
+        since: UnixMs,
+        after: Option<(SessionId, u64)>,
+        limit: u32,
+    ) -> Result<Vec<Assignment>> {
+        let (session, fence) = after.unwrap_or_default();
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {ASSIGNMENT} FROM assignments WHERE (session, fence) > (?1, ?2) AND brand = ?3
+                   AND coalesce(closed_at, ?4) >= ?4 ORDER BY session, fence LIMIT ?5"
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let asked = params![session.bytes(), fence, brand.bytes(), since, limit];
+            let found = query.query_map(asked, assignment)?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
         .await
