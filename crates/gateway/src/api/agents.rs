@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     Gateway, auth,
+    frames::close,
     problem::{Answer, JsonBody, Problem},
     view,
 };
@@ -221,6 +222,9 @@ pub(super) async fn change(
             .reception
             .sign_out_everywhere(caller.brand, id)
             .await?;
+        gateway
+            .hub
+            .close_agent(id, close::FORBIDDEN, "the account is disabled");
     }
     view(&gateway, &caller, found(setup.agents.get(&id))?).map(Json)
 }
@@ -321,6 +325,9 @@ pub(super) async fn reset_password(
         .reception
         .sign_out_everywhere(caller.brand, id)
         .await?;
+    gateway
+        .hub
+        .close_agent(id, close::UNAUTHENTICATED, "the password was reset");
     Ok(Json(NewPassword { password }))
 }
 

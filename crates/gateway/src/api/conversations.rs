@@ -1,6 +1,6 @@
 //! Conversations: lists, one, its history and its past sessions.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use kefu_domain::{ConversationId, CustomerId, KfAccountId, TeamId};
@@ -406,12 +406,4 @@ pub(super) async fn sessions(
         .await?;
     ask.of(rows.iter().map(|row| PastSession::of(&caller, row)))
         .map(Json)
-}
-
-/// Names of a brand's doors by id, for lists of identities.
-pub(super) fn doors(caller: &Caller) -> HashMap<kefu_domain::EntryPointId, (&str, &str)> {
-    let doors = caller.setup.entry_points.values().map(|row| &row.entry);
-    doors
-        .map(|door| (door.id, (door.channel.as_str(), door.name.as_str())))
-        .collect()
 }

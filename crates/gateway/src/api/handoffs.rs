@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use kefu_domain::MessageId;
 use kefu_reception::Setup;
-use kefu_store::{Handoff, HandoffStatus, HandoffTarget};
+use kefu_store::{Handoff, HandoffStatus, HandoffTally, HandoffTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::shapes::HandoffStatusWord;
+
+/// What counts as today: the last 24 hours.
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// An offer of a specialist or a group, and how far it got.
 #[derive(Serialize, ToSchema)]
@@ -42,9 +45,27 @@ pub(super) struct Counts {
     joined: u32,
 }
 
+impl From<HandoffTally> for Counts {
+    fn from(tally: HandoffTally) -> Self {
+        let HandoffTally {
+            offered,
+            seen,
+            opened,
+            added,
+            joined,
+        } = tally;
+        Self {
+            offered,
+            seen,
+            opened,
+            added,
+            joined,
+        }
+    }
+}
+
 impl Counts {
-    /// Adds one; who got far was also at the steps before, as far as we saw it.
-    pub(super) fn add(&mut self, handoff: &Handoff) {
+    fn add(&mut self, handoff: &Handoff) {
         if handoff.status == HandoffStatus::Failed || handoff.status == HandoffStatus::Preparing {
             return;
         }

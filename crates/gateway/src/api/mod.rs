@@ -13,21 +13,32 @@ use crate::Gateway;
 
 mod access;
 mod agents;
+mod api_keys;
 mod ask;
+mod audit;
+mod brand;
+mod canned_replies;
 mod check;
+mod connections;
 mod conversations;
+mod customers;
 mod entry_points;
 mod explain;
+mod fan_groups;
 mod handoffs;
 mod kf_accounts;
 mod kf_rules;
 mod login;
 mod me;
+mod media;
 mod messages;
 mod openapi;
+mod outbox;
 mod rows;
+mod search;
 mod sessions;
 mod shapes;
+mod specialists;
 mod teams;
 pub(crate) mod wall;
 
@@ -76,7 +87,17 @@ fn work() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(sessions::transfer))
         .routes(routes!(sessions::assign))
         .routes(routes!(explain::explanation))
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::one, customers::change))
+        .routes(routes!(customers::note))
+        .routes(routes!(customers::block))
+        .routes(routes!(search::search))
+        .merge(media::routes())
         .routes(routes!(wall::wall))
+        .routes(routes!(audit::assignments))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::resend_all))
+        .routes(routes!(outbox::resend))
 }
 
 /// What administrators set up.
@@ -103,4 +124,35 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         ))
         .routes(routes!(entry_points::snippet))
         .routes(routes!(entry_points::link))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(
+            connections::one,
+            connections::change,
+            connections::remove
+        ))
+        .routes(routes!(connections::rotate))
+        .routes(routes!(connections::test))
+        .routes(routes!(connections::accounts))
+        .routes(routes!(canned_replies::list, canned_replies::create))
+        .routes(routes!(
+            canned_replies::one,
+            canned_replies::change,
+            canned_replies::remove
+        ))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::one, api_keys::change, api_keys::remove))
+        .routes(routes!(specialists::list, specialists::create))
+        .routes(routes!(
+            specialists::one,
+            specialists::change,
+            specialists::remove
+        ))
+        .routes(routes!(fan_groups::list, fan_groups::create))
+        .routes(routes!(
+            fan_groups::one,
+            fan_groups::change,
+            fan_groups::remove
+        ))
+        .routes(routes!(brand::brand, brand::change))
+        .routes(routes!(brand::rotate))
 }

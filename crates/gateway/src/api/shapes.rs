@@ -434,3 +434,44 @@ pub(super) struct WallAgentShape {
     overdue: u32,
     connected: bool,
 }
+
+/// Who sees a canned reply: everyone, a team, its author.
+#[derive(ToSchema)]
+#[schema(as = Scope, rename_all = "snake_case")]
+pub(super) enum ScopeWord {
+    Brand,
+    Team,
+    Me,
+}
+
+/// A link on a card.
+#[derive(ToSchema)]
+#[schema(as = CardLink)]
+pub(super) struct CardLinkShape {
+    title: String,
+    /// `http` or `https`.
+    url: String,
+}
+
+/// A stored file.
+#[derive(ToSchema)]
+#[schema(as = Media)]
+pub(super) struct MediaShape {
+    media_id: String,
+    name: String,
+    size: u64,
+    /// Sniffed.
+    mime: String,
+    width: Option<u32>,
+    height: Option<u32>,
+}
+
+/// Where an intent stands.
+#[derive(ToSchema)]
+#[schema(as = OutboxState, rename_all = "snake_case")]
+pub(super) enum OutboxWord {
+    Pending,
+    Done,
+    Dead,
+    Unknown,
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     access::Caller,
     explain::{self, Stuck},
-    handoffs::Counts,
+    handoffs::{Counts, DAY_MS},
     shapes::WallShape,
 };
 use crate::{Gateway, problem::Answer, view};
@@ -23,7 +23,6 @@ const WITHIN_S: u32 = 60;
 /// Looked back for shares and first replies.
 const WINDOW_S: u32 = 1800;
 const STEP_S: i64 = 300;
-const DAY_MS: i64 = 86_400_000;
 
 /// The wall now
 #[utoipa::path(get, path = "/v1/wall", tag = "Supervision", responses((status = 200, body = WallShape)))]

@@ -1,0 +1,338 @@
+//! Connections (连接): credentials at an outside party, and whether they work.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use kefu_domain::{
+    ConnectionId,
+    setup::{Connection, Row},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access::Caller,
+    ask::{Ask, Id, Page, PageAsk, emptied},
+    check,
+    rows::{self, Stamp, conflict, found, under},
+};
+use crate::{
+    Gateway,
+    problem::{Answer, JsonBody, Problem},
+};
+
+/// A connection; its secret is never shown again.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConnectionRow {
+    #[schema(value_type = String)]
+    id: ConnectionId,
+    /// `wecom_kf`.
+    channel: String,
+    name: String,
+    corpid: String,
+    agentid: Option<String>,
+    has_secret: bool,
+    /// Where the platform sends its callbacks.
+    callback_url: String,
+    /// To be pasted at the platform; administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// To be pasted at the platform; administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding_aes_key: Option<String>,
+    base_url: Option<String>,
+    paused: bool,
+    #[serde(flatten)]
+    stamp: Stamp,
+}
+
+/// A connection is made or changed; `name` and `corpid` are needed to make one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "溪山企业微信", "corpid": "ww0123456789abcdef", "agentid": "1000002", "secret": "…"}))]
+pub(super) struct ConnectionBody {
+    /// `wecom_kf`; only when it is made.
+    channel: Option<String>,
+    /// Unique in the brand.
+    name: Option<String>,
+    /// The party's id.
+    corpid: Option<String>,
+    /// The app, where the party numbers them.
+    #[serde(default, deserialize_with = "emptied")]
+    agentid: Option<String>,
+    /// The app's secret: written, never read.
+    secret: Option<String>,
+    /// Another API host, for tests and proxies.
+    #[serde(default, deserialize_with = "emptied")]
+    base_url: Option<String>,
+    /// No calls and no callbacks for now.
+    paused: Option<bool>,
+    /// The `rev` that was read; another one stored: 409 `conflict`.
+    rev: Option<u64>,
+}
+
+fn view(gateway: &Gateway, caller: &Caller, row: &Row<Connection>) -> ConnectionRow {
+    let connection = &row.entry;
+    let ours = |text: &String| caller.administers().then(|| text.clone());
+    ConnectionRow {
+        id: connection.id,
+        channel: connection.channel.clone(),
+        name: connection.name.clone(),
+        corpid: connection.corpid.clone(),
+        agentid: connection.agentid.clone(),
+        has_secret: !connection.secret.is_empty(),
+        callback_url: gateway.reception.callback_url(connection),
+        token: ours(&connection.token),
+        encoding_aes_key: ours(&connection.encoding_aes_key),
+        base_url: connection.base_url.clone(),
+        paused: connection.paused,
+        stamp: Stamp::from(row),
+    }
+}
+
+/// All connections
+#[utoipa::path(get, path = "/v1/connections", tag = "Connections", params(PageAsk), responses((status = 200, body = Page<ConnectionRow>)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Ask(ask): Ask<PageAsk>,
+) -> Answer<Json<Page<ConnectionRow>>> {
+    let rows = caller
+        .setup
+        .connections
+        .values()
+        .map(|row| view(&gateway, &caller, row));
+    ask.of(rows).map(Json)
+}
+
+/// One connection
+#[utoipa::path(get, path = "/v1/connections/{id}", tag = "Connections", responses((status = 200, body = ConnectionRow)))]
+pub(super) async fn one(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+) -> Answer<Json<ConnectionRow>> {
+    Ok(Json(view(
+        &gateway,
+        &caller,
+        found(caller.setup.connections.get(&id))?,
+    )))
+}
+
+/// Make a connection
+///
+/// Callback token and key are generated here.
+#[utoipa::path(post, path = "/v1/connections", tag = "Connections", request_body = ConnectionBody, responses((status = 201, body = ConnectionRow)))]
+pub(super) async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    JsonBody(mut body): JsonBody<ConnectionBody>,
+) -> Answer<(StatusCode, Json<ConnectionRow>)> {
+    check::needed("name", body.name.as_ref())?;
+    check::needed("corpid", body.corpid.as_ref())?;
+    let channel = body.channel.take().unwrap_or_else(|| "wecom_kf".to_owned());
+    let (token, encoding_aes_key) = new_keys(&gateway, &channel)?;
+    let id = ConnectionId(gateway.reception.ids().mint());
+    let blank = Connection {
+        id,
+        channel,
+        name: String::new(),
+        corpid: String::new(),
+        agentid: None,
+        secret: String::new(),
+        token,
+        encoding_aes_key,
+        previous: None,
+        base_url: None,
+        paused: false,
+    };
+    let connection = apply(blank, body)?;
+    let setup = rows::write(&gateway, &caller, connection, None, "name").await?;
+    let row = view(&gateway, &caller, found(setup.connections.get(&id))?);
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+fn new_keys(gateway: &Gateway, channel: &str) -> Answer<(String, String)> {
+    let channel = gateway.reception.channels().get(channel);
+    let secrets = channel.and_then(|channel| channel.new_callback_secrets());
+    let secrets = secrets.ok_or_else(|| Problem::bad("channel: needs no connection"))?;
+    Ok((secrets.token, secrets.encoding_aes_key))
+}
+
+/// Change a connection
+#[utoipa::path(patch, path = "/v1/connections/{id}", tag = "Connections", request_body = ConnectionBody, responses((status = 200, body = ConnectionRow)))]
+pub(super) async fn change(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+    JsonBody(body): JsonBody<ConnectionBody>,
+) -> Answer<Json<ConnectionRow>> {
+    let row = found(caller.setup.connections.get(&id))?;
+    if body
+        .channel
+        .as_ref()
+        .is_some_and(|channel| *channel != row.entry.channel)
+    {
+        return Err(Problem::bad("channel: cannot be changed"));
+    }
+    let rev = under(row, body.rev);
+    let connection = apply(row.entry.clone(), body)?;
+    let setup = rows::write(&gateway, &caller, connection, rev, "name").await?;
+    Ok(Json(view(
+        &gateway,
+        &caller,
+        found(setup.connections.get(&id))?,
+    )))
+}
+
+fn apply(mut connection: Connection, body: ConnectionBody) -> Answer<Connection> {
+    if let Some(name) = body.name {
+        connection.name = check::name("name", &name)?;
+    }
+    if let Some(corpid) = body.corpid {
+        connection.corpid = check::token("corpid", &corpid, 64)?;
+        if connection.corpid.is_empty() {
+            return Err(Problem::bad("corpid: is empty"));
+        }
+    }
+    if let Some(agentid) = body.agentid {
+        connection.agentid = check::some(check::token("agentid", &agentid, 32)?);
+    }
+    // An empty field of a form leaves the secret as it is.
+    if let Some(secret) = body.secret.filter(|secret| !secret.trim().is_empty()) {
+        connection.secret = check::token("secret", &secret, 128)?;
+    }
+    if let Some(base) = body.base_url {
+        connection.base_url = match base.trim().trim_end_matches('/') {
+            "" => None,
+            base => Some(check::url("base_url", base)?),
+        };
+    }
+    connection.paused = body.paused.unwrap_or(connection.paused);
+    Ok(connection)
+}
+
+/// New callback token and key
+///
+/// The ones before stay valid until the next rotation, so that the platform can be changed over
+/// without a gap.
+#[utoipa::path(post, path = "/v1/connections/{id}/rotate", tag = "Connections", responses((status = 200, body = ConnectionRow)))]
+pub(super) async fn rotate(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+) -> Answer<Json<ConnectionRow>> {
+    let row = found(caller.setup.connections.get(&id))?;
+    let (token, encoding_aes_key) = new_keys(&gateway, &row.entry.channel)?;
+    let before = row.entry.clone();
+    let previous = Some((before.token, before.encoding_aes_key));
+    let connection = Connection {
+        token,
+        encoding_aes_key,
+        previous,
+        ..row.entry.clone()
+    };
+    let setup = rows::write(&gateway, &caller, connection, Some(row.rev), "name").await?;
+    Ok(Json(view(
+        &gateway,
+        &caller,
+        found(setup.connections.get(&id))?,
+    )))
+}
+
+/// Delete a connection that nothing uses
+#[utoipa::path(delete, path = "/v1/connections/{id}", tag = "Connections", responses((status = 204, description = "Deleted.")))]
+pub(super) async fn remove(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+) -> Answer<StatusCode> {
+    let setup = &caller.setup;
+    let row = found(setup.connections.get(&id))?;
+    let doors = setup
+        .entry_points
+        .values()
+        .map(|row| (row.entry.connection, &row.entry.name));
+    let people = setup
+        .specialists
+        .values()
+        .map(|row| (row.entry.connection, &row.entry.name));
+    let groups = setup
+        .fan_groups
+        .values()
+        .map(|row| (row.entry.connection, &row.entry.name));
+    let mut users = doors.chain(people).chain(groups);
+    if let Some((_, name)) = users.find(|(connection, _)| *connection == Some(id)) {
+        return Err(conflict(format!("{name} uses this connection")));
+    }
+    rows::delete(&gateway, &caller, &row.entry).await
+}
+
+/// What a test found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TestRow {
+    checks: Vec<CheckRow>,
+}
+
+/// One line of a test: what is right, or what is wrong and what to do.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CheckRow {
+    key: &'static str,
+    ok: bool,
+    text_zh: String,
+    text_en: String,
+}
+
+/// Test a connection
+#[utoipa::path(post, path = "/v1/connections/{id}/test", tag = "Connections", responses((status = 200, body = TestRow)))]
+pub(super) async fn test(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+) -> Answer<Json<TestRow>> {
+    let checks = gateway
+        .reception
+        .test_connection(caller.brand, id)
+        .await?
+        .into_iter();
+    let row = |check: kefu_channels::Check| CheckRow {
+        key: check.key,
+        ok: check.ok,
+        text_zh: check.text_zh,
+        text_en: check.text_en,
+    };
+    Ok(Json(TestRow {
+        checks: checks.map(row).collect(),
+    }))
+}
+
+/// An account at the platform.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UpstreamRow {
+    open_kfid: String,
+    name: String,
+    /// We may manage it.
+    manage_privilege: bool,
+}
+
+/// Kf accounts at the platform
+#[utoipa::path(get, path = "/v1/connections/{id}/kf-accounts", tag = "Connections", responses((status = 200, body = Page<UpstreamRow>)))]
+pub(super) async fn accounts(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+) -> Answer<Json<Page<UpstreamRow>>> {
+    let accounts = gateway
+        .reception
+        .upstream_accounts(caller.brand, id)
+        .await?;
+    let row = |account: kefu_channels::UpstreamAccount| UpstreamRow {
+        open_kfid: account.open_kfid,
+        name: account.name,
+        manage_privilege: account.managed,
+    };
+    Ok(Json(Page {
+        items: accounts.into_iter().map(row).collect(),
+        next: None,
+    }))
+}

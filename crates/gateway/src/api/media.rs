@@ -1,0 +1,93 @@
+//! Files that agents send and see.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, Multipart, State},
+    response::Response,
+};
+use kefu_domain::MediaId;
+use kefu_reception::Upload;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    access::Caller,
+    ask::{Ask, Id},
+    shapes::MediaShape,
+};
+use crate::{Gateway, files, problem::Answer};
+
+/// A form with a file of 20 MiB.
+const FORM: usize = (20 << 20) + (64 << 10);
+
+/// The routes; a form may be larger than other bodies.
+pub(super) fn routes() -> OpenApiRouter<Arc<Gateway>> {
+    OpenApiRouter::new()
+        .routes(routes!(upload))
+        .layer(DefaultBodyLimit::max(FORM))
+        .routes(routes!(download))
+}
+
+/// A form with one file.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described, read as a stream")]
+pub(super) struct MediaForm {
+    /// The file, at most 20 MiB.
+    #[schema(value_type = String, format = Binary)]
+    media: Vec<u8>,
+}
+
+/// Upload a file
+///
+/// Its type is what its bytes say, not what its name says.
+#[utoipa::path(
+    post, path = "/v1/media", tag = "Media",
+    request_body(content = MediaForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = MediaShape), (status = 507, description = "`no_space`.")),
+)]
+pub(super) async fn upload(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    form: Multipart,
+) -> Answer<Json<Value>> {
+    let (name, bytes) = files::part(form).await?;
+    let upload = Upload {
+        brand: caller.brand,
+        conversation: None,
+        name,
+        bytes,
+    };
+    Ok(Json(files::describe(
+        &gateway.reception.upload(upload).await?,
+    )))
+}
+
+/// How a file is fetched.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DownloadAsk {
+    /// `1`: to be saved, not shown.
+    download: Option<u8>,
+}
+
+/// Fetch a file
+///
+/// Pictures, sound and film may be shown; everything else is to be saved.
+#[utoipa::path(
+    get, path = "/v1/media/{media_id}", tag = "Media", params(DownloadAsk),
+    responses((status = 200, description = "The bytes.", content_type = "application/octet-stream", body = Vec<u8>)),
+)]
+pub(super) async fn download(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<MediaId>,
+    Ask(ask): Ask<DownloadAsk>,
+) -> Answer<Response> {
+    let (row, bytes) = gateway.reception.file_bytes(caller.brand, id, None).await?;
+    Ok(files::download(&row, bytes, ask.download == Some(1)))
+}
