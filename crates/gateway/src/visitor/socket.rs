@@ -142,7 +142,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
         last_rev: 0,
         sent: Vec::new(),
         waits: false,
-        typing: Instant::now(),
+        typing: None,
         agent_read: 0,
     });
     let end = match Box::pin(line.begin(&mut socket, &hello)).await {
@@ -164,7 +164,7 @@ struct Line {
     /// Ids sent on this connection whose echo is not needed.
     sent: Vec<String>,
     waits: bool,
-    typing: Instant,
+    typing: Option<Instant>,
     agent_read: u64,
 }
 
@@ -354,10 +354,12 @@ impl Line {
         if frame.op == "ping" {
             return Ok(Some(Utf8Bytes::from_static(r#"{"op":"pong"}"#)));
         }
-        if frame.op == "typing" && self.typing.elapsed() < Duration::from_millis(500) && frame.on == Some(true) {
-            return Ok(None);
+        if frame.op == "typing" && frame.on == Some(true) {
+            if self.typing.is_some_and(|at| at.elapsed() < Duration::from_millis(500)) {
+                return Ok(None);
+            }
+            self.typing = Some(Instant::now());
         }
-        self.typing = Instant::now();
         let id = frame.id.clone();
         match super::http::perform(&self.gateway, &self.visitor, frame).await {
             Ok(answer) => Ok(answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))),
