@@ -62,7 +62,8 @@ function firstWords(state: ClientState, now: number): Message[] | null {
 function greetingOf(kf: KfFace, at: number): Message[] {
   const base = { seq: 0, rev: 0, origin: 4 as const, sent_at: at };
   const said: Message[] = [];
-  if (kf.greeting) said.push({ ...base, msgid: 'greeting', msgtype: 'text', text: { content: kf.greeting } });
+  // A menu often begins with the words of the greeting.
+  if (kf.greeting && kf.greeting !== kf.menu?.head_content) said.push({ ...base, msgid: 'greeting', msgtype: 'text', text: { content: kf.greeting } });
   if (kf.menu?.list?.length) said.push({ ...base, msgid: 'greeting-menu', msgtype: 'msgmenu', msgmenu: kf.menu });
   return said;
 }
