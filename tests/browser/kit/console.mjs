@@ -1,0 +1,74 @@
+// An agent at the console, in words of what agents do.
+import { until } from './browser.mjs';
+
+export class Agent {
+  /** Signs in without the form and opens the workplace. */
+  static async at(demo, context, account, path = 'work') {
+    const agent = new Agent(demo, account, await context.newPage());
+    const answer = await context.request.post(`${demo.url}/v1/login`, { headers: { origin: demo.url }, data: { account, password: demo.logins[account] } });
+    if (!answer.ok()) throw new Error(`${account} cannot sign in: ${answer.status()} ${await answer.text()}`);
+    await agent.page.goto(`${demo.url}/console/${path}`);
+    return agent;
+  }
+
+  constructor(demo, account, page) {
+    this.demo = demo;
+    this.account = account;
+    this.page = page;
+    this.log = page.getByRole('log');
+    this.field = page.locator('.comp textarea');
+    this.panel = page.locator('.panel');
+    this.head = page.locator('.th-head, .thread header').first();
+  }
+
+  async signIn() {
+    await this.page.goto(`${this.demo.url}/console/`);
+    await this.page.getByLabel('账号').fill(this.account);
+    await this.page.locator('input[name=password]').fill(this.demo.logins[this.account]);
+    await this.page.getByRole('button', { name: '登录' }).click();
+    await this.page.locator('.list').waitFor();
+  }
+
+  /** online, busy, offline, or a break. */
+  async be(state) {
+    const words = { online: '在线', busy: '忙碌', offline: '离线' }[state];
+    const button = this.page.getByRole('button', { name: /^我的状态/ });
+    if ((await button.textContent()).includes(words)) return;
+    await button.click();
+    await this.page.locator('.menu-item', { hasText: words }).first().click();
+    await until(`the console shows ${words}`, async () => (await button.textContent()).includes(words));
+  }
+
+  /** Cards in the list, newest arrangement. */
+  card(text) {
+    return this.page.locator('.list .item', text ? { hasText: text } : {});
+  }
+
+  tab(name) {
+    return this.page.getByRole('tab', { name }).click();
+  }
+
+  async open(text) {
+    await this.card(text).first().click();
+    await this.log.waitFor();
+  }
+
+  async say(text) {
+    await this.field.fill(text);
+    await this.field.press('Enter');
+  }
+
+  /** A message in the thread that holds these words. */
+  message(text) {
+    return this.log.locator('.msg-row', { hasText: text });
+  }
+
+  async sees(text) {
+    await this.message(text).first().waitFor();
+  }
+
+  /** Texts of all bubbles, in order. */
+  bubbles() {
+    return this.log.locator('.bub').allInnerTexts();
+  }
+}
