@@ -1,8 +1,6 @@
 //! File: a customer's message becomes part of their conversation.
 
-use kefu_domain::{
-    BrandId, Content, EntryPointId, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount,
-};
+use kefu_domain::{Content, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount};
 use kefu_store::{Filed, Fresh, Inbound, Opening, Party, Visitor};
 
 use crate::{Error, Reception, Result, Setup};
@@ -105,12 +103,10 @@ impl Reception {
         ))
     }
 
-    /// Files what a platform pushed or pulled, one page in one transaction.
-    pub(crate) fn from_platform(
+    /// A platform's user who may be new here, and how a session of theirs opens.
+    pub(crate) fn stranger(
         &self,
         setup: &Setup,
-        brand: BrandId,
-        entry_point: EntryPointId,
         kf_account: KfAccountId,
         address: String,
     ) -> Result<(Party, Opening)> {
@@ -120,7 +116,6 @@ impl Reception {
             identity: kefu_domain::IdentityId(self.ids.mint()),
             conversation: kefu_domain::ConversationId(self.ids.mint()),
         };
-        let _ = (brand, entry_point);
         Ok((
             Party::Upstream {
                 kf_account,

@@ -93,7 +93,6 @@ impl Reception {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "four things that go together once")]
     fn parcel(
         &self,
         row: &OutboxRow,

@@ -195,8 +195,7 @@ impl Reception {
     ) -> Result<Option<Incoming>> {
         let brand = line.brand;
         let entry_point = line.door.id;
-        let party =
-            |address: String| self.from_platform(&line.setup, brand, entry_point, account, address);
+        let party = |address: String| self.stranger(&line.setup, account, address);
         Ok(match item {
             Item::Message {
                 address,
@@ -413,13 +412,7 @@ impl Reception {
 
     /// A conversation that has no message yet is in no list; entering made it.
     async fn quiet_conversation(&self, line: &Line, address: &str) -> Result<ConversationId> {
-        let (party, _) = self.from_platform(
-            &line.setup,
-            line.brand,
-            line.door.id,
-            line.door.kf_account,
-            address.to_owned(),
-        )?;
+        let (party, _) = self.stranger(&line.setup, line.door.kf_account, address.to_owned())?;
         Ok(self
             .store
             .resolve(line.brand, line.door.id, party, self.now())
@@ -531,8 +524,14 @@ impl Reception {
 /// What is to be done after an item was filed.
 enum Follow {
     Nothing,
-    Welcome { address: String, code: String },
-    Message { address: String, content: Content },
+    Welcome {
+        address: String,
+        code: String,
+    },
+    Message {
+        address: String,
+        content: Box<Content>,
+    },
 }
 
 impl Follow {
@@ -542,7 +541,7 @@ impl Follow {
                 address, content, ..
             } => Self::Message {
                 address: address.clone(),
-                content: content.clone(),
+                content: Box::new(content.clone()),
             },
             Item::Entered {
                 address,

@@ -43,10 +43,13 @@ impl Reception {
         {
             *file = self.known_file(reply.brand, &file.media_id, None).await?;
         }
-        let mut entry_point = match self.floor.brand(reply.brand).live.get(&reply.conversation) {
-            Some(live) => Some(live.conversation.entry_point),
-            None => None,
-        };
+        let live = self
+            .floor
+            .brand(reply.brand)
+            .live
+            .get(&reply.conversation)
+            .cloned();
+        let mut entry_point = live.map(|live| live.conversation.entry_point);
         // The customer may come through another door meanwhile: once more with the new one.
         for _ in 0..3 {
             let through = match entry_point.take() {
