@@ -4,16 +4,16 @@
 //! the socket tasks. Every socket has a bounded mailbox. One that does not keep up is closed and
 //! resumes by number; nobody waits for it.
 
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use axum::extract::ws::Utf8Bytes;
 use dashmap::DashMap;
-use kefu_domain::{AgentId, BrandId, ConversationId, Message, Origin, message::Line, session::Effect};
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, Message, Origin, message::Line, session::Effect,
+};
 use kefu_store::{Change, ChangeSink, Conversation};
 use tokio::sync::mpsc;
 
@@ -34,7 +34,12 @@ pub(crate) struct MessageEvent {
 
 impl MessageEvent {
     fn new(brand: BrandId, message: Arc<Message>) -> Self {
-        Self { brand, message, visitor: OnceLock::new(), agent: OnceLock::new() }
+        Self {
+            brand,
+            message,
+            visitor: OnceLock::new(),
+            agent: OnceLock::new(),
+        }
     }
 
     pub(crate) fn for_visitor(&self, write: impl FnOnce(&Message) -> Utf8Bytes) -> Utf8Bytes {
@@ -102,7 +107,14 @@ impl Mailbox {
         let (sender, receiver) = mpsc::channel(LAG);
         let state = Arc::new(State::default());
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        (Self { id, sender, state: Arc::clone(&state) }, Inbox { receiver, state })
+        (
+            Self {
+                id,
+                sender,
+                state: Arc::clone(&state),
+            },
+            Inbox { receiver, state },
+        )
     }
 
     pub(crate) fn put(&self, event: Event) {
@@ -117,13 +129,17 @@ impl Mailbox {
 impl Inbox {
     pub(crate) async fn next(&mut self) -> Option<Event> {
         let event = self.receiver.recv().await?;
-        self.state.bytes.fetch_sub(event.weight(), Ordering::Relaxed);
+        self.state
+            .bytes
+            .fetch_sub(event.weight(), Ordering::Relaxed);
         Some(event)
     }
 
     pub(crate) fn try_next(&mut self) -> Option<Event> {
         let event = self.receiver.try_recv().ok()?;
-        self.state.bytes.fetch_sub(event.weight(), Ordering::Relaxed);
+        self.state
+            .bytes
+            .fetch_sub(event.weight(), Ordering::Relaxed);
         Some(event)
     }
 
@@ -149,7 +165,8 @@ impl Hub {
     pub(crate) fn join_visitor(&self, id: ConversationId, mailbox: Mailbox, most: usize) {
         let mut all = self.visitors.entry(id).or_default();
         if all.len() >= most {
-            all.remove(0).put(Event::Close(4029, "too many connections"));
+            all.remove(0)
+                .put(Event::Close(4029, "too many connections"));
         }
         all.push(mailbox);
     }
@@ -162,15 +179,12 @@ impl Hub {
         self.visitors.remove_if(&id, |_, all| all.is_empty());
     }
 
-    pub(crate) fn visitor_online(&self, id: ConversationId) -> bool {
-        self.visitors.contains_key(&id)
-    }
-
     /// An agent's socket listens; the oldest beyond `most` is closed.
     pub(crate) fn join_agent(&self, id: AgentId, mailbox: Mailbox, most: usize) {
         let mut all = self.agents.entry(id).or_default();
         if all.len() >= most {
-            all.remove(0).put(Event::Close(4029, "too many connections"));
+            all.remove(0)
+                .put(Event::Close(4029, "too many connections"));
         }
         all.push(mailbox);
     }
@@ -193,7 +207,13 @@ impl Hub {
     }
 
     /// An agent's socket shows a thread that may not be theirs; answers who shows it now.
-    pub(crate) fn view(&self, id: ConversationId, agent: AgentId, mailbox: &Mailbox, on: bool) -> Vec<AgentId> {
+    pub(crate) fn view(
+        &self,
+        id: ConversationId,
+        agent: AgentId,
+        mailbox: &Mailbox,
+        on: bool,
+    ) -> Vec<AgentId> {
         let mut all = self.viewers.entry(id).or_default();
         all.retain(|(_, one)| one.id != mailbox.id);
         if on {
@@ -242,18 +262,12 @@ impl Hub {
         }
     }
 
-    /// Agents with a socket here.
-    pub(crate) fn agents_here(&self) -> Vec<AgentId> {
-        self.agents.iter().map(|all| *all.key()).collect()
-    }
-
     fn tell_others_who_view(&self, id: ConversationId, agent: Option<AgentId>, event: &Event) {
         if self.viewers.is_empty() {
             return;
         }
         if let Some(all) = self.viewers.get(&id) {
-            for (viewer, one) in all.iter().filter(|(viewer, _)| Some(*viewer) != agent) {
-                let _ = viewer;
+            for (_, one) in all.iter().filter(|(viewer, _)| Some(*viewer) != agent) {
                 one.put(event.clone());
             }
         }
@@ -289,10 +303,18 @@ impl Hub {
         for effect in effects {
             match *effect {
                 Effect::Opened { agent, .. } => {
-                    let kept = self.unserved.get(&id).and_then(|kept| kept.clone()).filter(|_| whole);
+                    let kept = self
+                        .unserved
+                        .get(&id)
+                        .and_then(|kept| kept.clone())
+                        .filter(|_| whole);
                     // Only if they are the session's messages from its first one on.
-                    let kept = kept.filter(|kept| session.is_some_and(|s| all_of(kept, s.opened_at)));
-                    self.tell_agent(agent, &Event::Mine(Arc::clone(conversation), kept.map(Arc::new)));
+                    let kept =
+                        kept.filter(|kept| session.is_some_and(|s| all_of(kept, s.opened_at)));
+                    self.tell_agent(
+                        agent,
+                        &Event::Mine(Arc::clone(conversation), kept.map(Arc::new)),
+                    );
                     self.tell_agent(agent, &Event::Standing);
                 }
                 Effect::Accepted { agent, .. } => {
@@ -328,14 +350,19 @@ impl Hub {
 
 /// Do these messages begin with the one that opened the session?
 fn all_of(kept: &[Arc<MessageEvent>], opened_at: i64) -> bool {
-    kept.first().is_some_and(|first| first.message.sent_at == opened_at)
+    kept.first()
+        .is_some_and(|first| first.message.sent_at == opened_at)
 }
 
 impl ChangeSink for Hub {
     fn changed(&self, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Message { brand, message, agent } => self.message(*brand, message, *agent),
+                Change::Message {
+                    brand,
+                    message,
+                    agent,
+                } => self.message(*brand, message, *agent),
                 Change::Line { line, agent, .. } => {
                     let event = Event::Line(Arc::clone(line));
                     if let Some(agent) = agent {
@@ -343,17 +370,32 @@ impl ChangeSink for Hub {
                     }
                     self.tell_others_who_view(line.conversation, *agent, &event);
                 }
-                Change::Session { conversation, effects, opened, .. } => self.session(conversation, effects, *opened),
+                Change::Session {
+                    conversation,
+                    effects,
+                    opened,
+                    ..
+                } => self.session(conversation, effects, *opened),
                 Change::Conversation { conversation } => {
                     let event = Event::Conversation(Arc::clone(conversation));
-                    let session = conversation.session.as_ref().filter(|s| s.ended_at.is_none());
+                    let session = conversation
+                        .session
+                        .as_ref()
+                        .filter(|s| s.ended_at.is_none());
                     if let Some(agent) = session.and_then(|s| s.agent) {
                         self.tell_agent(agent, &event);
                     }
                     self.tell_visitor(conversation.id, &event);
-                    self.tell_others_who_view(conversation.id, session.and_then(|s| s.agent), &event);
+                    self.tell_others_who_view(
+                        conversation.id,
+                        session.and_then(|s| s.agent),
+                        &event,
+                    );
                 }
-                Change::Handoff { .. } | Change::Outbox { .. } | Change::Pull { .. } | Change::Setup { .. } => (),
+                Change::Handoff { .. }
+                | Change::Outbox { .. }
+                | Change::Pull { .. }
+                | Change::Setup { .. } => (),
             }
         }
     }

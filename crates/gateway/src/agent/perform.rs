@@ -16,31 +16,45 @@ use crate::{
 
 fn need<T: FromStr>(text: Option<&str>, field: &str) -> Result<T> {
     let text = text.ok_or_else(|| Error::Bad(format!("{field}: missing")))?;
-    text.parse().map_err(|_| Error::Bad(format!("{field}: not an id")))
+    text.parse()
+        .map_err(|_| Error::Bad(format!("{field}: not an id")))
 }
 
 /// Typing and reading: nobody is answered.
 pub(super) async fn mark(gateway: &Gateway, console: Console, name: &str, frame: &AgentFrame) {
-    let Ok(id) = need::<ConversationId>(frame.conversation_id.as_deref(), "conversation_id") else { return };
-    let Ok(whole) = gateway.reception.conversation(console.brand, id).await else { return };
+    let Ok(id) = need::<ConversationId>(frame.conversation_id.as_deref(), "conversation_id") else {
+        return;
+    };
+    let Ok(whole) = gateway.reception.conversation(console.brand, id).await else {
+        return;
+    };
     if frame.op == "read" {
         if let Some(seq) = frame.seq {
             let _ = gateway.reception.agent_read(console.brand, id, seq).await;
         }
         return;
     }
-    let mine = whole.session.as_ref().is_some_and(|s| s.agent == Some(console.agent) && s.ended_at.is_none());
+    let mine = whole
+        .session
+        .as_ref()
+        .is_some_and(|s| s.agent == Some(console.agent) && s.ended_at.is_none());
     let on = frame.on.unwrap_or(true);
     if mine {
         let shown = json!({ "op": "typing", "on": on, "name": name });
-        gateway.hub.tell_visitor(id, &Event::Frame(shown.to_string().into()));
+        gateway
+            .hub
+            .tell_visitor(id, &Event::Frame(shown.to_string().into()));
     }
     let seen = json!({ "op": "viewers", "conversation_id": id, "agents": [{ "servicer_userid": console.agent, "name": name, "typing": on }] });
     gateway.hub.tell_viewers(id, &seen.to_string().into());
 }
 
 /// Every other operation; answers its `ack`.
-pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: AgentFrame) -> Result<Utf8Bytes> {
+pub(super) async fn command(
+    gateway: &Gateway,
+    console: Console,
+    mut frame: AgentFrame,
+) -> Result<Utf8Bytes> {
     let reception = &gateway.reception;
     let Console { brand, agent, .. } = console;
     let id = frame.id.take().unwrap_or_default();
@@ -64,8 +78,13 @@ pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: Agen
         "note" => {
             let conversation = need(frame.conversation_id.as_deref(), "conversation_id")?;
             let text = frame.note_text()?;
-            let line = reception.note(brand, agent, conversation, id.clone(), text).await?;
-            Ok(frames::ack_with(&id, json!({ "no": line.no, "after_seq": line.after_seq, "sent_at": line.sent_at })))
+            let line = reception
+                .note(brand, agent, conversation, id.clone(), text)
+                .await?;
+            Ok(frames::ack_with(
+                &id,
+                json!({ "no": line.no, "after_seq": line.after_seq, "sent_at": line.sent_at }),
+            ))
         }
         "state" => {
             let availability = match frame.state.as_deref() {
@@ -73,9 +92,15 @@ pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: Agen
                 Some("busy") => Availability::Busy,
                 Some("break") => Availability::Break,
                 Some("offline") => Availability::Offline,
-                _ => return Err(Error::Bad("state: online, busy, break or offline".to_owned())),
+                _ => {
+                    return Err(Error::Bad(
+                        "state: online, busy, break or offline".to_owned(),
+                    ));
+                }
             };
-            reception.set_availability(brand, agent, availability, frame.reason.unwrap_or_default()).await?;
+            reception
+                .set_availability(brand, agent, availability, frame.reason.unwrap_or_default())
+                .await?;
             gateway.hub.tell_agent(agent, &Event::Standing);
             done()
         }
@@ -83,32 +108,56 @@ pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: Agen
             let session = need(frame.session_id.as_deref(), "session_id")?;
             let whole = reception.accept(brand, agent, session).await?;
             let setup = reception.directory().brand(brand)?;
-            Ok(frames::ack_with(&id, json!({ "conversation": view::conversation(reception, &setup, &whole) })))
+            Ok(frames::ack_with(
+                &id,
+                json!({ "conversation": view::conversation(reception, &setup, &whole) }),
+            ))
         }
         "next" => {
             let whole = reception.accept_next(brand, agent).await?;
             let setup = reception.directory().brand(brand)?;
-            Ok(frames::ack_with(&id, json!({ "conversation": view::conversation(reception, &setup, &whole) })))
+            Ok(frames::ack_with(
+                &id,
+                json!({ "conversation": view::conversation(reception, &setup, &whole) }),
+            ))
         }
         "decline" => {
-            reception.decline(brand, agent, need(frame.session_id.as_deref(), "session_id")?).await?;
+            reception
+                .decline(
+                    brand,
+                    agent,
+                    need(frame.session_id.as_deref(), "session_id")?,
+                )
+                .await?;
             done()
         }
         "transfer" => {
             let session = need(frame.session_id.as_deref(), "session_id")?;
-            let fence = frame.fence.ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
+            let fence = frame
+                .fence
+                .ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
             let to = match (&frame.to_servicer_userid, &frame.to_team_id) {
                 (Some(other), None) => To::Agent(need(Some(other), "to_servicer_userid")?),
                 (None, Some(team)) => To::Team(need(Some(team), "to_team_id")?),
-                _ => return Err(Error::Bad("to_servicer_userid or to_team_id: one of them".to_owned())),
+                _ => {
+                    return Err(Error::Bad(
+                        "to_servicer_userid or to_team_id: one of them".to_owned(),
+                    ));
+                }
             };
-            reception.transfer(brand, agent, session, fence, to, frame.note).await?;
+            reception
+                .transfer(brand, agent, session, fence, to, frame.note)
+                .await?;
             done()
         }
         "close" => {
             let session = need(frame.session_id.as_deref(), "session_id")?;
-            let fence = frame.fence.ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
-            reception.close(brand, Some(agent), session, Some(fence), Reason::Agent).await?;
+            let fence = frame
+                .fence
+                .ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
+            reception
+                .close(brand, Some(agent), session, Some(fence), Reason::Agent)
+                .await?;
             done()
         }
         "handoff" => {
@@ -117,7 +166,11 @@ pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: Agen
                 Some("fan_group") => true,
                 _ => return Err(Error::Bad("kind: specialist or fan_group".to_owned())),
             };
-            let target = frame.target_id.as_deref().map(kefu_domain::id::decode).transpose();
+            let target = frame
+                .target_id
+                .as_deref()
+                .map(kefu_domain::id::decode)
+                .transpose();
             let handoff = reception
                 .hand_off(HandOff {
                     brand,
@@ -129,16 +182,26 @@ pub(super) async fn command(gateway: &Gateway, console: Console, mut frame: Agen
                     target: target.map_err(|_| Error::Bad("target_id: not an id".to_owned()))?,
                 })
                 .await?;
-            Ok(frames::ack_with(&id, json!({ "handoff_id": handoff.id, "seq": handoff.seq })))
+            Ok(frames::ack_with(
+                &id,
+                json!({ "handoff_id": handoff.id, "seq": handoff.seq }),
+            ))
         }
         "recall" => {
-            reception.recall(brand, agent, need(frame.msgid.as_deref(), "msgid")?).await?;
+            reception
+                .recall(brand, agent, need(frame.msgid.as_deref(), "msgid")?)
+                .await?;
             done()
         }
         "resend" => {
-            reception.resend(brand, need(frame.msgid.as_deref(), "msgid")?).await?;
+            reception
+                .resend(brand, need(frame.msgid.as_deref(), "msgid")?)
+                .await?;
             done()
         }
-        other => Err(Error::Bad(format!("op: `{}` is unknown", other.chars().take(20).collect::<String>()))),
+        other => Err(Error::Bad(format!(
+            "op: `{}` is unknown",
+            other.chars().take(20).collect::<String>()
+        ))),
     }
 }

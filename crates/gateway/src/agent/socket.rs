@@ -75,15 +75,34 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
     };
     let hello = match frames::read::<AgentFrame>(&text) {
         Ok(hello) if hello.op == "hello" => hello,
-        _ => return bye(&mut socket, close::UNAUTHENTICATED, "the first frame must be a hello").await,
+        _ => {
+            return bye(
+                &mut socket,
+                close::UNAUTHENTICATED,
+                "the first frame must be a hello",
+            )
+            .await;
+        }
     };
     let (hash, login) = match (login, &hello.ticket) {
         (Some((hash, login)), None) => (Some(hash), login),
         (_, Some(ticket)) => {
             let now = gateway.reception.now();
-            match gateway.reception.store().take_ticket(auth::hash(ticket), now).await {
+            match gateway
+                .reception
+                .store()
+                .take_ticket(auth::hash(ticket), now)
+                .await
+            {
                 Ok(Some(login)) => (None, login),
-                Ok(None) => return bye(&mut socket, close::UNAUTHENTICATED, "the ticket is not valid").await,
+                Ok(None) => {
+                    return bye(
+                        &mut socket,
+                        close::UNAUTHENTICATED,
+                        "the ticket is not valid",
+                    )
+                    .await;
+                }
                 Err(_) => return bye(&mut socket, close::BUSY, "2").await,
             }
         }
@@ -93,7 +112,11 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
         return bye(&mut socket, close::FORBIDDEN, "the account is disabled").await;
     };
     let (mailbox, inbox) = Mailbox::new();
-    gateway.hub.join_agent(agent.id, mailbox.clone(), gateway.settings.limits.sockets_per_agent);
+    gateway.hub.join_agent(
+        agent.id,
+        mailbox.clone(),
+        gateway.settings.limits.sockets_per_agent,
+    );
     let console = gateway.reception.enter_console(login.brand, agent.id).await;
     let mut desk = Box::new(Desk {
         gateway: Arc::clone(gateway),
@@ -163,9 +186,12 @@ impl Desk {
         for id in reception.held(self.brand(), self.agent.id) {
             mine.push(store.conversation(self.brand(), id).await.map_err(busy)?);
         }
-        let (offers, mine): (Vec<_>, Vec<_>) =
-            mine.into_iter().partition(|whole| whole.session.as_ref().is_some_and(|s| s.offer.is_some()));
-        let standing = reception.standing(self.brand(), self.agent.id).map_err(|_| Some((close::FORBIDDEN, "gone")))?;
+        let (offers, mine): (Vec<_>, Vec<_>) = mine
+            .into_iter()
+            .partition(|whole| whole.session.as_ref().is_some_and(|s| s.offer.is_some()));
+        let standing = reception
+            .standing(self.brand(), self.agent.id)
+            .map_err(|_| Some((close::FORBIDDEN, "gone")))?;
         let epoch = store.epoch();
         let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
         let welcome = json!({
@@ -179,7 +205,13 @@ impl Desk {
         });
         let mut out = vec![Utf8Bytes::from(welcome.to_string())];
         for whole in mine.iter().chain(&offers) {
-            self.seen.insert(whole.id, Cursor { seq: whole.last_seq, rev: whole.last_rev });
+            self.seen.insert(
+                whole.id,
+                Cursor {
+                    seq: whole.last_seq,
+                    rev: whole.last_rev,
+                },
+            );
         }
         let other_life = hello.epoch.as_deref().is_some_and(|known| known != epoch);
         if other_life {
@@ -187,15 +219,33 @@ impl Desk {
         }
         let cursors = if other_life { None } else { hello.cursors };
         for (id, cursor) in cursors.into_iter().flatten().take(CURSORS) {
-            let Ok(id) = id.parse::<ConversationId>() else { continue };
-            let Ok(whole) = store.conversation(self.brand(), id).await else { continue };
+            let Ok(id) = id.parse::<ConversationId>() else {
+                continue;
+            };
+            let Ok(whole) = store.conversation(self.brand(), id).await else {
+                continue;
+            };
             if cursor.seq > whole.last_seq || whole.last_seq - cursor.seq > u64::from(REPLAY) {
-                out.push(json!({ "op": "resync", "conversation_id": id }).to_string().into());
+                out.push(
+                    json!({ "op": "resync", "conversation_id": id })
+                        .to_string()
+                        .into(),
+                );
                 continue;
             }
-            let changed = store.changed(self.brand(), id, cursor.rev, REPLAY).await.map_err(busy)?;
-            let missed = store.messages(self.brand(), id, cursor.seq, None, false, REPLAY).await.map_err(busy)?;
-            for message in changed.iter().filter(|message| message.seq <= cursor.seq).chain(&missed) {
+            let changed = store
+                .changed(self.brand(), id, cursor.rev, REPLAY)
+                .await
+                .map_err(busy)?;
+            let missed = store
+                .messages(self.brand(), id, cursor.seq, None, false, REPLAY)
+                .await
+                .map_err(busy)?;
+            for message in changed
+                .iter()
+                .filter(|message| message.seq <= cursor.seq)
+                .chain(&missed)
+            {
                 out.push(self.frame(message));
             }
         }
@@ -209,12 +259,19 @@ impl Desk {
     fn frame(&self, message: &Message) -> Utf8Bytes {
         let name = view::author(&self.setup, message);
         let channel = view::channel(&self.setup, message);
-        let view = MessageView { message, to: For::Agent, name, channel, op: Some("message") };
+        let view = MessageView {
+            message,
+            to: For::Agent,
+            name,
+            channel,
+            op: Some("message"),
+        };
         serde_json::to_string(&view).unwrap_or_default().into()
     }
 
     fn counts(&mut self) -> Value {
-        let (mine, waiting, colleagues, oldest) = self.gateway.reception.counts(self.brand(), self.agent.id);
+        let (mine, waiting, colleagues, oldest) =
+            self.gateway.reception.counts(self.brand(), self.agent.id);
         self.counts = json!({ "mine": mine, "waiting": waiting, "colleagues": colleagues, "oldest_enqueued_at": oldest });
         self.counts.clone()
     }
@@ -271,7 +328,7 @@ impl Desk {
                     }
                 }
                 event = inbox.next() => {
-                    let Some(event) = event else { return None };
+                    let event = event?;
                     let mut next = Some(event);
                     while let Some(event) = next {
                         if let Err(end) = self.event(event, &mut out).await {
@@ -330,7 +387,11 @@ impl Desk {
         if std::mem::take(&mut self.standing)
             && let Ok(standing) = self.gateway.reception.standing(self.brand(), self.agent.id)
         {
-            out.push(json!({ "op": "presence", "presence": view::presence(&standing) }).to_string().into());
+            out.push(
+                json!({ "op": "presence", "presence": view::presence(&standing) })
+                    .to_string()
+                    .into(),
+            );
         }
         if self.wall
             && let Ok(mut wall) = crate::api::wall::render(&self.gateway, self.brand()).await
@@ -344,7 +405,10 @@ impl Desk {
     fn command(&mut self, frame: AgentFrame, pending: &mut Pending, out: &mut Vec<Utf8Bytes>) {
         match frame.op.as_str() {
             "viewing" => {
-                let id = frame.conversation_id.as_deref().and_then(|id| id.parse().ok());
+                let id = frame
+                    .conversation_id
+                    .as_deref()
+                    .and_then(|id| id.parse().ok());
                 self.view(id);
             }
             "wall" => {
@@ -375,7 +439,9 @@ impl Desk {
                 self.standing |= frame.op == "state";
                 pending.push_back(Box::pin(async move {
                     let id = frame.id.clone().unwrap_or_default();
-                    let Some(_place) = gateway.shed.enter(console.brand) else { return frames::overloaded(Some(&id)) };
+                    let Some(_place) = gateway.shed.enter(console.brand) else {
+                        return frames::overloaded(Some(&id));
+                    };
                     match perform::command(&gateway, console, frame).await {
                         Ok(answer) => answer,
                         Err(error) => frames::error(Some(&id), &error),
@@ -393,13 +459,18 @@ impl Desk {
         }
         for (thread, on) in [(before, false), (id, true)] {
             let Some(thread) = thread else { continue };
-            let now = self.gateway.hub.view(thread, self.agent.id, &self.mailbox, on);
+            let now = self
+                .gateway
+                .hub
+                .view(thread, self.agent.id, &self.mailbox, on);
             let agents: Vec<Value> = now
                 .into_iter()
                 .map(|agent| json!({ "servicer_userid": agent, "name": self.setup.agent_name(agent), "typing": false }))
                 .collect();
             let frame = json!({ "op": "viewers", "conversation_id": thread, "agents": agents });
-            self.gateway.hub.tell_viewers(thread, &frame.to_string().into());
+            self.gateway
+                .hub
+                .tell_viewers(thread, &frame.to_string().into());
         }
     }
 
@@ -420,13 +491,19 @@ impl Desk {
         }
     }
 
-    async fn event(&mut self, event: Event, out: &mut Vec<Utf8Bytes>) -> Result<(), (u16, &'static str)> {
+    async fn event(
+        &mut self,
+        event: Event,
+        out: &mut Vec<Utf8Bytes>,
+    ) -> Result<(), (u16, &'static str)> {
         match event {
             Event::Message(event) => {
                 debug_assert_eq!(event.brand, self.brand());
                 self.message(&event, out);
             }
-            Event::Line(line) => out.push(view::line(&self.setup(), &line, true).to_string().into()),
+            Event::Line(line) => {
+                out.push(view::line(&self.setup(), &line, true).to_string().into())
+            }
             Event::Conversation(whole) => out.push(self.card(&whole)),
             Event::Mine(whole, kept) => {
                 out.push(self.card(&whole));
@@ -453,17 +530,28 @@ impl Desk {
     fn card(&mut self, whole: &Arc<Conversation>) -> Utf8Bytes {
         let setup = self.setup();
         let card = view::conversation(&self.gateway.reception, &setup, whole);
-        json!({ "op": "conversation", "conversation": card }).to_string().into()
+        json!({ "op": "conversation", "conversation": card })
+            .to_string()
+            .into()
     }
 
     /// The session's messages so far, from the store.
     async fn catch_up(&mut self, whole: &Arc<Conversation>, out: &mut Vec<Utf8Bytes>) {
         let seen = self.seen.get(&whole.id).copied().unwrap_or_default();
         let session = whole.session.as_ref().map(|session| session.id);
-        let Ok(newest) = self.gateway.reception.store().messages(self.brand(), whole.id, seen.seq, None, true, 100).await else {
+        let Ok(newest) = self
+            .gateway
+            .reception
+            .store()
+            .messages(self.brand(), whole.id, seen.seq, None, true, 100)
+            .await
+        else {
             return;
         };
-        for message in newest.into_iter().filter(|message| message.session == session) {
+        for message in newest
+            .into_iter()
+            .filter(|message| message.session == session)
+        {
             out.push(self.frame(&message));
             let seen = self.seen.entry(whole.id).or_default();
             seen.seq = seen.seq.max(message.seq);

@@ -85,16 +85,8 @@ fn waiting(setup: &Setup, wall: &Wall) -> Vec<Value> {
         let whole = &view.conversation;
         let told = view.explanation.as_ref();
         let stuck = Stuck::of(setup, session, told, wall.now);
-        let explained = told.map(|told| {
-            explain::waiting(
-                setup,
-                whole,
-                session,
-                Some(told),
-                view.place.clone(),
-                wall.now,
-            )
-        });
+        let explained = told
+            .map(|told| explain::waiting(setup, whole, session, Some(told), view.place, wall.now));
         let door = setup
             .entry_points
             .get(&whole.entry_point)

@@ -40,15 +40,30 @@ pub(super) async fn file(gateway: &Gateway, incoming: Incoming) -> Result<Filed>
 }
 
 /// Does what a frame other than `send` asks for; fields of its `ack`, if it has one.
-pub(super) async fn perform(gateway: &Gateway, visitor: &Visitor, frame: VisitorFrame) -> Result<Option<Value>> {
+pub(super) async fn perform(
+    gateway: &Gateway,
+    visitor: &Visitor,
+    frame: VisitorFrame,
+) -> Result<Option<Value>> {
     let reception = &gateway.reception;
-    let Visitor { brand, conversation, .. } = *visitor;
+    let Visitor {
+        brand,
+        conversation,
+        ..
+    } = *visitor;
     match frame.op.as_str() {
         "read" => {
-            let seq = frame.seq.ok_or_else(|| Error::Bad("seq: missing".to_owned()))?;
+            let seq = frame
+                .seq
+                .ok_or_else(|| Error::Bad("seq: missing".to_owned()))?;
             reception.customer_read(brand, conversation, seq).await?;
             reception.handoffs_seen(brand, conversation, seq).await?;
-            tell_agent(gateway, visitor, &json!({ "op": "read", "conversation_id": conversation, "seq": seq })).await;
+            tell_agent(
+                gateway,
+                visitor,
+                &json!({ "op": "read", "conversation_id": conversation, "seq": seq }),
+            )
+            .await;
             Ok(None)
         }
         "typing" => {
@@ -63,8 +78,12 @@ pub(super) async fn perform(gateway: &Gateway, visitor: &Visitor, frame: Visitor
         "leave" => reception.leave(visitor).await.map(|()| None),
         "rate" => {
             let session: SessionId = parse(frame.session_id.as_deref(), "session_id")?;
-            let score = frame.score.ok_or_else(|| Error::Bad("score: missing".to_owned()))?;
-            reception.rate(visitor, session, score, frame.comment).await?;
+            let score = frame
+                .score
+                .ok_or_else(|| Error::Bad("score: missing".to_owned()))?;
+            reception
+                .rate(visitor, session, score, frame.comment)
+                .await?;
             Ok(Some(json!({})))
         }
         "opened" => {
@@ -76,24 +95,39 @@ pub(super) async fn perform(gateway: &Gateway, visitor: &Visitor, frame: Visitor
             reception.handoff_opened(brand, id).await.map(|_| None)
         }
         "page" => {
-            let page = frame.page.ok_or_else(|| Error::Bad("page: missing".to_owned()))?;
+            let page = frame
+                .page
+                .ok_or_else(|| Error::Bad("page: missing".to_owned()))?;
             let source = page.source(None, reception.now());
-            reception.store().footstep(brand, visitor.customer, source.clone()).await?;
-            reception.store().set_source(brand, conversation, source).await?;
+            reception
+                .store()
+                .footstep(brand, visitor.customer, source.clone())
+                .await?;
+            reception
+                .store()
+                .set_source(brand, conversation, source)
+                .await?;
             Ok(None)
         }
-        other => Err(Error::Bad(format!("op: `{}` is unknown", other.chars().take(20).collect::<String>()))),
+        other => Err(Error::Bad(format!(
+            "op: `{}` is unknown",
+            other.chars().take(20).collect::<String>()
+        ))),
     }
 }
 
 fn parse<T: std::str::FromStr>(text: Option<&str>, field: &str) -> Result<T> {
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| Error::Bad(format!("{field}: not an id")))
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::Bad(format!("{field}: not an id")))
 }
 
 /// A frame for the agent who has the session, and for those who look.
 async fn tell_agent(gateway: &Gateway, visitor: &Visitor, frame: &Value) {
     let frame: axum::extract::ws::Utf8Bytes = frame.to_string().into();
-    if let Some(agent) = gateway.reception.serving(visitor.brand, visitor.conversation) {
+    if let Some(agent) = gateway
+        .reception
+        .serving(visitor.brand, visitor.conversation)
+    {
         gateway.hub.tell_agent(agent, &Event::Frame(frame.clone()));
     }
     gateway.hub.tell_viewers(visitor.conversation, &frame);
@@ -105,12 +139,32 @@ pub(super) async fn send(
     JsonBody(mut frame): JsonBody<VisitorFrame>,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
-    let id = frame.client_msg_id.take().or_else(|| frame.id.take()).unwrap_or_default();
+    let id = frame
+        .client_msg_id
+        .take()
+        .or_else(|| frame.id.take())
+        .unwrap_or_default();
     let content = frame.content()?;
-    let _place = gateway.shed.enter(visitor.brand).ok_or_else(Problem::overloaded)?;
-    let filed = file(&gateway, Incoming { visitor, client_msg_id: id.clone(), content }).await?;
-    let msgid = kefu_domain::MessageId { conversation: filed.conversation, seq: filed.seq };
-    Ok(Json(json!({ "id": id, "msgid": msgid, "seq": filed.seq, "sent_at": filed.sent_at, "duplicate": filed.duplicate })))
+    let _place = gateway
+        .shed
+        .enter(visitor.brand)
+        .ok_or_else(Problem::overloaded)?;
+    let filed = file(
+        &gateway,
+        Incoming {
+            visitor,
+            client_msg_id: id.clone(),
+            content,
+        },
+    )
+    .await?;
+    let msgid = kefu_domain::MessageId {
+        conversation: filed.conversation,
+        seq: filed.seq,
+    };
+    Ok(Json(
+        json!({ "id": id, "msgid": msgid, "seq": filed.seq, "sent_at": filed.sent_at, "duplicate": filed.duplicate }),
+    ))
 }
 
 pub(super) async fn act(
@@ -141,7 +195,11 @@ pub(super) async fn poll(
     let store = gateway.reception.store();
     let epoch = store.epoch();
     let (mailbox, mut inbox) = Mailbox::new();
-    gateway.hub.join_visitor(visitor.conversation, mailbox.clone(), gateway.settings.limits.sockets_per_visitor);
+    gateway.hub.join_visitor(
+        visitor.conversation,
+        mailbox.clone(),
+        gateway.settings.limits.sockets_per_visitor,
+    );
     let answer = async {
         let wait = Duration::from_secs(query.wait_s.unwrap_or(0).min(25));
         let deadline = tokio::time::Instant::now() + wait;
@@ -176,7 +234,10 @@ pub(super) async fn poll(
 
 fn views(gateway: &Gateway, visitor: &Visitor, messages: &[Message]) -> Answer<Vec<Value>> {
     let setup = gateway.reception.directory().brand(visitor.brand)?;
-    Ok(messages.iter().map(|message| view::message(&setup, message, For::Visitor)).collect())
+    Ok(messages
+        .iter()
+        .map(|message| view::message(&setup, message, For::Visitor))
+        .collect())
 }
 
 #[derive(Deserialize)]
@@ -193,9 +254,20 @@ pub(super) async fn history(
     let visitor = visitor(&gateway, &headers).await?;
     let limit = query.limit.unwrap_or(30).clamp(1, PAGE);
     let store = gateway.reception.store();
-    let messages = store.messages(visitor.brand, visitor.conversation, 0, query.before, true, limit).await?;
+    let messages = store
+        .messages(
+            visitor.brand,
+            visitor.conversation,
+            0,
+            query.before,
+            true,
+            limit,
+        )
+        .await?;
     let has_more = messages.first().is_some_and(|first| first.seq > 1);
-    Ok(Json(json!({ "epoch": store.epoch(), "messages": views(&gateway, &visitor, &messages)?, "has_more": has_more })))
+    Ok(Json(
+        json!({ "epoch": store.epoch(), "messages": views(&gateway, &visitor, &messages)?, "has_more": has_more }),
+    ))
 }
 
 pub(super) async fn upload(
@@ -205,7 +277,12 @@ pub(super) async fn upload(
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
     let (name, bytes) = crate::files::part(form).await?;
-    let upload = Upload { brand: visitor.brand, conversation: Some(visitor.conversation), name, bytes };
+    let upload = Upload {
+        brand: visitor.brand,
+        conversation: Some(visitor.conversation),
+        name,
+        bytes,
+    };
     let row = gateway.reception.upload(upload).await?;
     Ok(Json(crate::files::describe(&row)))
 }
@@ -217,6 +294,9 @@ pub(super) async fn media(
 ) -> Answer<Response<Body>> {
     let visitor = visitor(&gateway, &headers).await?;
     let id = media_id.parse().map_err(|_| Problem::not_found())?;
-    let (row, bytes) = gateway.reception.file_bytes(visitor.brand, id, Some(visitor.conversation)).await?;
+    let (row, bytes) = gateway
+        .reception
+        .file_bytes(visitor.brand, id, Some(visitor.conversation))
+        .await?;
     Ok(download(&row, bytes, false))
 }

@@ -40,10 +40,13 @@ pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claim
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
     mac.update(signed.as_bytes());
     // Compared in constant time.
-    mac.verify_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+    mac.verify_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?)
+        .ok()?;
     let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     let named = (1..=128).contains(&claims.sub.chars().count()) && !claims.sub.contains('\0');
-    let name = claims.name.map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());
+    let name = claims
+        .name
+        .map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());
     (named && claims.exp > now_s).then_some(Claims { name, ..claims })
 }
 
@@ -52,10 +55,17 @@ mod tests {
     use super::*;
 
     fn sign(header: &str, payload: &str, key: &str) -> String {
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(payload)
+        );
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
         mac.update(signed.as_bytes());
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        )
     }
 
     const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
@@ -64,7 +74,10 @@ mod tests {
     fn only_the_brands_own_living_signature_counts() {
         let good = sign(HS256, r#"{"sub":"8802","exp":2000,"name":"周砚"}"#, "key");
         let claims = verify(&good, Some("key"), 1000).unwrap();
-        assert_eq!((claims.sub.as_str(), claims.name.as_deref()), ("8802", Some("周砚")));
+        assert_eq!(
+            (claims.sub.as_str(), claims.name.as_deref()),
+            ("8802", Some("周砚"))
+        );
         assert_eq!(verify(&good, Some("other"), 1000), None);
         assert_eq!(verify(&good, None, 1000), None);
         assert_eq!(verify(&good, Some("key"), 2000), None);
@@ -76,9 +89,27 @@ mod tests {
     #[test]
     fn the_algorithm_is_pinned() {
         let payload = r#"{"sub":"8802","exp":2000}"#;
-        let none = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(payload));
+        let none = format!(
+            "{}.{}.",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+            URL_SAFE_NO_PAD.encode(payload)
+        );
         assert_eq!(verify(&none, Some("key"), 1000), None);
-        assert_eq!(verify(&sign(r#"{"alg":"HS512"}"#, payload, "key"), Some("key"), 1000), None);
-        assert_eq!(verify(&sign(HS256, r#"{"sub":"","exp":2000}"#, "key"), Some("key"), 1000), None);
+        assert_eq!(
+            verify(
+                &sign(r#"{"alg":"HS512"}"#, payload, "key"),
+                Some("key"),
+                1000
+            ),
+            None
+        );
+        assert_eq!(
+            verify(
+                &sign(HS256, r#"{"sub":"","exp":2000}"#, "key"),
+                Some("key"),
+                1000
+            ),
+            None
+        );
     }
 }

@@ -34,7 +34,10 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/v1/visitor/poll", get(http::poll))
         .route("/v1/visitor/messages", get(http::history).post(http::send))
         .route("/v1/visitor/act", post(http::act))
-        .route("/v1/visitor/media", post(http::upload).layer(DefaultBodyLimit::max((20 << 20) + 65_536)))
+        .route(
+            "/v1/visitor/media",
+            post(http::upload).layer(DefaultBodyLimit::max((20 << 20) + 65_536)),
+        )
         .route("/v1/visitor/media/{media_id}", get(http::media))
 }
 
@@ -58,21 +61,30 @@ async fn open(
     JsonBody(body): JsonBody<OpenBody>,
 ) -> Answer<Json<Value>> {
     let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
-    if !gateway.shed.open_from(from, gateway.settings.limits.opens_per_minute) {
+    if !gateway
+        .shed
+        .open_from(from, gateway.settings.limits.opens_per_minute)
+    {
         return Err(Error::RateLimited { after_s: 60 }.into());
     }
     let reception = &gateway.reception;
     let now = reception.now();
     let signed = match &body.identity {
         Some(token) => {
-            let brand = reception.directory().brand_of_door(body.entry_point_id).ok_or_else(Problem::not_found)?;
+            let brand = reception
+                .directory()
+                .brand_of_door(body.entry_point_id)
+                .ok_or_else(Problem::not_found)?;
             let setup = reception.directory().brand(brand)?;
             let key = setup.brand.entry.identity_key.as_deref();
             Some(identity::verify(token, key, now / 1000).ok_or(Error::IdentityInvalid)?)
         }
         None => None,
     };
-    let source = body.page.as_ref().map(|page| page.source(body.campaign.as_deref(), now));
+    let source = body
+        .page
+        .as_ref()
+        .map(|page| page.source(body.campaign.as_deref(), now));
     let token = auth::hex(&reception.ids().secret());
     let request = VisitorRequest {
         entry_point: body.entry_point_id,
@@ -83,16 +95,30 @@ async fn open(
     };
     let opened = reception.open(request, auth::hash(&token)).await?;
     if let Some(source) = source {
-        let _ = reception.store().footstep(opened.visitor.brand, opened.visitor.customer, source).await;
+        let _ = reception
+            .store()
+            .footstep(opened.visitor.brand, opened.visitor.customer, source)
+            .await;
     }
     Ok(Json(describe(&gateway, &opened, &token).await))
 }
 
 async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
-    let Opened { conversation, account, setup, .. } = opened;
+    let Opened {
+        conversation,
+        account,
+        setup,
+        ..
+    } = opened;
     let now = gateway.reception.now();
-    let color = account.color.clone().or_else(|| setup.brand.entry.color.clone());
-    let avatar = account.avatar_media_id.clone().or_else(|| setup.brand.entry.logo_media_id.clone());
+    let color = account
+        .color
+        .clone()
+        .or_else(|| setup.brand.entry.color.clone());
+    let avatar = account
+        .avatar_media_id
+        .clone()
+        .or_else(|| setup.brand.entry.logo_media_id.clone());
     let hint = gateway.reception.reply_hint_s(opened.visitor.brand);
     json!({
         "token": token, "expires_at": opened.expires_at, "external_userid": opened.visitor.customer,
@@ -111,7 +137,11 @@ async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
 fn hours_text(hours: &kefu_domain::hours::Hours) -> String {
     match hours.week.as_slice() {
         [] => String::new(),
-        [first, rest @ ..] if rest.iter().all(|span| span.from == first.from && span.to == first.to) => {
+        [first, rest @ ..]
+            if rest
+                .iter()
+                .all(|span| span.from == first.from && span.to == first.to) =>
+        {
             format!("{}–{}", first.from, first.to)
         }
         _ => String::new(),
@@ -120,7 +150,9 @@ fn hours_text(hours: &kefu_domain::hours::Hours) -> String {
 
 /// The state of the reception as the customer may see it.
 pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> Value {
-    let Ok(setup) = gateway.reception.directory().brand(conversation.brand) else { return Value::Null };
+    let Ok(setup) = gateway.reception.directory().brand(conversation.brand) else {
+        return Value::Null;
+    };
     let open_now = setup
         .kf_account(conversation.kf_account)
         .is_ok_and(|account| account.hours.open(gateway.reception.now()));
@@ -135,7 +167,10 @@ pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> V
     });
     if let (ServiceState::Waiting, Some(team)) = (session.state, session.team) {
         // An offer is out of line already: nobody is before them.
-        let place = gateway.reception.place(conversation.brand, team, session.id).await;
+        let place = gateway
+            .reception
+            .place(conversation.brand, team, session.id)
+            .await;
         value["place"] = json!(place.map_or(0, |place| place.ahead));
         value["estimate_s"] = json!(place.and_then(|place| place.estimate_s));
         value["estimated_at"] = json!(gateway.reception.now());
@@ -151,6 +186,10 @@ pub(crate) async fn visitor(gateway: &Gateway, headers: &HeaderMap) -> Answer<Vi
 
 pub(crate) async fn by_token(gateway: &Gateway, token: &str) -> Answer<Visitor> {
     let now = gateway.reception.now();
-    let found = gateway.reception.store().visitor(auth::hash(token), now).await?;
+    let found = gateway
+        .reception
+        .store()
+        .visitor(auth::hash(token), now)
+        .await?;
     Ok(found.ok_or(Error::TokenInvalid)?)
 }

@@ -95,7 +95,10 @@ pub(crate) fn give_socket(gateway: &Gateway, from: IpAddr) {
 
 /// Ends a socket with a code.
 pub(crate) async fn bye(socket: &mut WebSocket, code: u16, reason: &'static str) {
-    let frame = Frame::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+    let frame = Frame::Close(Some(CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    }));
     let _ = tokio::time::timeout(Duration::from_secs(5), socket.send(frame)).await;
 }
 
@@ -124,17 +127,30 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
     };
     let hello = match frames::read::<VisitorFrame>(&text) {
         Ok(hello) if hello.op == "hello" => hello,
-        _ => return bye(&mut socket, close::UNAUTHENTICATED, "the first frame must be a hello").await,
+        _ => {
+            return bye(
+                &mut socket,
+                close::UNAUTHENTICATED,
+                "the first frame must be a hello",
+            )
+            .await;
+        }
     };
     let token = hello.token.as_deref().unwrap_or_default();
     let visitor = match super::by_token(gateway, token).await {
         Ok(visitor) => visitor,
-        Err(problem) if problem.status.is_server_error() => return bye(&mut socket, close::BUSY, "2").await,
+        Err(problem) if problem.status.is_server_error() => {
+            return bye(&mut socket, close::BUSY, "2").await;
+        }
         Err(_) => return bye(&mut socket, close::UNAUTHENTICATED, "token_invalid").await,
     };
     let (mailbox, inbox) = Mailbox::new();
     // Listen first, then read: what is committed in between arrives by both ways and is told once.
-    gateway.hub.join_visitor(visitor.conversation, mailbox.clone(), gateway.settings.limits.sockets_per_visitor);
+    gateway.hub.join_visitor(
+        visitor.conversation,
+        mailbox.clone(),
+        gateway.settings.limits.sockets_per_visitor,
+    );
     let mut line = Box::new(Line {
         gateway: Arc::clone(gateway),
         visitor,
@@ -176,7 +192,11 @@ impl Line {
     async fn begin(&mut self, socket: &mut WebSocket, hello: &VisitorFrame) -> Result<(), ()> {
         let gateway = Arc::clone(&self.gateway);
         let store = gateway.reception.store();
-        let Visitor { brand, conversation: id, .. } = self.visitor;
+        let Visitor {
+            brand,
+            conversation: id,
+            ..
+        } = self.visitor;
         let Ok(whole) = store.conversation(brand, id).await else {
             bye(socket, close::BUSY, "2").await;
             return Err(());
@@ -190,7 +210,9 @@ impl Line {
         });
         self.waits = waits(&whole);
         let mut out = vec![Utf8Bytes::from(welcome.to_string())];
-        let stale = known.is_some_and(|(known, seq)| known != epoch || seq > whole.last_seq || whole.last_seq - seq > u64::from(REPLAY));
+        let stale = known.is_some_and(|(known, seq)| {
+            known != epoch || seq > whole.last_seq || whole.last_seq - seq > u64::from(REPLAY)
+        });
         let (after, rev) = match known {
             Some((_, seq)) if !stale => (Some(seq), hello.rev.unwrap_or(0)),
             _ => (None, whole.last_rev),
@@ -203,7 +225,11 @@ impl Line {
                 Some(seq) => store.messages(brand, id, seq, None, false, REPLAY).await?,
                 None => store.messages(brand, id, 0, None, true, FRESH).await?,
             };
-            let changed = if after.is_some() { store.changed(brand, id, rev, REPLAY).await? } else { Vec::new() };
+            let changed = if after.is_some() {
+                store.changed(brand, id, rev, REPLAY).await?
+            } else {
+                Vec::new()
+            };
             Ok::<_, kefu_store::StoreError>((missed, changed))
         };
         let Ok((missed, changed)) = read.await else {
@@ -213,11 +239,19 @@ impl Line {
         self.last_seq = after.unwrap_or(0);
         self.last_rev = rev;
         let from = self.last_seq;
-        for message in changed.iter().filter(|message| message.seq <= from).chain(&missed) {
+        for message in changed
+            .iter()
+            .filter(|message| message.seq <= from)
+            .chain(&missed)
+        {
             self.note(message);
             out.push(self.frame(message));
         }
-        self.last_seq = self.last_seq.max(whole.last_seq.min(missed.last().map_or(0, |message| message.seq)));
+        self.last_seq = self.last_seq.max(
+            whole
+                .last_seq
+                .min(missed.last().map_or(0, |message| message.seq)),
+        );
         out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
         for frame in out {
             socket.feed(Frame::Text(frame)).await.map_err(|_| ())?;
@@ -231,9 +265,22 @@ impl Line {
     }
 
     fn frame(&self, message: &Message) -> Utf8Bytes {
-        let setup = self.gateway.reception.directory().brand(self.visitor.brand).ok();
-        let name = setup.as_deref().map_or("", |setup| view::author(setup, message));
-        let view = MessageView { message, to: For::Visitor, name, channel: "", op: Some("message") };
+        let setup = self
+            .gateway
+            .reception
+            .directory()
+            .brand(self.visitor.brand)
+            .ok();
+        let name = setup
+            .as_deref()
+            .map_or("", |setup| view::author(setup, message));
+        let view = MessageView {
+            message,
+            to: For::Visitor,
+            name,
+            channel: "",
+            op: Some("message"),
+        };
         serde_json::to_string(&view).unwrap_or_default().into()
     }
 
@@ -289,7 +336,7 @@ impl Line {
                     if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
                 }
                 event = inbox.next() => {
-                    let Some(event) = event else { return None };
+                    let event = event?;
                     let mut next = Some(event);
                     while let Some(event) = next {
                         match self.event(event).await {
@@ -332,16 +379,27 @@ impl Line {
         let id = frame.id.take().unwrap_or_default();
         let content = match frame.content() {
             Ok(content) => content,
-            Err(error) => return pending.push_back(Box::pin(std::future::ready(frames::error(Some(&id), &error)))),
+            Err(error) => {
+                return pending.push_back(Box::pin(std::future::ready(frames::error(
+                    Some(&id),
+                    &error,
+                ))));
+            }
         };
         if self.sent.len() == 64 {
             self.sent.drain(..32);
         }
         self.sent.push(id.clone());
         let gateway = Arc::clone(&self.gateway);
-        let incoming = Incoming { visitor: self.visitor, client_msg_id: id.clone(), content };
+        let incoming = Incoming {
+            visitor: self.visitor,
+            client_msg_id: id.clone(),
+            content,
+        };
         pending.push_back(Box::pin(async move {
-            let Some(_place) = gateway.shed.enter(incoming.visitor.brand) else { return frames::overloaded(Some(&id)) };
+            let Some(_place) = gateway.shed.enter(incoming.visitor.brand) else {
+                return frames::overloaded(Some(&id));
+            };
             match super::http::file(&gateway, incoming).await {
                 Ok(filed) => frames::ack(&id, &filed),
                 Err(error) => frames::error(Some(&id), &error),
@@ -350,19 +408,27 @@ impl Line {
     }
 
     /// Every other operation.
-    async fn other(&mut self, frame: VisitorFrame) -> Result<Option<Utf8Bytes>, (u16, &'static str)> {
+    async fn other(
+        &mut self,
+        frame: VisitorFrame,
+    ) -> Result<Option<Utf8Bytes>, (u16, &'static str)> {
         if frame.op == "ping" {
             return Ok(Some(Utf8Bytes::from_static(r#"{"op":"pong"}"#)));
         }
         if frame.op == "typing" && frame.on == Some(true) {
-            if self.typing.is_some_and(|at| at.elapsed() < Duration::from_millis(500)) {
+            if self
+                .typing
+                .is_some_and(|at| at.elapsed() < Duration::from_millis(500))
+            {
                 return Ok(None);
             }
             self.typing = Some(Instant::now());
         }
         let id = frame.id.clone();
         match super::http::perform(&self.gateway, &self.visitor, frame).await {
-            Ok(answer) => Ok(answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))),
+            Ok(answer) => Ok(
+                answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))
+            ),
             Err(Error::Bad(why)) if why.starts_with("op:") => Err((close::BAD_FRAME, "unknown op")),
             Err(error) => Ok(Some(frames::error(id.as_deref(), &error))),
         }
@@ -378,14 +444,20 @@ impl Line {
                     return Ok(None);
                 }
                 self.note(message);
-                let echo = message.rev == 0 && message.origin == Origin::Customer && self.sent.contains(&message.client_msg_id);
+                let echo = message.rev == 0
+                    && message.origin == Origin::Customer
+                    && self.sent.contains(&message.client_msg_id);
                 Ok((!echo).then(|| event.for_visitor(|message| self.frame(message))))
             }
             Event::Conversation(whole) => {
                 let waited = std::mem::replace(&mut self.waits, waits(&whole));
                 if whole.agent_read_seq > self.agent_read {
                     self.agent_read = whole.agent_read_seq;
-                    return Ok(Some(json!({ "op": "read", "seq": whole.agent_read_seq }).to_string().into()));
+                    return Ok(Some(
+                        json!({ "op": "read", "seq": whole.agent_read_seq })
+                            .to_string()
+                            .into(),
+                    ));
                 }
                 // Whoever just began to wait is told the place with the next tick, if they still do.
                 if self.waits && !waited {
@@ -406,13 +478,25 @@ impl Line {
     }
 
     async fn place(&mut self) -> Option<Utf8Bytes> {
-        let Visitor { brand, conversation, .. } = self.visitor;
-        let whole = self.gateway.reception.conversation(brand, conversation).await.ok()?;
+        let Visitor {
+            brand,
+            conversation,
+            ..
+        } = self.visitor;
+        let whole = self
+            .gateway
+            .reception
+            .conversation(brand, conversation)
+            .await
+            .ok()?;
         self.waits = waits(&whole);
         Some(self.session(&whole).await)
     }
 }
 
 fn waits(whole: &Conversation) -> bool {
-    whole.session.as_ref().is_some_and(|session| session.state == kefu_domain::ServiceState::Waiting)
+    whole
+        .session
+        .as_ref()
+        .is_some_and(|session| session.state == kefu_domain::ServiceState::Waiting)
 }
