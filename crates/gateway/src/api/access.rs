@@ -128,8 +128,6 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET",    "/v1/brand", SUPERVISOR),
     ("PATCH",  "/v1/brand", ADMIN),
     ("POST",   "/v1/brand/identity-key", ADMIN),
-    ("GET",    "/openapi.json", Anyone),
-    ("GET",    "/docs", Anyone),
 ];
 
 /// For whom a route is; `None`: for nobody.
@@ -202,5 +200,24 @@ async fn own_password(gateway: &Gateway, principal: &Principal) -> Answer<()> {
             "change your password first",
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_a_route_of_its_own() {
+        let document = crate::api::document();
+        for (n, (method, path, _)) in TABLE.iter().enumerate() {
+            let described = &document["paths"][path][method.to_lowercase()];
+            assert!(described.is_object(), "{method} {path}");
+            let mut others = TABLE[n + 1..].iter();
+            assert!(
+                others.all(|(m, p, _)| (m, p) != (method, path)),
+                "{method} {path}"
+            );
+        }
     }
 }

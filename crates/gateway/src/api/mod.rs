@@ -60,6 +60,12 @@ pub fn openapi_json() -> String {
     openapi::complete(document).to_string()
 }
 
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> serde_json::Value {
+    openapi::complete(parts().into_openapi())
+}
+
 fn parts() -> OpenApiRouter<Arc<Gateway>> {
     OpenApiRouter::new().merge(work()).merge(set_up())
 }

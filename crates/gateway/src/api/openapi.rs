@@ -107,6 +107,7 @@ fn describe(path: &str, method: &str, operation: &mut Value) {
         Some(Who::From(role)) => (json!([{ "cookie": [] }, { "key": [] }]), role_word(role)),
         None => (json!([{ "cookie": [] }, { "key": [] }]), "nobody"),
     };
+    operation["operationId"] = json!(operation_id(path, method));
     operation["security"] = security;
     operation["x-role"] = json!(word);
     let ids = path
@@ -167,6 +168,12 @@ fn describe(path: &str, method: &str, operation: &mut Value) {
             responses.entry(status).or_insert_with(|| refusal(words));
         }
     }
+}
+
+/// `post_conversations_id_messages`: stable, and a name of its own.
+fn operation_id(path: &str, method: &str) -> String {
+    let plain = path.trim_start_matches("/v1").replace(['{', '}'], "");
+    format!("{method}{}", plain.replace(['/', '-'], "_"))
 }
 
 fn refusal(words: &str) -> Value {

@@ -39,12 +39,16 @@ async fn current(gateway: &Gateway, caller: &Caller, id: SessionId) -> Answer<Se
     session.cloned().ok_or_else(|| Error::Ended.into())
 }
 
+/// Does the caller have it now?
+fn holds(caller: &Caller, session: &Session) -> bool {
+    session.state == ServiceState::Serving
+        && session.agent.is_some()
+        && session.agent == caller.agent
+}
+
 /// Agents act on what is theirs; supervisors on everything.
 fn may_act(caller: &Caller, session: &Session) -> Answer<()> {
-    let mine = session.state == ServiceState::Serving
-        && session.agent.is_some()
-        && session.agent == caller.agent;
-    if mine || caller.supervises() {
+    if holds(caller, session) || caller.supervises() {
         Ok(())
     } else {
         Err(Error::NotAssigned.into())
@@ -99,16 +103,14 @@ pub(super) async fn close(
 ) -> Answer<Json<Value>> {
     let session = current(&gateway, &caller, id).await?;
     may_act(&caller, &session)?;
-    let own = session.agent.is_some() && session.agent == caller.agent;
+    let own = holds(&caller, &session);
     let reason = if own {
         Reason::Agent
     } else {
         Reason::Administrator
     };
     // Without a fence, an agent still ends only what is theirs at that moment.
-    let fence = body
-        .fence
-        .or((own && session.state == ServiceState::Serving).then_some(session.fence));
+    let fence = body.fence.or(own.then_some(session.fence));
     let row = gateway
         .reception
         .close(caller.brand, caller.agent, id, fence, reason)

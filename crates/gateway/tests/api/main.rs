@@ -1,0 +1,17 @@
+//! The HTTP API over real connections: a store on disk, a line in the process, two brands.
+//!
+//! Every answer that any of these tests gets is compared with the OpenAPI document.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod documents;
+mod files;
+mod http;
+mod roles;
+mod schema;
+mod set_up;
+mod signing_in;
+mod strict;
+mod tenants;
+mod work;
+mod world;

@@ -1,0 +1,507 @@
+//! Set-up rows: made, changed under their rev, refused while in use.
+
+use serde_json::{Value, json};
+
+use crate::{
+    tenants::bytes_of_a_picture,
+    world::{As, World},
+};
+
+#[tokio::test]
+async fn two_who_change_the_same_row_do_not_overwrite_each_other() {
+    let world = World::start().await;
+    let row = world
+        .done(As::Admin, "POST", "/v1/teams", json!({ "name": "售前组" }))
+        .await;
+    let target = format!("/v1/teams/{}", row["id"].as_str().unwrap());
+    let first = world
+        .done(
+            As::Admin,
+            "PATCH",
+            &target,
+            json!({ "name": "售前一组", "rev": row["rev"] }),
+        )
+        .await;
+    assert_ne!(first["rev"], row["rev"]);
+    let second = world
+        .call(
+            As::Admin,
+            "PATCH",
+            &target,
+            json!({ "name": "售后组", "rev": row["rev"] }),
+        )
+        .await;
+    assert_eq!(second.refusal(), (409, "conflict".to_owned()));
+    assert!(
+        second.json()["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("rev:")
+    );
+    assert_eq!(world.get(As::Admin, &target).await["name"], "售前一组");
+    let taken = world
+        .call(
+            As::Admin,
+            "POST",
+            "/v1/teams",
+            json!({ "name": "售前一组" }),
+        )
+        .await;
+    assert_eq!(taken.refusal(), (409, "conflict".to_owned()));
+    assert!(
+        taken.json()["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("name:")
+    );
+    let taken = world
+        .call(
+            As::Admin,
+            "POST",
+            "/v1/agents",
+            json!({ "account": "XiaoLin", "name": "x" }),
+        )
+        .await;
+    assert!(
+        taken.json()["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("account:"),
+        "{}",
+        taken.json()
+    );
+}
+
+#[tokio::test]
+async fn a_change_leaves_alone_what_it_does_not_name() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let target = format!("/v1/kf-accounts/{}", shop.account);
+    let before = world.get(As::Admin, &target).await;
+    let change = json!({ "rules": { "reply_target_s": 45 }, "texts": { "welcome": "您好" }, "color": "#2f6046" });
+    let after = world.done(As::Admin, "PATCH", &target, change).await;
+    assert_eq!(after["rules"]["reply_target_s"], 45);
+    assert_eq!(
+        (&after["color"], &after["texts"]["welcome"]),
+        (&json!("#2F6046"), &json!("您好"))
+    );
+    for same in [
+        "/rules/assign",
+        "/rules/max_waiting",
+        "/texts/queue",
+        "/hours",
+        "/team_id",
+        "/survey",
+        "/name",
+    ] {
+        assert_eq!(after.pointer(same), before.pointer(same), "{same}");
+    }
+    // What was read can be sent back whole; `null` empties.
+    let whole = json!({
+        "hours": after["hours"], "texts": after["texts"], "rules": after["rules"], "survey": after["survey"],
+        "menu": { "head_content": "请选择", "list": [{ "type": "click", "click": { "id": "human", "content": "转人工" } }] },
+        "color": null, "rev": after["rev"],
+    });
+    let again = world.done(As::Admin, "PATCH", &target, whole).await;
+    assert!(again["color"].is_null() && again["menu"]["list"][0]["click"]["id"] == "human");
+    assert_eq!(again["rules"], after["rules"]);
+    let emptied = world
+        .done(As::Admin, "PATCH", &target, json!({ "menu": null }))
+        .await;
+    assert!(emptied["menu"].is_null());
+}
+
+#[tokio::test]
+async fn what_is_in_use_is_not_deleted() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let connection = world
+        .done(
+            As::Admin,
+            "POST",
+            "/v1/connections",
+            json!({ "name": "c", "corpid": "ww1" }),
+        )
+        .await;
+    let connection = connection["id"].as_str().unwrap().to_owned();
+    let door = json!({
+        "name": "微信", "channel": "wecom_kf", "open_kfid": shop.account, "connection_id": connection,
+        "wecom_kf": { "upstream_open_kfid": "wkAAA" },
+    });
+    let door = world
+        .done(As::Admin, "POST", "/v1/entry-points", door.clone())
+        .await;
+    world.visitor(&shop, "在吗").await;
+    let (team, account, website) = (shop.team.clone(), shop.account.clone(), shop.door.clone());
+    let refused = [
+        format!("/v1/teams/{team}"),
+        format!("/v1/kf-accounts/{account}"),
+        format!("/v1/entry-points/{website}"),
+        format!("/v1/connections/{connection}"),
+    ];
+    for target in refused {
+        let reply = world.call(As::Admin, "DELETE", &target, Value::Null).await;
+        assert_eq!(reply.refusal(), (409, "conflict".to_owned()), "{target}");
+        assert_eq!(
+            world
+                .call(As::Admin, "GET", &target, Value::Null)
+                .await
+                .status,
+            200
+        );
+    }
+    // One account upstream has one door.
+    let twice = json!({
+        "name": "又一个", "channel": "wecom_kf", "open_kfid": account, "connection_id": connection,
+        "wecom_kf": { "upstream_open_kfid": "wkAAA" },
+    });
+    assert_eq!(
+        world
+            .call(As::Admin, "POST", "/v1/entry-points", twice)
+            .await
+            .refusal()
+            .0,
+        409
+    );
+    world
+        .done(
+            As::Admin,
+            "DELETE",
+            &format!("/v1/entry-points/{}", door["id"].as_str().unwrap()),
+            Value::Null,
+        )
+        .await;
+    world
+        .done(
+            As::Admin,
+            "DELETE",
+            &format!("/v1/connections/{connection}"),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(
+        world
+            .call(
+                As::Admin,
+                "DELETE",
+                &format!("/v1/connections/{connection}"),
+                Value::Null
+            )
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays() {
+    let world = World::start().await;
+    let target = format!("/v1/agents/{}", world.ids[&As::Admin]);
+    for change in [json!({ "disabled": true }), json!({ "role": "supervisor" })] {
+        assert_eq!(
+            world
+                .call(As::Admin, "PATCH", &target, change)
+                .await
+                .refusal(),
+            (409, "conflict".to_owned())
+        );
+    }
+    let other = format!("/v1/agents/{}", world.ids[&As::Supervisor]);
+    world
+        .done(
+            As::Admin,
+            "PATCH",
+            &other,
+            json!({ "role": "administrator" }),
+        )
+        .await;
+    world
+        .done(As::Admin, "PATCH", &target, json!({ "role": "agent" }))
+        .await;
+    assert_eq!(
+        world
+            .call(As::Admin, "POST", "/v1/teams", json!({ "name": "x" }))
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_team_is_manned_from_either_side() {
+    let world = World::start().await;
+    let (one, two) = (world.ids[&As::Agent], world.ids[&As::Supervisor]);
+    let team = world
+        .done(
+            As::Admin,
+            "POST",
+            "/v1/teams",
+            json!({ "name": "a", "agent_ids": [one] }),
+        )
+        .await;
+    let target = format!("/v1/teams/{}", team["id"].as_str().unwrap());
+    assert_eq!(team["agent_ids"], json!([one]));
+    let agent = format!("/v1/agents/{two}");
+    world
+        .done(
+            As::Admin,
+            "PATCH",
+            &agent,
+            json!({ "team_ids": [team["id"]] }),
+        )
+        .await;
+    assert_eq!(
+        world.get(As::Admin, &target).await["agent_ids"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let after = world
+        .done(As::Admin, "PATCH", &target, json!({ "agent_ids": [two] }))
+        .await;
+    assert_eq!(after["agent_ids"], json!([two]));
+    assert_eq!(
+        world.get(As::Admin, &format!("/v1/agents/{one}")).await["team_ids"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn a_door_tells_how_it_is_put_up() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let snippet = world
+        .get(
+            As::Supervisor,
+            &format!("/v1/entry-points/{}/snippet", shop.door),
+        )
+        .await;
+    let html = snippet["html"].as_str().unwrap();
+    assert!(
+        html.contains(&format!("data-entry-point=\"{}\"", shop.door))
+            && html.contains("/widget.js")
+    );
+    assert!(
+        snippet["chat_url"]
+            .as_str()
+            .unwrap()
+            .contains(&shop.account)
+    );
+    let svg = snippet["qr_svg"].as_str().unwrap();
+    assert!(svg.contains("<svg") && !svg.contains("<script"));
+    let none = world
+        .call(
+            As::Supervisor,
+            "GET",
+            &format!("/v1/entry-points/{}/link", shop.door),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(none.status, 404);
+}
+
+#[tokio::test]
+async fn callback_keys_are_made_here_and_changed_without_a_gap() {
+    let world = World::start().await;
+    let body =
+        json!({ "name": "企业微信", "corpid": "ww1", "agentid": "1000002", "secret": "s3cret" });
+    let row = world.done(As::Admin, "POST", "/v1/connections", body).await;
+    let id = row["id"].as_str().unwrap();
+    let (token, key) = (
+        row["token"].as_str().unwrap(),
+        row["encoding_aes_key"].as_str().unwrap(),
+    );
+    assert_eq!((token.len(), key.len()), (32, 43));
+    assert!(
+        row["callback_url"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/callback/wecom_kf/{id}"))
+    );
+    let kept = world
+        .done(
+            As::Admin,
+            "PATCH",
+            &format!("/v1/connections/{id}"),
+            json!({ "secret": "" }),
+        )
+        .await;
+    assert_eq!(kept["has_secret"], true);
+    let rotated = world
+        .done(
+            As::Admin,
+            "POST",
+            &format!("/v1/connections/{id}/rotate"),
+            json!({}),
+        )
+        .await;
+    assert_ne!(rotated["token"], row["token"]);
+    let setup = world
+        .gateway
+        .reception
+        .directory()
+        .brand(world.brand)
+        .unwrap();
+    let stored = &setup.connections[&id.parse().unwrap()].entry;
+    assert_eq!(stored.previous, Some((token.to_owned(), key.to_owned())));
+    assert_eq!(stored.secret, "s3cret");
+}
+
+#[tokio::test]
+async fn canned_replies_are_seen_by_whom_they_are_for() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let make = |who, body| world.call(who, "POST", "/v1/canned-replies", body);
+    let own = make(
+        As::Agent,
+        json!({ "title": "我的", "text": "好的", "shortcut": "/hd" }),
+    )
+    .await
+    .json();
+    assert_eq!(
+        (&own["scope"], &own["shortcut"]),
+        (&json!("me"), &json!("hd"))
+    );
+    let refused = make(
+        As::Agent,
+        json!({ "title": "大家", "text": "好", "scope": "brand" }),
+    )
+    .await;
+    assert_eq!(refused.refusal().0, 403);
+    let team = json!({ "title": "组里", "text": "好", "scope": "team", "team_id": shop.team });
+    let team = make(As::Supervisor, team).await.json();
+    let seen = async |who| {
+        world.get(who, "/v1/canned-replies").await["items"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((seen(As::Agent).await, seen(As::Supervisor).await), (2, 1));
+    let own = format!("/v1/canned-replies/{}", own["id"].as_str().unwrap());
+    let team = format!("/v1/canned-replies/{}", team["id"].as_str().unwrap());
+    assert_eq!(
+        world.call(As::Admin, "GET", &own, Value::Null).await.status,
+        404
+    );
+    assert_eq!(
+        world
+            .call(As::Agent, "PATCH", &team, json!({ "text": "x" }))
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        world
+            .call(As::Agent, "DELETE", &team, Value::Null)
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        world
+            .call(As::Agent, "PATCH", &own, json!({ "scope": "brand" }))
+            .await
+            .status,
+        403
+    );
+    world.done(As::Agent, "DELETE", &own, Value::Null).await;
+}
+
+#[tokio::test]
+async fn a_picture_is_one_of_ours_and_a_picture() {
+    let world = World::start().await;
+    let upload = async |bytes: Vec<u8>| {
+        let upload = kefu_reception::Upload {
+            brand: world.brand,
+            conversation: None,
+            name: "x".into(),
+            bytes: bytes.into(),
+        };
+        world.gateway.reception.upload(upload).await.unwrap().id
+    };
+    let (picture, text) = (
+        upload(bytes_of_a_picture()).await,
+        upload(b"no picture".to_vec()).await,
+    );
+    let row = world
+        .done(
+            As::Admin,
+            "PATCH",
+            "/v1/brand",
+            json!({ "logo_media_id": picture }),
+        )
+        .await;
+    assert_eq!(row["logo_media_id"], json!(picture));
+    assert_eq!(
+        world
+            .call(
+                As::Admin,
+                "PATCH",
+                "/v1/brand",
+                json!({ "logo_media_id": text })
+            )
+            .await
+            .status,
+        400
+    );
+    assert!(
+        world
+            .done(
+                As::Admin,
+                "PATCH",
+                "/v1/brand",
+                json!({ "logo_media_id": null })
+            )
+            .await["logo_media_id"]
+            .is_null()
+    );
+    let key = world
+        .done(As::Admin, "POST", "/v1/brand/identity-key", json!({}))
+        .await;
+    assert_eq!(key["key"].as_str().unwrap().len(), 64);
+    let brand = world.get(As::Admin, "/v1/brand").await;
+    assert!(
+        brand["has_identity_key"] == true
+            && !brand.to_string().contains(key["key"].as_str().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn long_lists_come_in_pages() {
+    let world = World::start().await;
+    for n in 0..7 {
+        world
+            .done(
+                As::Admin,
+                "POST",
+                "/v1/fan-groups",
+                json!({ "name": format!("群 {n}"), "order": 7 - n }),
+            )
+            .await;
+    }
+    let (mut names, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world
+            .get(
+                As::Agent,
+                &format!("/v1/fan-groups?limit=3&cursor={cursor}"),
+            )
+            .await;
+        names.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["name"].as_str().unwrap().to_owned()),
+        );
+        match page["next"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(
+        names,
+        (0..7).rev().map(|n| format!("群 {n}")).collect::<Vec<_>>()
+    );
+}
