@@ -22,11 +22,18 @@ fn root() -> PathBuf {
 /// Normal dependencies of each workspace package.
 fn packages() -> BTreeMap<String, Vec<String>> {
     let out = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");
-    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("metadata is JSON");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&out.stdout).expect("metadata is JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     packages
         .iter()
@@ -34,7 +41,12 @@ fn packages() -> BTreeMap<String, Vec<String>> {
             let name = package["name"].as_str().expect("a name").to_owned();
             let needs = package["dependencies"].as_array().expect("dependencies");
             let normal = needs.iter().filter(|one| one["kind"].is_null());
-            (name, normal.map(|one| one["name"].as_str().expect("a name").to_owned()).collect())
+            (
+                name,
+                normal
+                    .map(|one| one["name"].as_str().expect("a name").to_owned())
+                    .collect(),
+            )
         })
         .collect()
 }
@@ -45,7 +57,10 @@ fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
         if path.is_dir() {
-            if !matches!(name.as_str(), "target" | "node_modules" | "tests" | "examples" | "ui") {
+            if !matches!(
+                name.as_str(),
+                "target" | "node_modules" | "tests" | "examples" | "ui"
+            ) {
                 sources(&path, found);
             }
         } else if name.ends_with(".rs") && !name.contains("test") {
@@ -57,7 +72,10 @@ fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 /// Code lines, without comments and test modules.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-    text[..end].lines().map(str::trim).filter(|line| !line.starts_with("//"))
+    text[..end]
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
 }
 
 /// Folders of crates whose code says one of these words.
@@ -70,8 +88,16 @@ fn who_says(words: &[&str]) -> Vec<String> {
         .iter()
         .filter(|(_, text)| code(text).any(|line| words.iter().any(|word| line.contains(word))))
         .map(|(path, _)| match path.strip_prefix(&crates) {
-            Ok(inside) => inside.components().next().map(|c| c.as_os_str().to_string_lossy().into_owned()).unwrap_or_default(),
-            Err(_) => path.strip_prefix(root()).unwrap_or(path).to_string_lossy().into_owned(),
+            Ok(inside) => inside
+                .components()
+                .next()
+                .map(|c| c.as_os_str().to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            Err(_) => path
+                .strip_prefix(root())
+                .unwrap_or(path)
+                .to_string_lossy()
+                .into_owned(),
         })
         .collect();
     named.sort();
@@ -84,7 +110,10 @@ fn arrows_point_down_only() {
     let layer = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
     for (package, needs) in packages() {
         if package == "kefu-load" {
-            let insides: Vec<_> = needs.iter().filter(|need| need.starts_with("kefu")).collect();
+            let insides: Vec<_> = needs
+                .iter()
+                .filter(|need| need.starts_with("kefu"))
+                .collect();
             assert!(insides.is_empty(), "kefu-load knows {insides:?}");
             continue;
         }
@@ -101,10 +130,22 @@ fn arrows_point_down_only() {
 fn the_ground_floor_does_no_io() {
     let all = packages();
     for banned in ["tokio", "rusqlite", "redis", "reqwest", "axum", "hyper"] {
-        assert!(!all["kefu-domain"].iter().any(|need| need == banned), "domain knows {banned}");
+        assert!(
+            !all["kefu-domain"].iter().any(|need| need == banned),
+            "domain knows {banned}"
+        );
     }
-    for word in ["std::fs", "std::net", "SystemTime::now", "Instant::now", "std::env"] {
-        assert!(!who_says(&[word]).contains(&"domain".to_owned()), "domain says {word}");
+    for word in [
+        "std::fs",
+        "std::net",
+        "SystemTime::now",
+        "Instant::now",
+        "std::env",
+    ] {
+        assert!(
+            !who_says(&[word]).contains(&"domain".to_owned()),
+            "domain says {word}"
+        );
     }
 }
 
@@ -112,7 +153,10 @@ fn the_ground_floor_does_no_io() {
 fn one_crate_names_each_outside_thing() {
     let all = packages();
     let knows = |need: &str| -> Vec<&str> {
-        all.iter().filter(|(_, needs)| needs.iter().any(|one| one == need)).map(|(name, _)| name.as_str()).collect()
+        all.iter()
+            .filter(|(_, needs)| needs.iter().any(|one| one == need))
+            .map(|(name, _)| name.as_str())
+            .collect()
     };
     assert_eq!(knows("rusqlite"), ["kefu-store"]);
     assert_eq!(knows("redis"), ["kefu-queue"]);
@@ -121,16 +165,27 @@ fn one_crate_names_each_outside_thing() {
 
 #[test]
 fn only_the_composition_names_backends_together() {
-    let both: Vec<String> =
-        who_says(&["Sqlite::", "sqlite::"]).into_iter().filter(|name| who_says(&["Redis::"]).contains(name)).collect();
+    let both: Vec<String> = who_says(&["Sqlite::", "sqlite::"])
+        .into_iter()
+        .filter(|name| who_says(&["Redis::"]).contains(name))
+        .collect();
     assert_eq!(both, ["src/app.rs"]);
 }
 
 #[test]
 fn only_wire_crates_know_wechats_own_field_names() {
-    let said = who_says(&["\"sync_msg", "kf/send_msg", "EncodingAESKey", "\"access_token", "msg_signature"]);
+    let said = who_says(&[
+        "\"sync_msg",
+        "kf/send_msg",
+        "EncodingAESKey",
+        "\"access_token",
+        "msg_signature",
+    ]);
     for name in said {
-        assert!(["wechat", "channels", "simulator"].contains(&name.as_str()), "{name} speaks WeChat");
+        assert!(
+            ["wechat", "channels", "simulator"].contains(&name.as_str()),
+            "{name} speaks WeChat"
+        );
     }
 }
 
@@ -138,20 +193,41 @@ fn only_wire_crates_know_wechats_own_field_names() {
 fn only_the_doors_choose_http_statuses() {
     let said = who_says(&["StatusCode"]);
     for name in said {
-        let allowed = ["gateway", "simulator", "wechat", "channels", "load", "src/command/demo.rs"];
-        assert!(allowed.contains(&name.as_str()), "{name} chooses HTTP statuses");
+        let allowed = [
+            "gateway",
+            "simulator",
+            "wechat",
+            "channels",
+            "load",
+            "src/command/demo.rs",
+        ];
+        assert!(
+            allowed.contains(&name.as_str()),
+            "{name} chooses HTTP statuses"
+        );
     }
 }
 
 #[test]
 fn reception_asks_what_a_channel_can_do_not_what_it_is_called() {
-    let said = who_says(&["\"wecom_kf\"", "\"website\"", "\"app\"", "\"official_account\""]);
-    assert!(!said.contains(&"reception".to_owned()), "reception names a channel");
+    let said = who_says(&[
+        "\"wecom_kf\"",
+        "\"website\"",
+        "\"app\"",
+        "\"official_account\"",
+    ]);
+    assert!(
+        !said.contains(&"reception".to_owned()),
+        "reception names a channel"
+    );
 }
 
 #[test]
 fn nothing_is_called_common_or_utils() {
     for (package, _) in packages() {
-        assert!(!package.contains("common") && !package.contains("util"), "{package}");
+        assert!(
+            !package.contains("common") && !package.contains("util"),
+            "{package}"
+        );
     }
 }

@@ -56,8 +56,15 @@ pub fn hex(bits: &[u8]) -> String {
 pub fn new_password() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
     let bits: [u8; 20] = rand::random();
-    let chars: Vec<char> = bits.iter().map(|b| LETTERS[usize::from(b & 31)] as char).collect();
-    chars.chunks(5).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    let chars: Vec<char> = bits
+        .iter()
+        .map(|b| LETTERS[usize::from(b & 31)] as char)
+        .collect();
+    chars
+        .chunks(5)
+        .map(|part| part.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Hashes a password with argon2id; takes tens of milliseconds and 19 MiB.
@@ -65,7 +72,9 @@ pub fn new_password() -> String {
 /// # Errors
 /// If the hasher refuses its parameters.
 pub fn hash_password(password: &str) -> Result<String, argon2::password_hash::Error> {
-    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
+    Ok(Argon2::default()
+        .hash_password(password.as_bytes())?
+        .to_string())
 }
 
 /// Passwords and the limits on guessing them.
@@ -77,7 +86,10 @@ pub struct Access {
 
 impl Default for Access {
     fn default() -> Self {
-        Self { hashing: Semaphore::new(2), wrong: DashMap::new() }
+        Self {
+            hashing: Semaphore::new(2),
+            wrong: DashMap::new(),
+        }
     }
 }
 
@@ -87,22 +99,29 @@ impl Access {
     /// # Errors
     /// [`Problem`] 503 if the hasher fails.
     pub async fn hash_password(&self, password: String) -> Answer<String> {
-        let _turn = self.hashing.acquire().await.map_err(|_| Problem::overloaded())?;
-        tokio::task::spawn_blocking(move || {
-            hash_password(&password)
-        })
-        .await
-        .ok()
-        .and_then(Result::ok)
-        .ok_or_else(Problem::overloaded)
+        let _turn = self
+            .hashing
+            .acquire()
+            .await
+            .map_err(|_| Problem::overloaded())?;
+        tokio::task::spawn_blocking(move || hash_password(&password))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(Problem::overloaded)
     }
 
     /// Compares a password; without a stored one, takes the same time.
     pub async fn check_password(&self, password: String, stored: Option<String>) -> bool {
-        let Ok(_turn) = self.hashing.acquire().await else { return false };
+        let Ok(_turn) = self.hashing.acquire().await else {
+            return false;
+        };
         tokio::task::spawn_blocking(move || match stored {
-            Some(stored) => PasswordHash::new(&stored)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+            Some(stored) => PasswordHash::new(&stored).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &hash)
+                    .is_ok()
+            }),
             None => {
                 let _ = Argon2::default().hash_password(password.as_bytes());
                 false
@@ -118,10 +137,14 @@ impl Access {
     /// 429 after five wrong passwords in 15 minutes.
     pub fn may_try(&self, brand: BrandId, account: &str, from: IpAddr) -> Answer<()> {
         let key = (brand, account.to_lowercase(), network(from));
-        let Some(entry) = self.wrong.get(&key) else { return Ok(()) };
+        let Some(entry) = self.wrong.get(&key) else {
+            return Ok(());
+        };
         let (count, since) = *entry;
         if count >= WRONG && since.elapsed() < WINDOW {
-            let left = u32::try_from((WINDOW - since.elapsed()).as_secs()).unwrap_or(900).max(1);
+            let left = u32::try_from((WINDOW - since.elapsed()).as_secs())
+                .unwrap_or(900)
+                .max(1);
             return Err(Problem::from(Error::RateLimited { after_s: left }));
         }
         Ok(())
@@ -132,7 +155,10 @@ impl Access {
         if self.wrong.len() >= REMEMBERED {
             self.wrong.retain(|_, (_, since)| since.elapsed() < WINDOW);
         }
-        let mut entry = self.wrong.entry((brand, account.to_lowercase(), network(from))).or_insert((0, Instant::now()));
+        let mut entry = self
+            .wrong
+            .entry((brand, account.to_lowercase(), network(from)))
+            .or_insert((0, Instant::now()));
         if entry.1.elapsed() >= WINDOW {
             *entry = (0, Instant::now());
         }
@@ -142,7 +168,8 @@ impl Access {
 
     /// A password was right.
     pub fn was_right(&self, brand: BrandId, account: &str, from: IpAddr) {
-        self.wrong.remove(&(brand, account.to_lowercase(), network(from)));
+        self.wrong
+            .remove(&(brand, account.to_lowercase(), network(from)));
     }
 }
 
@@ -162,15 +189,26 @@ pub fn network(address: IpAddr) -> IpAddr {
 /// The cookie's name: with the `__Host-` guarantee where it can be had.
 #[must_use]
 pub fn cookie_name(settings: &Settings) -> &'static str {
-    if settings.public_url.starts_with("https://") { "__Host-kefu" } else { "kefu" }
+    if settings.public_url.starts_with("https://") {
+        "__Host-kefu"
+    } else {
+        "kefu"
+    }
 }
 
 /// Sets the cookie, or removes it.
 #[must_use]
 pub fn cookie(settings: &Settings, value: Option<&str>) -> String {
-    let secure = if settings.public_url.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if settings.public_url.starts_with("https://") {
+        "; Secure"
+    } else {
+        ""
+    };
     let (value, age) = value.map_or(("", 0), |value| (value, WORKING_MS / 1000));
-    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", cookie_name(settings))
+    format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
+        cookie_name(settings)
+    )
 }
 
 fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -185,15 +223,22 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Is this Origin one of the console's? Without one, the request comes from no browser page.
 #[must_use]
 pub fn allowed_origin(settings: &Settings, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let Ok(origin) = origin.to_str() else { return false };
-    origin_of(&settings.public_url) == Some(origin) || settings.console_origins.iter().any(|one| one == origin)
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    origin_of(&settings.public_url) == Some(origin)
+        || settings.console_origins.iter().any(|one| one == origin)
 }
 
 /// Scheme, host and port of an address.
 #[must_use]
 pub fn origin_of(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
     let host = rest.split(['/', '?', '#']).next()?;
     let scheme = url.len() - rest.len();
     Some(&url[..scheme + host.len()])
@@ -229,7 +274,11 @@ impl Principal {
     /// 403 for a program.
     pub fn person(&self) -> Answer<&Agent> {
         let id = self.agent()?;
-        self.setup.agents.get(&id).map(|row| &row.entry).ok_or_else(Problem::forbidden)
+        self.setup
+            .agents
+            .get(&id)
+            .map(|row| &row.entry)
+            .ok_or_else(Problem::forbidden)
     }
 
     /// Needs at least this role.
@@ -237,7 +286,11 @@ impl Principal {
     /// # Errors
     /// 403 `forbidden`.
     pub fn needs(&self, role: Role) -> Answer<()> {
-        if self.role >= role { Ok(()) } else { Err(Problem::forbidden()) }
+        if self.role >= role {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
     }
 }
 
@@ -248,20 +301,35 @@ fn unauthenticated() -> Problem {
 impl Gateway {
     /// The agent behind a sign-in, if they may still work.
     pub(crate) fn agent_of(&self, login: &Login) -> Answer<(Arc<Setup>, Agent)> {
-        let setup = self.reception.directory().brand(login.brand).map_err(|_| unauthenticated())?;
+        let setup = self
+            .reception
+            .directory()
+            .brand(login.brand)
+            .map_err(|_| unauthenticated())?;
         let agent = setup.agents.get(&login.agent).map(|row| row.entry.clone());
-        let agent = agent.filter(|agent| !agent.disabled).ok_or_else(unauthenticated)?;
+        let agent = agent
+            .filter(|agent| !agent.disabled)
+            .ok_or_else(unauthenticated)?;
         Ok((setup, agent))
     }
 
     /// The sign-in behind a request's cookie; it is moved on when it is half used up.
     pub(crate) async fn login_of(&self, headers: &HeaderMap) -> Answer<([u8; 32], Login)> {
-        let secret = cookie_value(headers, cookie_name(&self.settings)).ok_or_else(unauthenticated)?;
+        let secret =
+            cookie_value(headers, cookie_name(&self.settings)).ok_or_else(unauthenticated)?;
         let hash = hash(secret);
         let now = self.reception.now();
-        let login = self.reception.store().login(hash, now).await?.ok_or_else(unauthenticated)?;
+        let login = self
+            .reception
+            .store()
+            .login(hash, now)
+            .await?
+            .ok_or_else(unauthenticated)?;
         if login.expires_at - now < IDLE_MS / 2 {
-            self.reception.store().extend_login(hash, now + IDLE_MS).await?;
+            self.reception
+                .store()
+                .extend_login(hash, now + IDLE_MS)
+                .await?;
         }
         Ok((hash, login))
     }
@@ -276,7 +344,17 @@ impl Gateway {
     pub(crate) async fn sign_in(&self, brand: BrandId, agent: AgentId) -> Answer<String> {
         let secret = hex(&self.reception.ids().secret());
         let expires_at = self.reception.now() + WORKING_MS;
-        self.reception.store().sign_in(hash(&secret), Login { brand, agent, expires_at }).await?;
+        self.reception
+            .store()
+            .sign_in(
+                hash(&secret),
+                Login {
+                    brand,
+                    agent,
+                    expires_at,
+                },
+            )
+            .await?;
         Ok(secret)
     }
 
@@ -286,28 +364,53 @@ impl Gateway {
             // Hashes of 256 random bits: an early exit tells nothing that helps.
             if let Some(row) = setup.api_keys.values().find(|row| row.entry.hash == wanted) {
                 let role = row.entry.role;
-                return Ok(Principal { brand: setup.brand.entry.id, agent: None, role, login: None, setup: Arc::clone(&setup) });
+                return Ok(Principal {
+                    brand: setup.brand.entry.id,
+                    agent: None,
+                    role,
+                    login: None,
+                    setup: Arc::clone(&setup),
+                });
             }
         }
         Err(unauthenticated())
     }
 
-    pub(crate) async fn principal(&self, method: &Method, headers: &HeaderMap) -> Answer<Principal> {
+    pub(crate) async fn principal(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Answer<Principal> {
         if let Some(key) = bearer(headers) {
             return self.by_key(key).await;
         }
         let (hash, login) = self.login_of(headers).await?;
         if !method.is_safe() && !allowed_origin(&self.settings, headers) {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "this Origin may not use the cookie"));
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "this Origin may not use the cookie",
+            ));
         }
         let (setup, agent) = self.agent_of(&login)?;
-        Ok(Principal { brand: login.brand, setup, agent: Some(agent.id), role: agent.role, login: Some(hash) })
+        Ok(Principal {
+            brand: login.brand,
+            setup,
+            agent: Some(agent.id),
+            role: agent.role,
+            login: Some(hash),
+        })
     }
 }
 
 /// The bearer secret of a request.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+    headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")
+        .map(str::trim)
 }
 
 impl<S> FromRequestParts<S> for Principal
@@ -329,7 +432,10 @@ mod tests {
 
     #[test]
     fn an_origin_is_compared_whole() {
-        assert_eq!(origin_of("https://kefu.example:8443/console"), Some("https://kefu.example:8443"));
+        assert_eq!(
+            origin_of("https://kefu.example:8443/console"),
+            Some("https://kefu.example:8443")
+        );
         assert_eq!(origin_of("javascript:alert(1)"), None);
     }
 
@@ -338,7 +444,10 @@ mod tests {
         let one: IpAddr = "2001:db8::1".parse().unwrap();
         let two: IpAddr = "2001:db8::ffff:2".parse().unwrap();
         assert_eq!(network(one), network(two));
-        assert_eq!(network("::ffff:127.0.0.1".parse().unwrap()), "127.0.0.1".parse::<IpAddr>().unwrap());
+        assert_eq!(
+            network("::ffff:127.0.0.1".parse().unwrap()),
+            "127.0.0.1".parse::<IpAddr>().unwrap()
+        );
     }
 
     #[test]

@@ -24,12 +24,21 @@ const LARGEST: usize = 256 << 10;
 
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     Router::new()
-        .route("/callback/{channel}/{connection}", get(verify).post(receive))
+        .route(
+            "/callback/{channel}/{connection}",
+            get(verify).post(receive),
+        )
         .layer(DefaultBodyLimit::max(LARGEST))
 }
 
 fn refuse(error: CallbackError) -> Problem {
-    let rejected = || Problem::new(StatusCode::FORBIDDEN, "callback_rejected", "the callback does not verify");
+    let rejected = || {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "callback_rejected",
+            "the callback does not verify",
+        )
+    };
     match error {
         CallbackError::Refused(Refused::Rejected(reason)) => {
             metrics::counter!("kefu_callbacks_rejected_total").increment(1);
@@ -40,9 +49,11 @@ fn refuse(error: CallbackError) -> Problem {
             tracing::warn!(%reason, "a callback was malformed");
             Problem::bad("malformed")
         }
-        CallbackError::Refused(Refused::TooLarge) => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the callback is too large")
-        }
+        CallbackError::Refused(Refused::TooLarge) => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "the callback is too large",
+        ),
         // Nobody learns which connections exist.
         CallbackError::Kept(Error::NotFound) => rejected(),
         CallbackError::Kept(error) => error.into(),
@@ -57,7 +68,10 @@ async fn verify(
     let Ok(id) = connection.parse::<ConnectionId>() else {
         return refuse(CallbackError::Kept(Error::NotFound)).into_response();
     };
-    match gateway.reception.verify_callback(&channel, id, query.as_deref().unwrap_or_default()) {
+    match gateway
+        .reception
+        .verify_callback(&channel, id, query.as_deref().unwrap_or_default())
+    {
         Ok(body) => body.into_response(),
         Err(error) => refuse(error).into_response(),
     }
@@ -73,7 +87,10 @@ async fn receive(
     let Ok(id) = connection.parse::<ConnectionId>() else {
         return refuse(CallbackError::Kept(Error::NotFound)).into_response();
     };
-    let answer = gateway.reception.callback(&channel, id, query.as_deref().unwrap_or_default(), &body).await;
+    let answer = gateway
+        .reception
+        .callback(&channel, id, query.as_deref().unwrap_or_default(), &body)
+        .await;
     metrics::histogram!("kefu_callback_seconds").record(began.elapsed().as_secs_f64());
     match answer {
         Ok(()) => "success".into_response(),

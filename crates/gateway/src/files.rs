@@ -16,7 +16,11 @@ use crate::problem::{Answer, Problem};
 pub(crate) async fn part(mut form: Multipart) -> Answer<(String, Bytes)> {
     let broken = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the file is larger than 20 MiB")
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                "the file is larger than 20 MiB",
+            )
         } else {
             Problem::bad("the form cannot be read")
         }
@@ -39,7 +43,16 @@ pub(crate) fn describe(row: &MediaRow) -> Value {
 
 /// Types that a browser may show by itself.
 fn harmless(mime: &str) -> bool {
-    matches!(mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "audio/mpeg" | "audio/amr" | "video/mp4")
+    matches!(
+        mime,
+        "image/png"
+            | "image/jpeg"
+            | "image/gif"
+            | "image/webp"
+            | "audio/mpeg"
+            | "audio/amr"
+            | "video/mp4"
+    )
 }
 
 /// The bytes with headers that let a browser do nothing but show or save them.
@@ -47,7 +60,11 @@ pub(crate) fn download(row: &MediaRow, bytes: Bytes, save: bool) -> Response<Bod
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     let inline = harmless(&row.mime) && !save;
-    let mime = if inline { row.mime.as_str() } else { "application/octet-stream" };
+    let mime = if inline {
+        row.mime.as_str()
+    } else {
+        "application/octet-stream"
+    };
     let mut set = |name: header::HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
@@ -57,12 +74,24 @@ pub(crate) fn download(row: &MediaRow, bytes: Bytes, save: bool) -> Response<Bod
     let encoded: String = row
         .name
         .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect();
     let kind = if inline { "inline" } else { "attachment" };
-    set(header::CONTENT_DISPOSITION, &format!("{kind}; filename*=UTF-8''{encoded}"));
+    set(
+        header::CONTENT_DISPOSITION,
+        &format!("{kind}; filename*=UTF-8''{encoded}"),
+    );
     set(header::CACHE_CONTROL, "private, max-age=86400, immutable");
-    set(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "sandbox; default-src 'none'",
+    );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }

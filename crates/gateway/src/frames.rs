@@ -145,10 +145,19 @@ pub(crate) struct Page {
 impl Page {
     /// As attribution, cut to sane lengths.
     pub(crate) fn source(&self, campaign: Option<&str>, at: i64) -> kefu_domain::Source {
-        let cut = |text: &str, chars: usize| -> String { text.chars().filter(|c| !c.is_control()).take(chars).collect() };
+        let cut = |text: &str, chars: usize| -> String {
+            text.chars()
+                .filter(|c| !c.is_control())
+                .take(chars)
+                .collect()
+        };
         let path = crate::auth::origin_of(&self.url).map_or("", |origin| &self.url[origin.len()..]);
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let title = if self.title.trim().is_empty() { path } else { &self.title };
+        let title = if self.title.trim().is_empty() {
+            path
+        } else {
+            &self.title
+        };
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         kefu_domain::Source {
             kind: "page".to_owned(),
@@ -170,9 +179,16 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
 
 /// `{"op":"ack",…}` of a filed message.
 pub(crate) fn ack(id: &str, filed: &Filed) -> Utf8Bytes {
-    let msgid = kefu_domain::MessageId { conversation: filed.conversation, seq: filed.seq };
+    let msgid = kefu_domain::MessageId {
+        conversation: filed.conversation,
+        seq: filed.seq,
+    };
     // Hand-written: this is the busiest frame of all, and its parts need no escaping.
-    let duplicate = if filed.duplicate { r#","duplicate":true"# } else { "" };
+    let duplicate = if filed.duplicate {
+        r#","duplicate":true"#
+    } else {
+        ""
+    };
     format!(
         r#"{{"op":"ack","id":"{id}","msgid":"{msgid}","seq":{},"sent_at":{}{duplicate}}}"#,
         filed.seq, filed.sent_at

@@ -89,7 +89,10 @@ impl Gateway {
             .merge(pages::routes())
             .fallback(problem::no_such_page)
             .method_not_allowed_fallback(problem::no_such_method)
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), limits::admit))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(self),
+                limits::admit,
+            ))
             .with_state(Arc::clone(self))
     }
 }

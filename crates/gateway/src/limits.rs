@@ -102,12 +102,20 @@ impl Shed {
         };
         let all = self.in_flight.fetch_add(1, Ordering::AcqRel) + 1;
         let mine = of_brand.fetch_add(1, Ordering::AcqRel) + 1;
-        let place = Place { shed: self, brand: of_brand };
+        let place = Place {
+            shed: self,
+            brand: of_brand,
+        };
         if all > self.most {
             return self.refuse(place);
         }
         if all > self.most / 2 && self.brands.len() > 1 {
-            let busy = self.brands.iter().filter(|count| count.load(Ordering::Relaxed) > 0).count().max(1);
+            let busy = self
+                .brands
+                .iter()
+                .filter(|count| count.load(Ordering::Relaxed) > 0)
+                .count()
+                .max(1);
             if mine > self.most / busy {
                 return self.refuse(place);
             }
@@ -128,7 +136,10 @@ impl Shed {
 
     /// A socket from an address; false if it has too many.
     pub(crate) fn socket_from(&self, address: IpAddr, most: usize) -> bool {
-        let mut count = self.addresses.entry(crate::auth::network(address)).or_default();
+        let mut count = self
+            .addresses
+            .entry(crate::auth::network(address))
+            .or_default();
         if *count >= most {
             return false;
         }
@@ -147,9 +158,13 @@ impl Shed {
     /// A new visitor from an address; false if there were too many this minute.
     pub(crate) fn open_from(&self, address: IpAddr, most: u32) -> bool {
         if self.opens.len() > 100_000 {
-            self.opens.retain(|_, (_, since)| since.elapsed().as_secs() < 60);
+            self.opens
+                .retain(|_, (_, since)| since.elapsed().as_secs() < 60);
         }
-        let mut entry = self.opens.entry(crate::auth::network(address)).or_insert((0, std::time::Instant::now()));
+        let mut entry = self
+            .opens
+            .entry(crate::auth::network(address))
+            .or_insert((0, std::time::Instant::now()));
         if entry.1.elapsed().as_secs() >= 60 {
             *entry = (0, std::time::Instant::now());
         }
@@ -163,7 +178,9 @@ pub(crate) fn address(gateway: &Gateway, peer: IpAddr, headers: &HeaderMap) -> I
     if !gateway.settings.trusted_proxies.contains(&peer) {
         return peer;
     }
-    let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let forwarded = headers
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
     // The nearest entry that is not a proxy of ours.
     forwarded
         .into_iter()
@@ -191,10 +208,18 @@ pub(crate) async fn admit(
     };
     gateway.shed.requests.fetch_sub(1, Ordering::AcqRel);
     let headers = response.headers_mut();
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
     if gateway.settings.public_url.starts_with("https://") {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
     response
 }

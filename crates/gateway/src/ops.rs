@@ -25,22 +25,37 @@ async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
     if *gateway.draining.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    let known = LAST.lock().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, ok)| ok);
+    let known = LAST
+        .lock()
+        .filter(|(at, _)| at.elapsed() < FRESH)
+        .map(|(_, ok)| ok);
     let ok = match known {
         Some(ok) => ok,
         None => {
             let ask = gateway.reception.store().ready();
-            let ok = tokio::time::timeout(Duration::from_secs(1), ask).await.is_ok_and(|answer| answer.is_ok());
+            let ok = tokio::time::timeout(Duration::from_secs(1), ask)
+                .await
+                .is_ok_and(|answer| answer.is_ok());
             *LAST.lock() = Some((Instant::now(), ok));
             ok
         }
     };
-    if ok { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n") }
+    if ok {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store does not answer\n",
+        )
+    }
 }
 
 async fn metrics_page(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
     gateway.gauges().await;
-    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], gateway.metrics.render())
+    (
+        [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
+        gateway.metrics.render(),
+    )
 }
 
 impl Gateway {
@@ -55,7 +70,8 @@ impl Gateway {
 
     /// Sets the gauges that are read rather than counted.
     async fn gauges(&self) {
-        metrics::gauge!("kefu_sockets").set(self.hub.sockets.load(std::sync::atomic::Ordering::Relaxed) as f64);
+        metrics::gauge!("kefu_sockets")
+            .set(self.hub.sockets.load(std::sync::atomic::Ordering::Relaxed) as f64);
         metrics::gauge!("kefu_in_flight").set(self.shed.depth() as f64);
         if let Ok((pending, dead)) = self.reception.store().outbox_depth().await {
             metrics::gauge!("kefu_outbox_pending").set(pending as f64);
@@ -63,11 +79,15 @@ impl Gateway {
         }
         for (brand, floor) in self.reception.gauges() {
             let label = brand.clone();
-            metrics::gauge!("kefu_queue_depth", "brand" => label.clone()).set(f64::from(floor.waiting));
-            metrics::gauge!("kefu_oldest_wait_seconds", "brand" => label.clone()).set(floor.oldest_s);
-            metrics::gauge!("kefu_free_capacity", "brand" => label.clone()).set(f64::from(floor.free));
+            metrics::gauge!("kefu_queue_depth", "brand" => label.clone())
+                .set(f64::from(floor.waiting));
+            metrics::gauge!("kefu_oldest_wait_seconds", "brand" => label.clone())
+                .set(floor.oldest_s);
+            metrics::gauge!("kefu_free_capacity", "brand" => label.clone())
+                .set(f64::from(floor.free));
             for (state, count) in floor.agents {
-                metrics::gauge!("kefu_agents", "brand" => label.clone(), "state" => state).set(f64::from(count));
+                metrics::gauge!("kefu_agents", "brand" => label.clone(), "state" => state)
+                    .set(f64::from(count));
             }
         }
     }

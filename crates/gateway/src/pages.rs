@@ -34,15 +34,25 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|list| list.contains("gzip"))
+    headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.contains("gzip"))
 }
 
 /// An embedded file, or `None`.
 pub(crate) fn embedded(path: &str, headers: &HeaderMap) -> Option<Response> {
     let asset = kefu_web::asset(path.trim_start_matches('/'))?;
     let gzip = asset.gzip.clone().filter(|_| accepts_gzip(headers));
-    let etag = if gzip.is_some() { asset.gzip_etag() } else { asset.etag.clone() };
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|list| list.contains(&etag));
+    let etag = if gzip.is_some() {
+        asset.gzip_etag()
+    } else {
+        asset.etag.clone()
+    };
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.contains(&etag));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -66,14 +76,20 @@ pub(crate) fn embedded(path: &str, headers: &HeaderMap) -> Option<Response> {
 }
 
 async fn asset(uri: Uri, headers: HeaderMap) -> Response {
-    let mut response = embedded(uri.path(), &headers).unwrap_or_else(|| Problem::not_found().into_response());
-    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    let mut response =
+        embedded(uri.path(), &headers).unwrap_or_else(|| Problem::not_found().into_response());
+    response.headers_mut().insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("cross-origin"),
+    );
     response
 }
 
 fn with_csp(mut response: Response, csp: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(csp) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, value);
     }
     response
 }
@@ -81,8 +97,15 @@ fn with_csp(mut response: Response, csp: &str) -> Response {
 /// The console is one page; its files are beside it.
 async fn console(uri: Uri, headers: HeaderMap) -> Response {
     let page = || embedded("console/index.html", &headers);
-    let found = if uri.path() == "/console/" { page() } else { embedded(uri.path(), &headers).or_else(page) };
-    with_csp(found.unwrap_or_else(|| Problem::not_found().into_response()), CONSOLE_CSP)
+    let found = if uri.path() == "/console/" {
+        page()
+    } else {
+        embedded(uri.path(), &headers).or_else(page)
+    };
+    with_csp(
+        found.unwrap_or_else(|| Problem::not_found().into_response()),
+        CONSOLE_CSP,
+    )
 }
 
 #[derive(Deserialize)]
@@ -91,42 +114,80 @@ struct WidgetQuery {
 }
 
 /// Who may embed the widget's page: the origins on the door's list.
-async fn widget(State(gateway): State<Arc<Gateway>>, Query(query): Query<WidgetQuery>, headers: HeaderMap) -> Response {
-    let id = query.entry_point.as_deref().and_then(|id| id.parse::<EntryPointId>().ok());
+async fn widget(
+    State(gateway): State<Arc<Gateway>>,
+    Query(query): Query<WidgetQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let id = query
+        .entry_point
+        .as_deref()
+        .and_then(|id| id.parse::<EntryPointId>().ok());
     let origins = id.and_then(|id| {
         let brand = gateway.reception.directory().brand_of_door(id)?;
         let setup = gateway.reception.directory().brand(brand).ok()?;
-        setup.entry_point(id).ok().map(|door| door.allowed_origins.join(" "))
+        setup
+            .entry_point(id)
+            .ok()
+            .map(|door| door.allowed_origins.join(" "))
     });
-    let ancestors = origins.filter(|list| !list.is_empty()).unwrap_or_else(|| "'none'".to_owned());
-    let page = embedded("widget/index.html", &headers).unwrap_or_else(|| Problem::not_found().into_response());
-    with_csp(page, &CONSOLE_CSP.replace("frame-ancestors 'none'", &format!("frame-ancestors 'self' {ancestors}")))
+    let ancestors = origins
+        .filter(|list| !list.is_empty())
+        .unwrap_or_else(|| "'none'".to_owned());
+    let page = embedded("widget/index.html", &headers)
+        .unwrap_or_else(|| Problem::not_found().into_response());
+    with_csp(
+        page,
+        &CONSOLE_CSP.replace(
+            "frame-ancestors 'none'",
+            &format!("frame-ancestors 'self' {ancestors}"),
+        ),
+    )
 }
 
 /// The hosted page of a face; its first website door is the way in.
 async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>) -> Response {
     let door = open_kfid.parse::<KfAccountId>().ok().and_then(|id| {
-        gateway.reception.directory().all().into_iter().find_map(|setup| {
-            let mut doors = setup.entry_points.values().map(|row| &row.entry);
-            doors.find(|door| door.kf_account == id && door.channel == "website" && !door.paused).map(|door| door.id)
-        })
+        gateway
+            .reception
+            .directory()
+            .all()
+            .into_iter()
+            .find_map(|setup| {
+                let mut doors = setup.entry_points.values().map(|row| &row.entry);
+                doors
+                    .find(|door| door.kf_account == id && door.channel == "website" && !door.paused)
+                    .map(|door| door.id)
+            })
     });
-    let Some(door) = door else { return Problem::not_found().into_response() };
-    let Some(page) = kefu_web::asset("chat/index.html") else { return Problem::not_found().into_response() };
+    let Some(door) = door else {
+        return Problem::not_found().into_response();
+    };
+    let Some(page) = kefu_web::asset("chat/index.html") else {
+        return Problem::not_found().into_response();
+    };
     // The page reads its door from a data block; ids need no escaping.
-    let config = format!(r#"<script type="application/json" id="kefu-config">{{"entry_point":"{door}"}}</script></head>"#);
+    let config = format!(
+        r#"<script type="application/json" id="kefu-config">{{"entry_point":"{door}"}}</script></head>"#
+    );
     let html = String::from_utf8_lossy(&page.bytes).replacen("</head>", &config, 1);
     let mut response = axum::response::Html(html).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     with_csp(response, CONSOLE_CSP)
 }
 
 /// A handoff's link: counts as opened and leads to the stored target, never to one from the address.
 async fn handoff_link(State(gateway): State<Arc<Gateway>>, Path(token): Path<String>) -> Response {
-    let Ok(id) = token.parse::<HandoffId>() else { return Problem::not_found().into_response() };
+    let Ok(id) = token.parse::<HandoffId>() else {
+        return Problem::not_found().into_response();
+    };
     match gateway.reception.follow_handoff(id).await {
         Ok(Some(url)) => Redirect::to(&url).into_response(),
-        Ok(None) => Problem::new(StatusCode::GONE, "target_gone", "the offer has lapsed").into_response(),
+        Ok(None) => {
+            Problem::new(StatusCode::GONE, "target_gone", "the offer has lapsed").into_response()
+        }
         Err(error) => Problem::from(error).into_response(),
     }
 }

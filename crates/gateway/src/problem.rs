@@ -39,7 +39,12 @@ impl Problem {
     /// A problem with a code of its own.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            retry_after: None,
+        }
     }
 
     /// 400 `bad_request`.
@@ -57,14 +62,25 @@ impl Problem {
     /// 403 `forbidden`.
     #[must_use]
     pub fn forbidden() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "your role may not do this")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "your role may not do this",
+        )
     }
 
     /// 503 `overloaded`.
     #[must_use]
     pub fn overloaded() -> Self {
-        let busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "too much at once; nothing was stored");
-        Self { retry_after: Some(2), ..busy }
+        let busy = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "too much at once; nothing was stored",
+        );
+        Self {
+            retry_after: Some(2),
+            ..busy
+        }
     }
 }
 
@@ -76,7 +92,9 @@ impl From<Error> for Problem {
             Error::Forbidden => S::FORBIDDEN,
             Error::Bad(_) => S::BAD_REQUEST,
             Error::TooLarge(_) => S::PAYLOAD_TOO_LARGE,
-            Error::Unauthenticated | Error::TokenInvalid | Error::IdentityInvalid => S::UNAUTHORIZED,
+            Error::Unauthenticated | Error::TokenInvalid | Error::IdentityInvalid => {
+                S::UNAUTHORIZED
+            }
             Error::RateLimited { .. } => S::TOO_MANY_REQUESTS,
             Error::UnsupportedType => S::UNSUPPORTED_MEDIA_TYPE,
             Error::Outside { .. } => S::BAD_GATEWAY,
@@ -89,7 +107,12 @@ impl From<Error> for Problem {
             Error::RateLimited { after_s } => Some(*after_s),
             _ => None,
         };
-        Self { status, code: error.code(), detail: error.to_string(), retry_after }
+        Self {
+            status,
+            code: error.code(),
+            detail: error.to_string(),
+            retry_after,
+        }
     }
 }
 
@@ -115,7 +138,10 @@ impl IntoResponse for Problem {
         };
         let mut response = (self.status, Json(&body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(after) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(after));
@@ -139,7 +165,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                 "the body must be application/json",
             )),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large"))
+                Err(Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "too_large",
+                    "the body is too large",
+                ))
             }
             Err(rejection) => Err(Problem::bad(rejection.body_text())),
         }
@@ -151,5 +181,9 @@ pub(crate) async fn no_such_page() -> Problem {
 }
 
 pub(crate) async fn no_such_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address takes other methods")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address takes other methods",
+    )
 }

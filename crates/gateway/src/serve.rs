@@ -52,7 +52,11 @@ pub fn serve(listener: TcpListener, gateway: Arc<Gateway>) -> std::io::Result<Se
     Ok(Server { addr, stop, done })
 }
 
-async fn accept(listener: TcpListener, gateway: Arc<Gateway>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+async fn accept(
+    listener: TcpListener,
+    gateway: Arc<Gateway>,
+    mut stopped: tokio::sync::oneshot::Receiver<()>,
+) {
     let router = gateway.router();
     let open = Arc::new(AtomicUsize::new(0));
     let room = Arc::new(Semaphore::new(gateway.settings.limits.connections));
@@ -81,7 +85,12 @@ async fn accept(listener: TcpListener, gateway: Arc<Gateway>, mut stopped: tokio
             async move {
                 let mut request: Request = request.map(axum::body::Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+                Ok::<_, Infallible>(
+                    router
+                        .oneshot(request)
+                        .await
+                        .unwrap_or_else(|never| match never {}),
+                )
             }
         });
         let connection = hyper::server::conn::http1::Builder::new()

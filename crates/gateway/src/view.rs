@@ -1,9 +1,7 @@
 //! Domain values as JSON, written out by hand at this wall. See PROTOCOL.md §2 and §4.
 
 use kefu_domain::{
-    AgentId, Content, Message, Origin, ServiceState,
-    message::Line,
-    routing::Availability,
+    AgentId, Content, Message, Origin, ServiceState, message::Line, routing::Availability,
 };
 use kefu_reception::{Reception, Setup, Standing};
 use kefu_store::Conversation;
@@ -95,13 +93,22 @@ pub fn author<'a>(setup: &'a Setup, message: &Message) -> &'a str {
 /// The channel of a message's door.
 #[must_use]
 pub fn channel<'a>(setup: &'a Setup, message: &Message) -> &'a str {
-    setup.entry_points.get(&message.entry_point).map_or("", |row| row.entry.channel.as_str())
+    setup
+        .entry_points
+        .get(&message.entry_point)
+        .map_or("", |row| row.entry.channel.as_str())
 }
 
 /// A message as a JSON value.
 #[must_use]
 pub fn message(setup: &Setup, message: &Message, to: For) -> Value {
-    let view = MessageView { message, to, name: author(setup, message), channel: channel(setup, message), op: None };
+    let view = MessageView {
+        message,
+        to,
+        name: author(setup, message),
+        channel: channel(setup, message),
+        op: None,
+    };
     // Plain data.
     serde_json::to_value(&view).unwrap_or_default()
 }
@@ -150,7 +157,10 @@ pub fn presence(standing: &Standing) -> Value {
 /// A conversation as a list card and header shows it.
 #[must_use]
 pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) -> Value {
-    let door = setup.entry_points.get(&whole.entry_point).map(|row| &row.entry);
+    let door = setup
+        .entry_points
+        .get(&whole.entry_point)
+        .map(|row| &row.entry);
     let account = setup.kf_account(whole.kf_account).ok();
     let now = reception.now();
     let mut value = json!({
@@ -182,7 +192,8 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
     });
     if let Some(closed) = whole.credits.and_then(|credits| credits.check(now).err()) {
         let error = kefu_reception::Error::from(kefu_store::StoreError::Window(closed));
-        value["can_send"] = json!({ "ok": false, "code": error.code(), "reason": error.to_string() });
+        value["can_send"] =
+            json!({ "ok": false, "code": error.code(), "reason": error.to_string() });
     }
     if whole.customer.blocked {
         value["can_send"] = json!({ "ok": false, "code": "blocked", "reason": "客户已拉黑\u{1f}the customer is blocked" });
@@ -191,8 +202,13 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
 }
 
 fn session(setup: &Setup, whole: &Conversation) -> Value {
-    let Some(session) = &whole.session else { return Value::Null };
-    let rules = setup.kf_account(session.kf_account).ok().map(|account| &account.rules);
+    let Some(session) = &whole.session else {
+        return Value::Null;
+    };
+    let rules = setup
+        .kf_account(session.kf_account)
+        .ok()
+        .map(|account| &account.rules);
     let serving = session.state == ServiceState::Serving || session.state == ServiceState::Ended;
     let agent = session.agent.filter(|_| serving);
     let mut value = json!({
@@ -207,13 +223,25 @@ fn session(setup: &Setup, whole: &Conversation) -> Value {
     put("servicer_userid", agent.map(|id| json!(id)));
     put("servicer_name", agent.map(|id| json!(setup.agent_name(id))));
     put("team_id", session.team.map(|id| json!(id)));
-    put("team_name", session.team.and_then(|id| setup.teams.get(&id)).map(|row| json!(row.entry.name)));
+    put(
+        "team_name",
+        session
+            .team
+            .and_then(|id| setup.teams.get(&id))
+            .map(|row| json!(row.entry.name)),
+    );
     put("enqueued_at", session.enqueued_at.map(Value::from));
     put("assigned_at", session.assigned_at.map(Value::from));
     put("ended_at", session.ended_at.map(Value::from));
-    put("end_reason", session.end_reason.map(|reason| json!(reason.word())));
+    put(
+        "end_reason",
+        session.end_reason.map(|reason| json!(reason.word())),
+    );
     put("offered_to", session.offer.map(|offer| json!(offer.agent)));
-    put("offer_expires_at", session.offer.map(|offer| json!(offer.until)));
+    put(
+        "offer_expires_at",
+        session.offer.map(|offer| json!(offer.until)),
+    );
     put("why", session.why.as_ref().map(|why| json!(why)));
     put("score", session.score.map(Value::from));
     if let Some(turn) = session.turn_since {
@@ -223,15 +251,23 @@ fn session(setup: &Setup, whole: &Conversation) -> Value {
             put("reply_due_at", Some(json!(from + i64::from(target) * 1000)));
         }
     }
-    put("reply_target_s", rules.map(|rules| json!(rules.reply_target_s)));
-    put("wait_target_s", rules.map(|rules| json!(rules.wait_target_s)));
+    put(
+        "reply_target_s",
+        rules.map(|rules| json!(rules.reply_target_s)),
+    );
+    put(
+        "wait_target_s",
+        rules.map(|rules| json!(rules.wait_target_s)),
+    );
     value
 }
 
 /// The agent who is shown to a customer.
 #[must_use]
 pub fn public_agent(setup: &Setup, agent: Option<AgentId>) -> Value {
-    let Some(row) = agent.and_then(|id| setup.agents.get(&id)) else { return Value::Null };
+    let Some(row) = agent.and_then(|id| setup.agents.get(&id)) else {
+        return Value::Null;
+    };
     json!({ "name": row.entry.name, "avatar_media_id": row.entry.avatar_media_id, "title": row.entry.title })
 }
 
@@ -239,7 +275,10 @@ pub fn public_agent(setup: &Setup, agent: Option<AgentId>) -> Value {
 ///
 /// # Errors
 /// As [`Content::from_parts`].
-pub fn content(msgtype: &str, body: Option<Value>) -> Result<Content, kefu_domain::content::BadContent> {
+pub fn content(
+    msgtype: &str,
+    body: Option<Value>,
+) -> Result<Content, kefu_domain::content::BadContent> {
     let body = body.ok_or_else(|| kefu_domain::content::BadContent::Shape(msgtype.to_owned()))?;
     match Content::from_parts(msgtype, body)? {
         Content::Other { msgtype, .. } => Err(kefu_domain::content::BadContent::Type(msgtype)),
