@@ -13,8 +13,8 @@ use super::{
     access::Caller,
     ask::{self, Ask, Id, Page, emptied},
     check,
-    conversations::PastSession,
     handoffs::{self, Counts, HandoffRow},
+    history::PastSession,
     shapes::SourceShape,
 };
 use crate::{

@@ -2,7 +2,7 @@
 //! describes it.
 //!
 //! A handler reads a request strictly, calls one verb of reception, and writes the answer. Who may
-//! call it stands in [`access`]. Nothing here knows a socket.
+//! call it stands in `access`. Nothing here knows a socket.
 
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ mod entry_points;
 mod explain;
 mod fan_groups;
 mod handoffs;
+mod history;
 mod kf_accounts;
 mod kf_rules;
 mod login;
@@ -80,10 +81,10 @@ fn work() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(me::password))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
-        .routes(routes!(conversations::history, messages::send))
+        .routes(routes!(history::messages, messages::send))
         .routes(routes!(messages::note))
         .routes(routes!(messages::hand_off))
-        .routes(routes!(conversations::sessions))
+        .routes(routes!(history::sessions))
         .routes(routes!(messages::resend))
         .routes(routes!(messages::recall))
         .routes(routes!(sessions::accept))

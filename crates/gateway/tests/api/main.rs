@@ -7,6 +7,8 @@
 mod documents;
 mod files;
 mod http;
+mod kinds;
+mod people;
 mod roles;
 mod schema;
 mod set_up;

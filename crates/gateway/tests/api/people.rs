@@ -1,0 +1,237 @@
+//! Customers and conversations: found, listed, described, offered something lasting.
+
+use serde_json::json;
+
+use crate::{
+    work::accepted,
+    world::{As, World},
+};
+
+#[tokio::test]
+async fn a_customer_is_found_described_and_blocked() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "我要退款").await;
+    let target = format!("/v1/customers/{}", guest.customer);
+    let change = json!({ "name": "许知远", "mark": "vip", "tags": ["企业", "企业"], "remark": "要专票", "attributes": { "等级": "金" } });
+    let row = world.done(As::Agent, "PATCH", &target, change).await;
+    assert_eq!(
+        (&row["mark"], &row["tags"]),
+        (&json!("vip"), &json!(["企业"]))
+    );
+    let stale = world
+        .call(
+            As::Agent,
+            "PATCH",
+            &target,
+            json!({ "name": "x", "rev": 1 }),
+        )
+        .await;
+    assert_eq!(stale.refusal().0, 409);
+    world
+        .done(
+            As::Agent,
+            "POST",
+            &format!("{target}/notes"),
+            json!({ "text": "喜欢龙井" }),
+        )
+        .await;
+    let whole = world.get(As::Agent, &target).await;
+    assert_eq!(whole["notes"][0]["servicer_name"], "xiaolin");
+    assert_eq!(whole["identities"][0]["evidence"], "visitor");
+    assert_eq!(whole["identities"][0]["label"], "");
+    assert_eq!(whole["current_page"]["url"], "https://shop.example/tea");
+    assert_eq!(whole["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(whole["attributes"], json!({ "等级": "金" }));
+    // 许知远
+    let by_name = world
+        .get(As::Agent, "/v1/search?q=%E8%AE%B8%E7%9F%A5")
+        .await;
+    assert_eq!(
+        by_name["customers"][0]["external_userid"],
+        json!(guest.customer)
+    );
+    assert_eq!(
+        by_name["conversations"][0]["conversation_id"],
+        json!(guest.conversation)
+    );
+    let blocked = world
+        .done(
+            As::Agent,
+            "POST",
+            &format!("{target}/block"),
+            json!({ "blocked": true, "reason": "骂人" }),
+        )
+        .await;
+    assert_eq!(blocked["blocked"], true);
+    let card = world
+        .get(
+            As::Agent,
+            &format!("/v1/conversations/{}", guest.conversation),
+        )
+        .await;
+    assert_eq!(
+        (&card["session"]["end_reason"], &card["can_send"]["code"]),
+        (&json!("blocked"), &json!("blocked"))
+    );
+    assert_eq!(
+        world.get(As::Agent, &target).await["notes"][0]["text"],
+        "骂人"
+    );
+    world
+        .done(
+            As::Agent,
+            "POST",
+            &format!("{target}/block"),
+            json!({ "blocked": false }),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn messages_are_found_by_two_characters() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "我要退款，谢谢").await;
+    // 退款; the index follows in its own time.
+    for _ in 0..100 {
+        let found = world
+            .get(As::Agent, "/v1/search?q=%E9%80%80%E6%AC%BE")
+            .await;
+        if let Some(one) = found["messages"].get(0) {
+            assert_eq!(
+                (&one["conversation_id"], &one["seq"]),
+                (&json!(guest.conversation), &json!(1))
+            );
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("not found in ten seconds");
+}
+
+#[tokio::test]
+async fn lists_show_what_was_asked_for() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let mut guests = Vec::new();
+    for n in 0..5 {
+        guests.push(world.visitor(&shop, &format!("第 {n} 位")).await);
+    }
+    accepted(&world, &guests[0].session).await;
+    let count = async |who, query: &str| {
+        world.get(who, &format!("/v1/conversations?{query}")).await["items"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(count(As::Agent, "view=mine").await, 1);
+    assert_eq!(count(As::Agent, "view=waiting").await, 4);
+    assert_eq!(count(As::Supervisor, "view=waiting").await, 4);
+    assert_eq!(count(As::Supervisor, "view=colleagues").await, 1);
+    assert_eq!(count(As::Agent, "view=all&state=3").await, 1);
+    assert_eq!(count(As::Agent, "view=waiting&state=3").await, 0);
+    assert_eq!(count(As::Agent, "channel=website").await, 5);
+    assert_eq!(count(As::Agent, "channel=wecom_kf").await, 0);
+    assert_eq!(
+        count(
+            As::Agent,
+            &format!("open_kfid={}&team_id={}", shop.account, shop.team)
+        )
+        .await,
+        5
+    );
+    for sort in ["activity", "waiting"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = world
+                .get(
+                    As::Agent,
+                    &format!("/v1/conversations?sort={sort}&limit=2&cursor={cursor}"),
+                )
+                .await;
+            seen.extend(
+                page["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|one| one["conversation_id"].to_string()),
+            );
+            match page["next"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 5, "{sort}");
+    }
+    let wall = world.get(As::Supervisor, "/v1/wall").await;
+    assert_eq!(
+        (&wall["waiting_total"], &wall["waiting"][0]["stuck"]),
+        (&json!(4), &json!("no_agent"))
+    );
+    assert_eq!(wall["alarms"][0]["kind"], "nobody");
+    assert_eq!(
+        wall["waiting"][0]["explanation"]["customer_sees"]["place"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_group_is_offered_and_counted() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "有群吗").await;
+    accepted(&world, &guest.session).await;
+    let target = format!("/v1/conversations/{}/handoffs", guest.conversation);
+    let offer = |kind: &str| json!({ "client_msg_id": format!("h-{kind}"), "kind": kind });
+    let none = world
+        .call(As::Agent, "POST", &target, offer("fan_group"))
+        .await;
+    assert_eq!(none.refusal(), (409, "target_gone".to_owned()));
+    world
+        .done(
+            As::Admin,
+            "POST",
+            "/v1/fan-groups",
+            json!({ "name": "茶友群" }),
+        )
+        .await;
+    world
+        .done(
+            As::Admin,
+            "POST",
+            "/v1/specialists",
+            json!({ "name": "周掌柜", "title": "茶礼顾问" }),
+        )
+        .await;
+    let made = world
+        .done(As::Agent, "POST", &target, offer("fan_group"))
+        .await;
+    assert_eq!(
+        (&made["kind"], &made["status"]),
+        (&json!("fan_group"), &json!("offered"))
+    );
+    world
+        .done(As::Agent, "POST", &target, offer("specialist"))
+        .await;
+    let whole = world
+        .get(As::Agent, &format!("/v1/customers/{}", guest.customer))
+        .await;
+    assert_eq!(
+        (
+            &whole["handoffs"]["offered"],
+            &whole["handoffs"]["items"][0]["kind"]
+        ),
+        (&json!(2), &json!("specialist"))
+    );
+    let group = world.get(As::Agent, "/v1/fan-groups").await;
+    assert_eq!(group["items"][0]["counts"]["offered"], 1);
+    let specialist = world.get(As::Agent, "/v1/specialists").await;
+    assert_eq!(specialist["items"][0]["offered_today"], 1);
+    assert_eq!(
+        world.get(As::Supervisor, "/v1/wall").await["handoffs_today"]["offered"],
+        2
+    );
+}
