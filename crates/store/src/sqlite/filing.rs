@@ -74,7 +74,7 @@ impl Writer {
         }
         let entry = self.entry(brand, conversation)?;
         entry.chain = rows::link(entry.chain, conversation, seq, draft.at);
-        fold(entry, &message, rows::last_of(&message));
+        fold(entry, &message);
         let agent = serving(&entry.conversation);
         // A row may only be behind while its session is open: that is how a restart finds it.
         let hard = !entry.has_open_session();
@@ -93,12 +93,12 @@ impl Writer {
         scope: [u8; 16],
         message: &Message,
     ) -> rusqlite::Result<usize> {
-        let json = message.content.to_json();
+        let json = rows::write_json(&message.content, &mut self.json);
         let stands = Stands {
             brand,
             scope,
-            said: rows::said(&json),
-            content: &json,
+            said: rows::said(json),
+            content: json,
             failure: None,
         };
         let checksum = stands.checksum(message, &mut self.scratch);

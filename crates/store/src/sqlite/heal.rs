@@ -81,21 +81,21 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
         soft: false,
         session: Behind::No,
     };
-    // The newest summed-up message, for the list, and all that came after it.
+    // The newest summed-up messages, for the list (the last ones may be events, which it does not
+    // show), and all that came after.
     let tail = format!(
         "SELECT {} FROM messages WHERE conversation = ?1 AND seq >= ?2 ORDER BY seq",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&tail)?;
-    for message in query.query_map(params![id.bytes(), summed.max(1)], rows::message)? {
+    for message in query.query_map(params![id.bytes(), summed.saturating_sub(7).max(1)], rows::message)? {
         let message = message?;
-        let last = rows::last_of(&message);
         if message.seq <= summed {
-            entry.edit().last = Some(last);
+            rows::show_last(&mut entry.edit().last, &message);
             continue;
         }
         entry.chain = rows::link(entry.chain, id, message.seq, message.sent_at);
-        fold(&mut entry, &message, last);
+        fold(&mut entry, &message);
         entry.soft = true;
     }
     // Changes and lines are numbered by the conversation too.

@@ -95,7 +95,7 @@ impl Writer {
         let whole = self.entry(brand, id.conversation)?.edit();
         whole.last_rev = message.rev;
         if whole.last_seq == id.seq {
-            whole.last = Some(rows::last_of(&message));
+            rows::show_last(&mut whole.last, &message);
         }
         let agent = serving(whole);
         self.changes.push(Change::Message {

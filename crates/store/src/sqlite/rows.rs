@@ -283,13 +283,46 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
     Ok((conversation, chain.cast_unsigned(), row.get(26)?))
 }
 
-/// The line that a list shows of a message.
-pub(super) fn last_of(message: &Message) -> Last {
-    Last {
-        origin: message.origin,
-        msgtype: message.content.msgtype().to_owned(),
-        preview: message.content.preview(PREVIEW),
-        sent_at: message.sent_at,
-        delivery: message.delivery,
+/// Puts the line that a list shows of a message in the place of the one before. What happened
+/// (someone joined, the session ended) does not displace what was said.
+pub(super) fn show_last(place: &mut Option<Last>, message: &Message) {
+    if place.is_some() && matches!(message.content, Content::Event(_)) {
+        return;
     }
+    let last = place.get_or_insert_with(|| Last {
+        origin: message.origin,
+        msgtype: String::new(),
+        preview: String::new(),
+        sent_at: 0,
+        delivery: None,
+    });
+    last.origin = message.origin;
+    last.sent_at = message.sent_at;
+    last.delivery = message.delivery;
+    message.content.msgtype().clone_into(&mut last.msgtype);
+    match &message.content {
+        // Nearly every message: the room of the words before is used again.
+        Content::Text(text) => {
+            last.preview.clear();
+            let end = text.content.char_indices().nth(PREVIEW);
+            let shown = end.map_or(text.content.as_str(), |(end, _)| &text.content[..end]);
+            if shown
+                .bytes()
+                .any(|byte| byte < b' ' || byte == 0x7f || byte == 0xc2)
+            {
+                last.preview = message.content.preview(PREVIEW);
+            } else {
+                last.preview.push_str(shown);
+            }
+        }
+        other => last.preview = other.preview(PREVIEW),
+    }
+}
+
+/// Writes a content as JSON into room that is used again.
+pub(super) fn write_json<'a>(content: &Content, room: &'a mut Vec<u8>) -> &'a str {
+    room.clear();
+    // Plain data into memory cannot fail, and what is written is UTF-8.
+    let _ = serde_json::to_writer(&mut *room, content);
+    std::str::from_utf8(room).unwrap_or_default()
 }

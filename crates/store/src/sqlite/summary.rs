@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     cache::{Behind, Entry},
-    rows::to_json,
+    rows::{show_last, to_json},
     writer::Writer,
 };
 use crate::Result;
@@ -182,12 +182,12 @@ fn insert_session(connection: &Connection, s: &Session, entry: &Entry) -> rusqli
 }
 
 /// Moves the summary on by one message.
-pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message, last: crate::Last) {
+pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
     use kefu_domain::Origin;
     let at: UnixMs = message.sent_at;
     let whole = entry.edit();
     whole.last_seq = message.seq;
-    whole.last = Some(last);
+    show_last(&mut whole.last, message);
     if message.origin == Origin::Customer {
         whole.unread += 1;
     }
