@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use kefu_domain::{BrandId, ConversationId, UnixMs};
 use rusqlite::{Connection, params};
 
-use super::{FILE, LOCK, Sqlite, connect, io, rows, schema, writer::End};
+use super::{Call, End, FILE, LOCK, Sqlite, Writer, connect, io, rows, schema};
 use crate::{MaintenanceStore, Result, StoreError};
 
 /// How often, and how long between, a folder is tried that another process may be leaving.
@@ -218,14 +218,13 @@ impl Sqlite {
 
     /// Ends the writer in the way given, after what was accepted before: the queue is in order.
     pub(super) async fn end(&self, end: End) {
-        let last = self.write(move |writer| {
-            writer.finish(end);
-            Ok(())
-        });
-        // The answer is of no interest: the threads are waited for.
-        let _ = last.await;
+        // Whatever the answers are: the thread is waited for, also when nothing can be written.
+        let _ = self.write(|_| Ok(())).await;
         self.closing
             .store(true, std::sync::atomic::Ordering::Release);
+        let _ = self.end.set(end);
+        let nudge = Box::new(Call::quiet(|_: &mut Writer| Ok(())));
+        let _ = self.jobs.send(nudge).await;
         let mut threads = self.helpers.stop();
         threads.extend(self.writer.lock().take());
         let joined = self.beside(move || {

@@ -9,7 +9,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -57,7 +57,7 @@ use fatal::Fatal;
 use helper::Helpers;
 use job::{Call, Job};
 use readers::Readers;
-use writer::Writer;
+use writer::{End, Writer};
 
 /// Jobs that may wait for the writer; a caller beyond waits for room.
 const QUEUE: usize = 8192;
@@ -88,6 +88,8 @@ pub struct Sqlite {
     path: PathBuf,
     epoch: String,
     closing: AtomicBool,
+    /// Set when the writer shall end after its batch.
+    end: Arc<OnceLock<End>>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     helpers: Helpers,
 }
@@ -165,7 +167,14 @@ impl Sqlite {
         let readers = Arc::new(Readers::open(&path, &words)?);
         let (jobs, queue) = mpsc::channel(QUEUE);
         let fatal = Arc::new(Fatal::new(options.on_fatal));
-        let writer = Writer::new(connection, options.sink, Arc::clone(&fatal), lock)?;
+        let end = Arc::new(OnceLock::new());
+        let writer = Writer::new(
+            connection,
+            options.sink,
+            Arc::clone(&fatal),
+            Arc::clone(&end),
+            lock,
+        )?;
         let thread = std::thread::Builder::new()
             .name("kefu-store".to_owned())
             .spawn(move || writer.run(queue))
@@ -179,6 +188,7 @@ impl Sqlite {
             path,
             epoch,
             closing: AtomicBool::new(false),
+            end,
             writer: Mutex::new(Some(thread)),
             helpers,
         })

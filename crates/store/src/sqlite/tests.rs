@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::{Options, Sqlite, writer::End};
 use crate::{ChangeSink, Store, contract::Place};
 
+mod batches;
 mod crash;
 mod damage;
 
@@ -57,6 +58,13 @@ impl Place for Folder {
 
     async fn open_copy(&self, folder: &Path) -> Arc<dyn Store> {
         open(folder, Arc::new(crate::contract::Ears::default()))
+    }
+}
+
+impl Folder {
+    /// Opens the same folder once more.
+    async fn open_again(&self) -> Arc<dyn Store> {
+        self.open(Arc::new(crate::contract::Ears::default())).await
     }
 }
 

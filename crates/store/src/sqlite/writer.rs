@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
@@ -37,17 +37,19 @@ pub(super) struct Writer {
     pub(super) swept: i64,
     /// For what is put together for hashing.
     pub(super) scratch: Vec<u8>,
+    /// For content on its way to a row.
+    pub(super) json: Vec<u8>,
     /// SQLite failed inside this batch.
     broken: Option<StoreError>,
     sink: Arc<dyn ChangeSink>,
     pub(super) fatal: Arc<Fatal>,
-    end: Option<End>,
+    end: Arc<OnceLock<End>>,
     /// Held for as long as this thread may write.
     _lock: File,
 }
 
 /// How the thread ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// Everything is written back.
     Tidy,
@@ -61,6 +63,7 @@ impl Writer {
         connection: Connection,
         sink: Arc<dyn ChangeSink>,
         fatal: Arc<Fatal>,
+        end: Arc<OnceLock<End>>,
         lock: File,
     ) -> Result<Self> {
         let mut writer = Self {
@@ -72,10 +75,11 @@ impl Writer {
             log_is_long: false,
             swept: 0,
             scratch: Vec::new(),
+            json: Vec::new(),
             broken: None,
             sink,
             fatal,
-            end: None,
+            end,
             _lock: lock,
         };
         writer.read_loads()?;
@@ -103,11 +107,6 @@ impl Writer {
         Err(error)
     }
 
-    /// Ends the thread after this batch.
-    pub(super) fn finish(&mut self, end: End) {
-        self.end = Some(end);
-    }
-
     fn read_loads(&mut self) -> Result<()> {
         self.loads.clear();
         let mut query = self.connection.prepare_cached(
@@ -133,7 +132,7 @@ impl Writer {
                 Ok(()) => self.publish(&mut batch),
                 Err(error) => self.roll_back(&error, &mut batch),
             }
-            if self.end.is_some() {
+            if self.end.get().is_some() {
                 break;
             }
             if std::mem::take(&mut self.log_is_long) {
@@ -141,7 +140,7 @@ impl Writer {
             }
         }
         #[cfg(test)]
-        if self.end == Some(End::Crash) {
+        if self.end.get() == Some(&End::Crash) {
             return;
         }
         if let Err(error) = self.leave() {

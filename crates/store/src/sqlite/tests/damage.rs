@@ -130,7 +130,7 @@ async fn a_flipped_bit_is_seen_or_harmless() {
     let bytes = std::fs::read(&file).unwrap();
     let mut dice = crate::contract::Dice(7);
     let mut seen = 0;
-    for _ in 0..300 {
+    for _ in 0..150 {
         let copy = tempfile::tempdir().unwrap();
         let mut flipped = bytes.clone();
         // The first page is SQLite's own header.

@@ -1,0 +1,172 @@
+//! The writer: nothing half done, a full disk that gets room again, a disk that is not trusted.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use kefu_domain::{BrandId, Content};
+
+use super::{super::*, folder};
+use crate::{
+    MaintenanceStore as _, Put, SetupStore as _, StoreError,
+    contract::{Ears, Guest, World},
+};
+
+/// A store in a world, with a way to its inside.
+async fn inside(place: &super::Folder) -> (World<'_>, Arc<Sqlite>) {
+    let world = World::open(place).await;
+    let store = place.open.lock().clone().unwrap();
+    (world, store)
+}
+
+fn half_done(put: Put) -> impl FnOnce(&mut Writer) -> Result<()> {
+    move |writer| {
+        let written = writer.connection.execute(
+            "INSERT INTO setup (brand, kind, id, body, rev, created_at) VALUES (?1, 'x', x'00', '', 1, 1)",
+            [put.brand.bytes()],
+        );
+        writer.broke(written)?;
+        Err(StoreError::NotFound)
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_stops_half_way_leaves_nothing() {
+    let place = folder();
+    let (world, store) = inside(&place).await;
+    let guest = world.guest().await;
+    world.say(guest, "before").await;
+    world.ears.heard();
+    let put = Put {
+        brand: world.brand,
+        kind: "x",
+        id: 0,
+        key: None,
+        body: None,
+        expected_rev: None,
+        at: 0,
+    };
+    let done = store.write(half_done(put)).await;
+    assert!(matches!(done, Err(StoreError::Unavailable(_))), "{done:?}");
+    let done = store.write(|_| -> Result<()> { panic!("a bug") }).await;
+    assert!(matches!(done, Err(StoreError::Unavailable(_))), "{done:?}");
+    assert_eq!(store.setup(world.brand).await, Ok(Vec::new()));
+    assert!(world.ears.heard().is_empty());
+    // The thread goes on where it was.
+    assert_eq!(world.say(guest, "after").await.seq, 2);
+    assert_eq!(store.verify().await, Ok(2));
+}
+
+/// Files until it is refused; answers how many were accepted.
+async fn fill(world: &World<'_>, guest: Guest, from: u64) -> (u64, StoreError) {
+    for n in from.. {
+        let mut inbound = world.message(guest, &format!("m{n}"), "");
+        inbound.content = Content::text("x".repeat(2000));
+        if let Err(error) = world.store.file(inbound).await {
+            return (n, error);
+        }
+    }
+    unreachable!()
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_until_there_is_room() {
+    let place = folder();
+    let (mut world, store) = inside(&place).await;
+    let guest = world.guest().await;
+    let limit = |pages: u32| {
+        store.write(move |writer| {
+            Ok(writer
+                .connection
+                .pragma_update(None, "max_page_count", pages)?)
+        })
+    };
+    limit(200).await.unwrap();
+    let (accepted, error) = fill(&world, guest, 0).await;
+    assert_eq!(error, StoreError::NoSpace);
+    assert!(accepted > 10);
+    // Reading goes on, and what was accepted is there.
+    assert_eq!(world.whole(guest.conversation).await.last_seq, accepted);
+    assert_eq!(store.verify().await, Ok(accepted));
+    limit(400).await.unwrap();
+    let (more, error) = fill(&world, guest, accepted).await;
+    assert_eq!(error, StoreError::NoSpace);
+    assert!(more > accepted);
+    drop(store);
+    world.crash().await;
+    assert_eq!(world.whole(guest.conversation).await.last_seq, more);
+    assert_eq!(world.store.verify().await, Ok(more));
+}
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_accepted() {
+    let place = folder();
+    let told = Arc::new(AtomicU32::new(0));
+    let counter = told.clone();
+    let options = Options {
+        sink: Arc::new(Ears::default()),
+        on_fatal: Box::new(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }),
+        now: 1,
+        seed: 1,
+    };
+    let store = Sqlite::open(&place.root.path().join("store"), options).unwrap();
+    store.ready().await.unwrap();
+    for _ in 0..3 {
+        let failed = store.write(|writer| {
+            let code = rusqlite::ffi::SQLITE_IOERR_FSYNC;
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            writer.broke::<()>(Err(error))
+        });
+        let failed = failed.await;
+        assert!(
+            matches!(failed, Err(StoreError::Unavailable(_))),
+            "{failed:?}"
+        );
+        let refused = store.ready().await;
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn readers_who_leave_take_no_connection_along() {
+    let place = folder();
+    let (world, store) = inside(&place).await;
+    for _ in 0..50 {
+        let slow = store.read(|_| {
+            std::thread::park_timeout(Duration::from_millis(5));
+            Ok(())
+        });
+        let _ = tokio::time::timeout(Duration::from_millis(1), slow).await;
+    }
+    let panicked: Result<()> = store.read(|_| panic!("a bug")).await;
+    assert!(matches!(panicked, Err(StoreError::Unavailable(_))));
+    for _ in 0..8 {
+        assert_eq!(store.setup(BrandId(world.id())).await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_store_ends_by_itself() {
+    let place = folder();
+    let (world, store) = inside(&place).await;
+    let guest = world.guest().await;
+    world.say(guest, "m").await;
+    let brand = world.brand;
+    drop((world, store));
+    *place.open.lock() = None;
+    // Waits for the thread of the one before to let the folder go.
+    let store = place.open_again().await;
+    let whole = store.conversation(brand, guest.conversation).await;
+    assert_eq!(whole.unwrap().last_seq, 1);
+}
