@@ -1,11 +1,10 @@
-//! The truth: what was accepted is in here, once, in order, on disk.
+#![doc = include_str!("../README.md")]
 //!
-//! Narrow traits per entity; a backend implements all of them ([`Store`]). Every method that writes
-//! returns only after the commit is durable. A write is one transaction; writes of one caller task
-//! that are started in order are committed in order. Every committed change is told to the
-//! [`ChangeSink`] in commit order, before the callers hear of it.
+//! # The traits
 //!
-//! The store knows no channel, no socket, no queue and no clock: times and ids arrive as arguments.
+//! Narrow ones per entity; a backend implements all of them ([`Store`]). A write is one transaction;
+//! writes of one caller task that are started in order are committed in order. The store knows no
+//! channel, no socket, no queue and no clock: times and ids arrive as arguments.
 
 use std::sync::Arc;
 
@@ -137,7 +136,10 @@ pub trait AccessStore: Send + Sync {
     async fn put_ticket(&self, ticket_hash: [u8; 32], login: Login) -> Result<()>;
     /// Takes a ticket: it works once.
     async fn take_ticket(&self, ticket_hash: [u8; 32], now: UnixMs) -> Result<Option<Login>>;
-    /// Finds or makes the customer behind a visitor and keeps the token; one transaction.
+    /// Finds or makes the customer behind a visitor and keeps the token; one transaction. A signed id
+    /// is one person over all doors of the brand; a visitor who signs in keeps the thread, unless
+    /// that id is known already or they signed in as somebody else before. The token that is replaced
+    /// works for ten more minutes, because the answer with its successor may be lost.
     async fn open_visitor(&self, open: VisitorOpen) -> Result<Visitor>;
     /// Who stands behind a visitor's token, if it has not lapsed at `now`.
     async fn visitor(&self, token_hash: [u8; 32], now: UnixMs) -> Result<Option<Visitor>>;
@@ -246,7 +248,8 @@ pub trait ThreadStore: Send + Sync {
     ) -> Result<()>;
     /// Takes a message back; `by`: only its author may.
     async fn recall(&self, brand: BrandId, id: MessageId, by: Option<AgentId>) -> Result<()>;
-    /// Replaces the content of a message of ours (survey answered, card moved on).
+    /// Replaces the content of a message (survey answered, card moved on, file fetched). The sender's
+    /// id still stands for what was said first.
     async fn amend(
         &self,
         brand: BrandId,
@@ -276,7 +279,8 @@ pub trait ThreadStore: Send + Sync {
         brand: BrandId,
         query: ListQuery,
     ) -> Result<Vec<Arc<Conversation>>>;
-    /// Messages with `after < seq < before`, oldest first; with `newest`, the last `limit` of them.
+    /// Messages with `after < seq < before`, oldest first; with `newest`, the last `limit` of them;
+    /// 1,000 at most. A gap is [`StoreError::Corrupt`].
     async fn messages(
         &self,
         brand: BrandId,
@@ -302,7 +306,8 @@ pub trait ThreadStore: Send + Sync {
         from_seq: u64,
         to_seq: u64,
     ) -> Result<Vec<Line>>;
-    /// Messages with all these words, newest first.
+    /// Messages with all these words of two characters or more, newest first, 200 at most. It may lag
+    /// by a second, by more under load.
     async fn search(&self, brand: BrandId, words: &str, limit: u32) -> Result<Vec<Found>>;
 }
 
@@ -348,7 +353,7 @@ pub trait SessionStore: Send + Sync {
 /// Handoffs.
 #[async_trait]
 pub trait HandoffStore: Send + Sync {
-    /// Keeps a new handoff.
+    /// Keeps a new handoff; the same again changes nothing.
     async fn put_handoff(&self, handoff: Handoff) -> Result<()>;
     /// Changes it by what `step` says; backward steps change nothing. Answers the row.
     async fn advance_handoff(
@@ -388,19 +393,22 @@ pub enum HandoffStep {
 /// Durable intents.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
-    /// Adds an intent that belongs to no message.
+    /// Adds an intent that belongs to no message; the same again changes nothing.
     async fn put_outbox(&self, row: OutboxRow) -> Result<()>;
-    /// Rows that are due at `now`, at most one per conversation and never before an earlier pending
-    /// one, leased until `lease`; each with its message and the conversation.
+    /// Rows that are due at `now`, at most one per conversation, whatever its kind, and never before
+    /// one that was filed earlier and is pending; leased until `lease`; each with its message and the
+    /// conversation. Whether it has expired is for the caller to see.
     async fn take_outbox(
         &self,
         now: UnixMs,
         lease: UnixMs,
         limit: u32,
     ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>>;
-    /// Settles a try, and the message's delivery with it.
+    /// Settles a try, and the message's delivery with it. Of a row that is settled already, only
+    /// that it was taken after all is news.
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()>;
-    /// The message, or the row, once more: dead and unknown ones only.
+    /// The message, or the row, once more: dead and unknown ones only. It goes to the end of its
+    /// conversation's lane.
     async fn resend(&self, brand: BrandId, id: OutboxId, at: UnixMs) -> Result<()>;
     /// The newest row of a message.
     async fn outbox_of(&self, brand: BrandId, id: MessageId) -> Result<Option<OutboxRow>>;
