@@ -27,6 +27,10 @@ use kefu_store::{
     sqlite::{Options, Sqlite},
 };
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CONVERSATIONS: u64 = 1000;
 const START: i64 = 1_790_000_000_000;
 
@@ -123,6 +127,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "{}0123456789abcdef",
         "客户在这里写一句话，ok? ".repeat(6)
     ));
+    let mut firsts = Vec::new();
     for n in 0..CONVERSATIONS {
         let party = Party::Upstream {
             kf_account: KfAccountId(9),
@@ -133,9 +138,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 conversation: ConversationId(mint(n) ^ 2),
             },
         };
-        store
-            .file(inbound(n, format!("first-{n}"), party, &text))
-            .await?;
+        let (store, inbound) = (
+            store.clone(),
+            inbound(n, format!("first-{n}"), party, &text),
+        );
+        firsts.push(tokio::spawn(async move { store.file(inbound).await }));
+    }
+    for first in firsts {
+        first.await??;
     }
     println!(
         "{} bytes a text, {CONVERSATIONS} conversations, {seconds} s each\ncallers      msg/s  writer µs/msg  process µs/msg   p50 ms   p99 ms  max ms",
