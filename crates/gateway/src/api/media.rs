@@ -66,6 +66,12 @@ pub(super) async fn upload(
     )))
 }
 
+/// A file's bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "described, never built")]
+pub(super) struct MediaBytes(Vec<u8>);
+
 /// How a file is fetched.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +86,7 @@ pub(super) struct DownloadAsk {
 /// Pictures, sound and film may be shown; everything else is to be saved.
 #[utoipa::path(
     get, path = "/v1/media/{media_id}", tag = "Media", params(DownloadAsk),
-    responses((status = 200, description = "The bytes.", content_type = "application/octet-stream", body = Vec<u8>)),
+    responses((status = 200, description = "The bytes.", content_type = "application/octet-stream", body = MediaBytes)),
 )]
 pub(super) async fn download(
     State(gateway): State<Arc<Gateway>>,

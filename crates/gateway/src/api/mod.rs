@@ -57,14 +57,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
 /// The OpenAPI document of the whole API, as JSON.
 #[must_use]
 pub fn openapi_json() -> String {
-    let (_, document) = parts().split_for_parts();
-    openapi::complete(document).to_string()
-}
-
-/// The OpenAPI document.
-#[must_use]
-pub fn document() -> serde_json::Value {
-    openapi::complete(parts().into_openapi())
+    openapi::text(&openapi::complete(parts().into_openapi()))
 }
 
 fn parts() -> OpenApiRouter<Arc<Gateway>> {

@@ -1,7 +1,7 @@
 //! The OpenAPI document: what the handlers say of themselves, and around it what is the same for
 //! all of them — who may call, what refusals look like, ids in paths.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -11,8 +11,17 @@ use axum::{
 };
 use bytes::Bytes;
 use kefu_domain::setup::Role;
-use serde_json::{Map, Value, json};
-use utoipa::{OpenApi, openapi::OpenApi as Document};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        self, ContentBuilder, Info, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required,
+        ResponseBuilder, Tag, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
+    },
+};
 
 use super::{
     access::{self, Who},
@@ -30,12 +39,29 @@ const ABOUT: &str = "The HTTP API of the console and of integrations. Sockets, s
 #[openapi(components(schemas(ProblemShape)))]
 struct Shapes;
 
+/// In the order of a day's work, then of setting up.
+const TAGS: [&str; 16] = [
+    "Signing in",
+    "Conversations",
+    "Sessions",
+    "Customers",
+    "Media",
+    "Supervision",
+    "Agents",
+    "Teams",
+    "Kf accounts",
+    "Entry points",
+    "Connections",
+    "Canned replies",
+    "Specialists",
+    "Fan groups",
+    "Brand",
+    "API keys",
+];
+
 /// The document's and the docs page's routes.
 pub(super) fn routes(document: Document) -> Router<Arc<Gateway>> {
-    let text = OnceLock::new();
-    let text: Bytes = text
-        .get_or_init(|| Bytes::from(complete(document).to_string()))
-        .clone();
+    let text = Bytes::from(text(&complete(document)));
     let json = move || {
         let text = text.clone();
         async move { cached("application/json", text) }
@@ -55,6 +81,12 @@ pub(super) fn routes(document: Document) -> Router<Arc<Gateway>> {
 
 const SCRIPT: &[u8] = include_bytes!("docs/docs.js");
 const STYLE: &[u8] = include_bytes!("docs/docs.css");
+
+/// The document as JSON, in the order in which it was written.
+pub(super) fn text(document: &Document) -> String {
+    // Plain data.
+    serde_json::to_string(document).unwrap_or_default()
+}
 
 async fn page() -> Response {
     const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
@@ -76,22 +108,34 @@ fn cached(kind: &'static str, bytes: Bytes) -> Response {
 }
 
 /// Adds what is the same for all routes.
-pub(super) fn complete(document: Document) -> Value {
+pub(super) fn complete(document: Document) -> Document {
     let mut whole = Shapes::openapi();
     whole.merge(document);
-    // Plain data.
-    let mut whole = serde_json::to_value(&whole).unwrap_or_default();
-    whole["info"] = json!({ "title": "Kefu", "version": "1", "description": ABOUT });
-    whole["components"]["securitySchemes"] = json!({
-        "cookie": { "type": "apiKey", "in": "cookie", "name": "__Host-kefu", "description": "`kefu` without https." },
-        "key": { "type": "http", "scheme": "bearer", "description": "An API key, `kk_…`." },
-    });
-    if let Some(paths) = whole["paths"].as_object_mut() {
-        for (path, item) in paths {
-            let Some(item) = item.as_object_mut() else {
-                continue;
-            };
-            for (method, operation) in item {
+    whole.info = Info::new("Kefu", "1");
+    whole.info.description = Some(ABOUT.to_owned());
+    whole.tags = Some(TAGS.iter().map(Tag::new).collect());
+    let schemes = &mut whole.components.get_or_insert_default().security_schemes;
+    let cookie = ApiKeyValue::with_description("__Host-kefu", "`kefu` without https.");
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key, `kk_…`."));
+    schemes.insert(
+        "cookie".to_owned(),
+        RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+    );
+    schemes.insert(
+        "key".to_owned(),
+        RefOr::T(SecurityScheme::Http(key.build())),
+    );
+    for (path, item) in &mut whole.paths.paths {
+        let methods = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in methods {
+            if let Some(operation) = operation {
                 describe(path, method, operation);
             }
         }
@@ -99,43 +143,56 @@ pub(super) fn complete(document: Document) -> Value {
     whole
 }
 
-fn describe(path: &str, method: &str, operation: &mut Value) {
+fn describe(path: &str, method: &str, operation: &mut Operation) {
     let who = access::who(&method.to_uppercase(), path);
-    let (security, word) = match who {
-        Some(Who::Anyone) => (json!([]), "anyone"),
-        Some(Who::SignedIn) => (json!([{ "cookie": [] }]), "signed_in"),
-        Some(Who::From(role)) => (json!([{ "cookie": [] }, { "key": [] }]), role_word(role)),
-        None => (json!([{ "cookie": [] }, { "key": [] }]), "nobody"),
+    operation.operation_id = Some(operation_id(path, method));
+    let (by, word): (&[&str], _) = match who {
+        Some(Who::Anyone) => (&[], "anyone"),
+        Some(Who::SignedIn) => (&["cookie"], "signed_in"),
+        Some(Who::From(role)) => (&["cookie", "key"], role_word(role)),
+        None => (&["cookie", "key"], "nobody"),
     };
-    operation["operationId"] = json!(operation_id(path, method));
-    operation["security"] = security;
-    operation["x-role"] = json!(word);
+    let one_of = by
+        .iter()
+        .map(|scheme| SecurityRequirement::new(*scheme, [] as [&str; 0]));
+    operation.security = Some(one_of.collect());
+    operation.extensions = Some([("x-role", word)].into_iter().collect());
     let ids = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let ids: Vec<Value> = ids
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-        .collect();
+    let ids: Vec<_> = ids.map(|name| RefOr::T(path_id(name))).collect();
     let named = !ids.is_empty();
-    let mut parameters = ids;
-    parameters.extend(
-        operation["parameters"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default(),
-    );
-    if !parameters.is_empty() {
-        operation["parameters"] = json!(parameters);
+    let asked = operation.parameters.take().unwrap_or_default();
+    operation.parameters = Some([ids, asked].concat()).filter(|all| !all.is_empty());
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            "Done.".clone_into(&mut response.description);
+        }
     }
-    let signed_in = who != Some(Who::Anyone);
-    let writes = method != "get";
-    let refusals = [
+    for (status, words) in refusals(path, method, who, named) {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(refusal(words)));
+    }
+}
+
+/// The statuses with which an operation may refuse.
+fn refusals(
+    path: &str,
+    method: &str,
+    who: Option<Who>,
+    named: bool,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (signed_in, writes) = (who != Some(Who::Anyone), method != "get");
+    let (login, password) = (path.ends_with("/login"), path.ends_with("/password"));
+    let asks =
+        path.ends_with("/link") || path.ends_with("}/kf-accounts") || path.ends_with("/handoffs");
+    let all = [
         ("400", true, "`bad_request`: `detail` names what is wrong."),
-        (
-            "401",
-            signed_in || path.ends_with("/login"),
-            "`unauthenticated`.",
-        ),
+        ("401", signed_in || login, "`unauthenticated`."),
         (
             "403",
             signed_in || writes,
@@ -151,8 +208,13 @@ fn describe(path: &str, method: &str, operation: &mut Value) {
         ("415", writes, "`unsupported_type`."),
         (
             "429",
-            path.ends_with("/login") || path.ends_with("/password"),
+            login || password,
             "`rate_limited`, with `Retry-After`.",
+        ),
+        (
+            "502",
+            asks,
+            "`outside_refused`: the platform said no; `detail` has its reason.",
         ),
         (
             "503",
@@ -160,27 +222,31 @@ fn describe(path: &str, method: &str, operation: &mut Value) {
             "`overloaded` or `store_unavailable`, with `Retry-After`: nothing was stored.",
         ),
     ];
-    let Some(responses) = operation["responses"].as_object_mut() else {
-        return;
-    };
-    for (status, applies, words) in refusals {
-        if applies {
-            responses.entry(status).or_insert_with(|| refusal(words));
-        }
-    }
+    let applies = all.into_iter().filter(|(_, applies, _)| *applies);
+    applies.map(|(status, _, words)| (status, words))
+}
+
+fn refusal(words: &str) -> openapi::Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new()
+        .description(words)
+        .content("application/problem+json", problem.build())
+        .build()
+}
+
+fn path_id(name: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
 }
 
 /// `post_conversations_id_messages`: stable, and a name of its own.
 fn operation_id(path: &str, method: &str) -> String {
     let plain = path.trim_start_matches("/v1").replace(['{', '}'], "");
     format!("{method}{}", plain.replace(['/', '-'], "_"))
-}
-
-fn refusal(words: &str) -> Value {
-    let schema = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-    let mut content = Map::new();
-    content.insert("application/problem+json".to_owned(), schema);
-    json!({ "description": words, "content": content })
 }
 
 const fn role_word(role: Role) -> &'static str {

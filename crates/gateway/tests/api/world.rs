@@ -11,7 +11,7 @@ use kefu_domain::{
     AgentId, BrandId,
     setup::{Agent, Brand, Role},
 };
-use kefu_gateway::{Gateway, Limits, Server, Settings, api, auth};
+use kefu_gateway::{Gateway, Limits, Server, Settings, auth};
 use kefu_media::Media;
 use kefu_queue::Local;
 use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
@@ -86,7 +86,7 @@ impl World {
         let server = kefu_gateway::serve(listener, Arc::clone(&gateway)).unwrap();
         let mut world = Self {
             addr,
-            doc: api::document(),
+            doc: schema::document(),
             gateway,
             brand,
             other,

@@ -7,6 +7,8 @@ const make = (tag, attributes = {}, ...inside) => {
   element.append(...inside.filter((one) => one !== null && one !== undefined));
   return element;
 };
+/** Words with `code` in them. */
+const prose = (words) => words.split(/`([^`]+)`/).map((part, at) => (at % 2 ? make('code', {}, part) : part));
 const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
 let whole = {};
@@ -55,7 +57,7 @@ function fields(schema, above = []) {
     const words = field.description ?? resolve(field).description;
     const row = make('li', {}, make('code', {}, name), ' ', make('span', { class: 'words' }, word(field)), ' ');
     if (required.includes(name)) row.append(make('span', { class: 'need' }, 'always'));
-    if (words) row.append(make('div', { class: 'words' }, words));
+    if (words) row.append(make('div', { class: 'words' }, ...prose(words)));
     const deeper = inner(field);
     const key = deeper && (named(deeper) ?? JSON.stringify(deeper));
     if (deeper && above.length < 4 && !above.includes(key)) row.append(fields(deeper, [...above, key]));
@@ -69,7 +71,7 @@ function shape(title, content) {
   if (!schema) return [];
   const out = [make('h3', {}, `${title} · ${kind} · ${word(schema)}`)];
   const about = resolve(schema).description;
-  if (about) out.push(make('p', { class: 'words' }, about));
+  if (about) out.push(make('p', { class: 'words' }, ...prose(about)));
   const deeper = inner(schema);
   if (deeper) out.push(fields(deeper));
   const shown = example ?? resolve(schema).example;
@@ -79,16 +81,16 @@ function shape(title, content) {
 
 function operation(path, method, one) {
   const body = make('div', { class: 'body' });
-  if (one.description) body.append(make('p', {}, one.description));
+  if (one.description) body.append(make('p', {}, ...prose(one.description)));
   if (one.parameters?.length) {
     const rows = one.parameters.map((p) =>
-      make('tr', {}, make('td', {}, make('code', {}, p.name)), make('td', { class: 'what' }, `${p.in}${p.required ? ', always' : ''}, ${word(p.schema)}`), make('td', { class: 'what' }, p.description ?? '')));
+      make('tr', {}, make('td', {}, make('code', {}, p.name)), make('td', { class: 'what' }, `${p.in}${p.required ? ', always' : ''}, ${word(p.schema)}`), make('td', { class: 'what' }, ...prose(p.description ?? ''))));
     body.append(make('h3', {}, 'Parameters'), make('table', {}, make('tbody', {}, ...rows)));
   }
   body.append(...shape('Body', one.requestBody?.content));
   const answers = Object.entries(one.responses).sort(([a], [b]) => a.localeCompare(b));
   for (const [status, answer] of answers.filter(([status]) => status < '400')) body.append(...shape(`Answer ${status}`, answer.content));
-  const rows = answers.map(([status, answer]) => make('tr', {}, make('td', {}, make('code', {}, status)), make('td', { class: 'what' }, answer.description ?? '')));
+  const rows = answers.map(([status, answer]) => make('tr', {}, make('td', {}, make('code', {}, status)), make('td', { class: 'what' }, ...prose(answer.description ?? ''))));
   body.append(make('h3', {}, 'Statuses'), make('table', {}, make('tbody', {}, ...rows)));
   const head = make('summary', {}, make('span', { class: 'method' }, method.toUpperCase()), make('code', {}, path), make('span', { class: 'words' }, one.summary ?? ''), make('span', { class: 'role' }, one['x-role'].replace('_', ' ')));
   const details = make('details', { id: slug(`${method} ${path}`) }, head, body);
@@ -98,13 +100,13 @@ function operation(path, method, one) {
 
 function draw(document_) {
   whole = document_;
-  const tags = new Map();
+  const tags = new Map(whole.tags.map((tag) => [tag.name, []]));
   for (const [path, item] of Object.entries(whole.paths))
     for (const [method, one] of Object.entries(item)) {
       const tag = one.tags?.[0] ?? 'Other';
       tags.set(tag, [...(tags.get(tag) ?? []), operation(path, method, one)]);
     }
-  document.getElementById('about').textContent = whole.info.description;
+  document.getElementById('about').replaceChildren(...prose(whole.info.description));
   const main = document.getElementById('operations');
   const nav = document.getElementById('contents');
   for (const [tag, list] of tags) {
