@@ -30,6 +30,8 @@ export interface Env {
   storage: () => StorageLike | null;
   /** Milliseconds since 1970 by this device; only differences and ages are made of it. */
   now: () => number;
+  /** False if the device knows that it has no network: then no way of connecting is to blame. */
+  online?: () => boolean;
   random: () => number;
 }
 
@@ -42,6 +44,7 @@ export function browserEnv(): Env {
     locks: (globalThis.navigator?.locks as unknown as LocksLike) ?? null,
     storage: () => globalThis.localStorage,
     now: () => Date.now(),
+    online: () => globalThis.navigator.onLine,
     random: () => Math.random(),
   };
 }

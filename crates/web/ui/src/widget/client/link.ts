@@ -173,8 +173,9 @@ export class Link {
       const stop = new AbortController();
       this.poll = stop;
       let answer;
+      const asked = this.host.position();
       try {
-        answer = await this.http.poll(this.host.position(), first ? 0 : pollWaitS, stop.signal);
+        answer = await this.http.poll(asked, first ? 0 : pollWaitS, stop.signal);
       } catch (error) {
         if (life !== this.life) return;
         const refusal = asRefusal(error);
@@ -184,7 +185,10 @@ export class Link {
         return;
       }
       if (life !== this.life) return;
-      const { epoch, seq, rev, session, agent_read_seq, messages } = answer;
+      const { epoch, rev, session, agent_read_seq, messages } = answer;
+      // An ack may have gone past the answer on its way: that is no sign of an older store.
+      const known = this.host.position();
+      const seq = known && known.epoch === epoch && asked && asked.seq <= answer.seq ? Math.max(answer.seq, known.seq) : answer.seq;
       if (answer.resync) this.host.frame({ op: 'resync', epoch });
       else {
         this.host.frame({ op: 'welcome', epoch, seq, rev, session, ...(agent_read_seq == null ? {} : { agent_read_seq }) });
@@ -222,6 +226,7 @@ export class Link {
   }
 
   private failedSocket(): void {
+    if (this.env.online?.() === false) return;
     this.failedSockets++;
     if (this.failedSockets < socketTries) return;
     this.probeAt = this.env.now() + this.probeGap;

@@ -76,6 +76,8 @@ export class FakeGateway {
   refuseOpen: [number, string][] = [];
   /** Sockets are refused, as by a proxy that knows none. */
   noSockets = false;
+  /** An answer to a poll is made, and then travels for so long. */
+  pollTravelsMs = 0;
   /** No answer to anything. */
   down = false;
   /** Stored, but the line breaks before the ack. */
@@ -238,7 +240,9 @@ export class FakeGateway {
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (signal?.aborted) throw new DOMException('aborted', 'AbortError');
     }
-    return json({ epoch: this.epoch, seq: this.log.length, rev: this.rev, messages: news(), session: { service_state: 0 } });
+    const answer = json({ epoch: this.epoch, seq: this.log.length, rev: this.rev, messages: news(), session: { service_state: 0 } });
+    if (this.pollTravelsMs) await new Promise((resolve) => setTimeout(resolve, this.pollTravelsMs));
+    return answer;
   }
 }
 
