@@ -417,20 +417,16 @@ describe('without sockets', () => {
     gateway.pollTravelsMs = 400;
     const client = visitor();
     await wait(3_500);
-    client.sendText('一');
-    await wait(300);
     const shown: (string | undefined)[][] = [];
-    for (const text of ['二', '三', '四', '五']) {
-      gateway.write(`答${text}`);
-      await wait(150);
+    for (const text of ['一', '二', '三', '四', '五']) {
       client.sendText(text);
-      for (let n = 0; n < 10; n++) {
+      for (let n = 0; n < 3; n++) {
         await wait(50);
         shown.push(texts(client));
       }
     }
     await wait(2_000);
-    expect(texts(client)).toEqual(['一', '答二', '二', '答三', '三', '答四', '四', '答五', '五']);
+    expect(texts(client)).toEqual(['一', '二', '三', '四', '五']);
     expect(shown.every((list, at) => at === 0 || list.length >= shown[at - 1]!.length)).toBe(true);
   });
 });
