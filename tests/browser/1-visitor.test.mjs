@@ -58,6 +58,7 @@ story('a closed widget counts what is unread, shows the last words, and reads th
   await visitor.openWidget();
   await visitor.sees('还有三十六罐。');
   await agent.message('还有三十六罐。').getByText('已读').waitFor();
+  await visitor.field.press('Escape');
   await until('the launcher counts nothing', async () => !(await visitor.launcher.getAttribute('aria-label')).includes('新消息'));
 
   // The site is left and opened again: the same conversation goes on.
@@ -74,7 +75,7 @@ story('pictures and files go both ways, and the chat page of its own carries the
   await visitor.field.waitFor();
   await visitor.say('边缘有点碎，能换吗？');
   await visitor.chat.locator('form.wc input[type=file]').setInputFiles({ name: '茶饼.png', mimeType: 'image/png', buffer: leaf });
-  await agent.open('访客');
+  await agent.open('[图片]');
   const picture = agent.log.locator('.shot img');
   await picture.waitFor();
   await until('the console has loaded the picture', () => picture.evaluate((img) => img.complete && img.naturalWidth > 0));

@@ -10,6 +10,7 @@ const { story } = stage();
 async function complete(side, name, mine, theirs) {
   const seen = async () => (await side.bubbles()).filter((text) => mine.includes(text) || theirs.includes(text));
   await until(`${name} shows all ${mine.length + theirs.length} messages`, async () => new Set(await seen()).size === mine.length + theirs.length);
+  await until(`${name} has nothing on its way`, async () => (await side.unsent()) === 0);
   const all = await seen();
   assert.equal(all.length, mine.length + theirs.length, `${name} shows something twice: ${all.join(' | ')}`);
   for (const one of [mine, theirs]) assert.deepEqual(all.filter((text) => one.includes(text)), one, `${name} shows one side out of order`);

@@ -67,6 +67,11 @@ export class Agent {
     await this.message(text).first().waitFor();
   }
 
+  /** How many of one's own messages are still on their way. */
+  unsent() {
+    return this.log.locator('.spin').count();
+  }
+
   /** Texts of all bubbles, in order. */
   bubbles() {
     return this.log.locator('.bub').allInnerTexts();

@@ -40,6 +40,12 @@ export class Visitor {
     await this.message(text).first().waitFor();
   }
 
+  /** How many of one's own messages are still on their way, or were refused. */
+  unsent() {
+    return this.log.locator('.m.going, .m.wait, .m.fail').count();
+  }
+
+  /** Texts of all bubbles, in order. */
   bubbles() {
     return this.log.locator('.bub').allInnerTexts();
   }
