@@ -131,46 +131,41 @@ impl Access {
         .unwrap_or(false)
     }
 
-    /// May this account be tried from this address?
+    /// Counts a try of this account from this address before the password is looked at, so that
+    /// tries at the same time are not free.
     ///
     /// # Errors
     /// 429 after five wrong passwords in 15 minutes.
-    pub fn may_try(&self, brand: BrandId, account: &str, from: IpAddr) -> Answer<()> {
-        let key = (brand, account.to_lowercase(), network(from));
-        let Some(entry) = self.wrong.get(&key) else {
-            return Ok(());
-        };
-        let (count, since) = *entry;
-        if count >= WRONG && since.elapsed() < WINDOW {
-            let left = u32::try_from((WINDOW - since.elapsed()).as_secs())
-                .unwrap_or(900)
-                .max(1);
-            return Err(Problem::from(Error::RateLimited { after_s: left }));
-        }
-        Ok(())
-    }
-
-    /// A password was wrong.
-    pub fn was_wrong(&self, brand: BrandId, account: &str, from: IpAddr) {
+    pub fn attempt(&self, brand: BrandId, account: &str, from: IpAddr) -> Answer<()> {
         if self.wrong.len() >= REMEMBERED {
             self.wrong.retain(|_, (_, since)| since.elapsed() < WINDOW);
         }
+        let fresh = || (0, Instant::now());
         let mut entry = self
             .wrong
-            .entry((brand, account.to_lowercase(), network(from)))
-            .or_insert((0, Instant::now()));
+            .entry(tried(brand, account, from))
+            .or_insert_with(fresh);
         if entry.1.elapsed() >= WINDOW {
-            *entry = (0, Instant::now());
+            *entry = fresh();
+        }
+        if entry.0 >= WRONG {
+            let left = WINDOW.saturating_sub(entry.1.elapsed()).as_secs().max(1);
+            let after_s = u32::try_from(left).unwrap_or(u32::MAX);
+            return Err(Error::RateLimited { after_s }.into());
         }
         entry.0 += 1;
-        metrics::counter!("kefu_login_failures_total").increment(1);
+        Ok(())
     }
 
     /// A password was right.
     pub fn was_right(&self, brand: BrandId, account: &str, from: IpAddr) {
-        self.wrong
-            .remove(&(brand, account.to_lowercase(), network(from)));
+        self.wrong.remove(&tried(brand, account, from));
     }
+}
+
+/// What tries are counted by: the account as signing in finds it.
+fn tried(brand: BrandId, account: &str, from: IpAddr) -> (BrandId, String, IpAddr) {
+    (brand, account.trim().to_lowercase(), network(from))
 }
 
 /// An address as limits see it: IPv6 by its /64.

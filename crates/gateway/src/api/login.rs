@@ -85,7 +85,7 @@ pub(super) async fn login(
         .as_ref()
         .map(|(setup, _)| setup.brand.entry.id)
         .unwrap_or_default();
-    gateway.access.may_try(brand, &body.account, from)?;
+    gateway.access.attempt(brand, &body.account, from)?;
     let agent =
         found.and_then(|(setup, agent)| Some((setup, agent.filter(|agent| !agent.disabled)?)));
     let stored = match &agent {
@@ -98,7 +98,7 @@ pub(super) async fn login(
         .check_password(body.password, stored.map(|(hash, _)| hash))
         .await;
     let Some((setup, agent)) = agent.filter(|_| right) else {
-        gateway.access.was_wrong(brand, &body.account, from);
+        metrics::counter!("kefu_login_failures_total").increment(1);
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",

@@ -217,11 +217,11 @@ pub(super) async fn password(
         return Err(Problem::bad("new: choose another one"));
     }
     let from = limits::address(&gateway, peer.ip(), &headers);
-    gateway.access.may_try(brand, &person.account, from)?;
+    gateway.access.attempt(brand, &person.account, from)?;
     let store = gateway.reception.store();
     let stored = store.password(brand, agent).await?.map(|(hash, _)| hash);
     if body.old.len() > PASSWORD * 4 || !gateway.access.check_password(body.old, stored).await {
-        gateway.access.was_wrong(brand, &person.account, from);
+        metrics::counter!("kefu_login_failures_total").increment(1);
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",

@@ -69,6 +69,16 @@ async fn five_wrong_passwords_close_the_account_to_that_address() {
 }
 
 #[tokio::test]
+async fn tries_at_the_same_time_or_in_another_spelling_are_not_free() {
+    let world = World::start().await;
+    let spellings = ["xiaolin", " xiaolin", "XIAOLIN ", "\txiaoLin"];
+    let tries = (0..20).map(|n| world.sign_in("xishan", spellings[n % 4], "wrong"));
+    let replies = futures_util::future::join_all(tries).await;
+    let looked_at = replies.iter().filter(|reply| reply.status == 401).count();
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
 async fn a_cookie_changes_things_only_from_our_own_pages() {
     let world = World::start().await;
     let origin = world.origin();
