@@ -145,5 +145,5 @@ function Empty({ lost }: { lost: boolean }) {
     return () => clearTimeout(timer);
   }, []);
   if (lost) return <div class="none"><b>{words.loadFailed}</b><p class="small">{words.loadFailedHint}</p></div>;
-  return slow ? <div class="bones" aria-label={words.loading}><u /><u /><u /></div> : null;
+  return slow ? <div class="bones" role="status" aria-label={words.loading}><u /><u /><u /></div> : null;
 }
