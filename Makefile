@@ -18,13 +18,13 @@ test: ## Everything: format, lints, Rust tests with every backend, UI tests, bro
 build: ui ## Leaves kefu and kefu-load in target/release
 	cargo build --release --locked -p kefu -p kefu-load
 
-ui: $(UI)/dist/.built
+ui: $(UI)/node_modules/.built
 
 $(UI)/node_modules/.installed: $(UI)/package-lock.json
 	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(UI)/dist/.built: $(UI)/node_modules/.installed $(UI_SOURCES)
+$(UI)/node_modules/.built: $(UI)/node_modules/.installed $(UI_SOURCES)
 	cd $(UI) && npm run --silent build
 	@touch $@
 
