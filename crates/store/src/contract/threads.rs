@@ -265,6 +265,52 @@ pub(crate) async fn recalls_and_amendments_raise_the_revision(place: &dyn Place)
     );
 }
 
+pub(crate) async fn lists_show_words_before_events(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.guest().await;
+    let event = |key: &str| {
+        let mut inbound = world.message(guest, key, "");
+        let body = serde_json::json!({ "event_type": key });
+        inbound.content = Content::from_parts("event", body).unwrap();
+        inbound
+    };
+    // Nothing but events: the first.
+    for n in 0..3 {
+        let inbound = event(&format!("early {n}"));
+        world.store.file(inbound).await.unwrap();
+    }
+    let shown = async |world: &World<'_>| {
+        let whole = world.whole(guest.conversation).await;
+        whole.last.clone().unwrap().preview
+    };
+    assert_eq!(shown(&world).await, "early 0");
+    let reply = world.reply(guest, crate::Author::System, "reply");
+    let filed = world.store.send(reply).await.unwrap();
+    for n in 0..20 {
+        let inbound = event(&format!("late {n}"));
+        world.store.file(inbound).await.unwrap();
+    }
+    assert_eq!(shown(&world).await, "reply");
+    // What is shown follows its changes, whatever came after it.
+    let id = MessageId {
+        conversation: guest.conversation,
+        seq: filed.seq,
+    };
+    let card = Content::text("amended");
+    world.store.amend(world.brand, id, card).await.unwrap();
+    assert_eq!(shown(&world).await, "amended");
+    world
+        .store
+        .agent_read(world.brand, guest.conversation, 2)
+        .await
+        .unwrap();
+    let before = world.whole(guest.conversation).await;
+    world.crash().await;
+    assert_eq!(*world.whole(guest.conversation).await, *before);
+    world.reopen().await;
+    assert_eq!(*world.whole(guest.conversation).await, *before);
+}
+
 fn note(text: &str) -> LineDraft {
     LineDraft {
         agent: None,

@@ -43,6 +43,8 @@ pub(super) struct Entry {
     pub(super) first_seq: u64,
     /// Last message of the session.
     pub(super) final_seq: u64,
+    /// The message that a list shows; events show only while there is nothing else.
+    pub(super) shown_seq: u64,
     /// The time of activity that its row is listed under.
     pub(super) listed_at: UnixMs,
     /// Must be written with this commit.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kefu_domain::ConversationId;
+use kefu_domain::{ConversationId, Message};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -76,24 +76,23 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
         chain,
         first_seq,
         final_seq,
+        shown_seq: 0,
         listed_at,
         hard: false,
         soft: false,
         session: Behind::No,
     };
-    // The newest summed-up messages, for the list (the last ones may be events, which it does not
-    // show), and all that came after.
+    if let Some(message) = shown(connection, id, summed)? {
+        entry.shown_seq = message.seq;
+        rows::show_last(&mut entry.edit().last, &message);
+    }
     let tail = format!(
-        "SELECT {} FROM messages WHERE conversation = ?1 AND seq >= ?2 ORDER BY seq",
+        "SELECT {} FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&tail)?;
-    for message in query.query_map(params![id.bytes(), summed.saturating_sub(7).max(1)], rows::message)? {
+    for message in query.query_map(params![id.bytes(), summed], rows::message)? {
         let message = message?;
-        if message.seq <= summed {
-            rows::show_last(&mut entry.edit().last, &message);
-            continue;
-        }
         entry.chain = rows::link(entry.chain, id, message.seq, message.sent_at);
         fold(&mut entry, &message);
         entry.soft = true;
@@ -109,4 +108,30 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
     whole.last_rev = whole.last_rev.max(rev);
     whole.last_line = whole.last_line.max(line);
     Ok(Some(entry))
+}
+
+/// Of the messages that are summed up, the one that a list shows: the newest that is no event, else
+/// the first.
+fn shown(
+    connection: &Connection,
+    id: ConversationId,
+    summed: u64,
+) -> rusqlite::Result<Option<Message>> {
+    for condition in [
+        r#"substr(content, 1, 18) <> '{"msgtype":"event"'"#,
+        "seq = 1",
+    ] {
+        let sql = format!(
+            "SELECT {} FROM messages WHERE conversation = ?1 AND seq <= ?2 AND {condition} ORDER BY seq DESC LIMIT 1",
+            rows::MESSAGE
+        );
+        let found = connection
+            .prepare_cached(&sql)?
+            .query_row(params![id.bytes(), summed], rows::message)
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }

@@ -92,9 +92,12 @@ impl Writer {
             failure, message.recalled, checksum,
         ]));
         self.broke(updated)?;
-        let whole = self.entry(brand, id.conversation)?.edit();
+        let entry = self.entry(brand, id.conversation)?;
+        let shown = entry.shown_seq == id.seq;
+        let whole = entry.edit();
         whole.last_rev = message.rev;
-        if whole.last_seq == id.seq {
+        if shown {
+            whole.last = None;
             rows::show_last(&mut whole.last, &message);
         }
         let agent = serving(whole);

@@ -285,9 +285,9 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
 
 /// Puts the line that a list shows of a message in the place of the one before. What happened
 /// (someone joined, the session ended) does not displace what was said.
-pub(super) fn show_last(place: &mut Option<Last>, message: &Message) {
+pub(super) fn show_last(place: &mut Option<Last>, message: &Message) -> bool {
     if place.is_some() && matches!(message.content, Content::Event(_)) {
-        return;
+        return false;
     }
     let last = place.get_or_insert_with(|| Last {
         origin: message.origin,
@@ -317,6 +317,7 @@ pub(super) fn show_last(place: &mut Option<Last>, message: &Message) {
         }
         other => last.preview = other.preview(PREVIEW),
     }
+    true
 }
 
 /// Writes a content as JSON into room that is used again.

@@ -1,6 +1,9 @@
 //! Writes conversations' rows back: what this commit must contain, and what has waited long enough.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kefu_domain::{
     AgentId, ConversationId, ServiceState, Session, TeamId, UnixMs, session::Reason,
@@ -185,9 +188,11 @@ fn insert_session(connection: &Connection, s: &Session, entry: &Entry) -> rusqli
 pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
     use kefu_domain::Origin;
     let at: UnixMs = message.sent_at;
-    let whole = entry.edit();
+    let whole = Arc::make_mut(&mut entry.conversation);
     whole.last_seq = message.seq;
-    show_last(&mut whole.last, message);
+    if show_last(&mut whole.last, message) {
+        entry.shown_seq = message.seq;
+    }
     if message.origin == Origin::Customer {
         whole.unread += 1;
     }
