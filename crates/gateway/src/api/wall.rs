@@ -139,11 +139,12 @@ fn agents(setup: &Setup, wall: &Wall) -> Vec<Value> {
     wall.agents.iter().map(one).collect()
 }
 
-/// Steps without a gap: a quiet five minutes is a step too.
+/// Steps without a gap, an hour of them at least: a quiet five minutes is a step too.
 fn series(wall: &Wall, handoffs: &[Handoff]) -> Value {
     let step_ms = STEP_S * 1000;
     let last = wall.now - wall.now.rem_euclid(step_ms);
-    let first = wall.series.first().map_or(last, |step| step.at);
+    let hour = last - 3_600_000;
+    let first = wall.series.first().map_or(hour, |step| step.at.min(hour));
     let steps: Vec<_> = (0..=(last - first) / step_ms)
         .map(|n| {
             let at = first + n * step_ms;
