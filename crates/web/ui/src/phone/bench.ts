@@ -67,7 +67,9 @@ export class Bench {
     this.paint();
     await this.setLanguage(this.query.get('lang') ?? navigator.language);
     this.watch();
-    await this.look(['world', 'screen', 'traffic', 'clock', 'faults']);
+    // Whose phone it is depends on which corp there is.
+    await this.look(['world']);
+    await this.look(['screen', 'traffic', 'clock', 'faults']);
     const scanned = this.query.get('scan');
     if (scanned) await this.scanWords(scanned, 'code');
     setInterval(() => this.onChange(), 1_000);
