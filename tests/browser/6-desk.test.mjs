@@ -26,7 +26,8 @@ story('canned reply, private note, transfer with a note, end, survey, rating', a
   // A note is for colleagues only.
   await first.page.getByRole('button', { name: '内部备注' }).click();
   await first.say('他去年买过三盒送客户');
-  await first.log.locator('.note', { hasText: '他去年买过三盒送客户' }).waitFor();
+  // Its line may stand beside the draft until the ack takes the draft away.
+  await first.log.locator('.note', { hasText: '他去年买过三盒送客户' }).first().waitFor();
 
   const second = await Agent.at(demo, await person(), 'shenjia');
   await second.be('online');

@@ -85,13 +85,11 @@ try {
 
   const page = await (await person()).newPage();
   await take(page, 'phone', {
-    dress: ({ theme, locale }, { width }) => page.goto(`${demo.phone}?customer=zhouyan&theme=${theme}&lang=${locale}${width < 800 ? '&tab=phone' : ''}`),
+    dress: ({ theme, locale }, { width }) => page.goto(`${demo.phone}/?customer=zhouyan&theme=${theme}&lang=${locale}${width < 800 ? '&tab=phone' : ''}`),
     ready: async () => {
-      const list = page.locator('.chats button').first();
-      if (await list.isVisible().catch(() => false)) await list.click();
-      else await page.locator('.chats button, .ph .chat').first().waitFor();
-      if (await list.isVisible().catch(() => false)) await list.click();
-      await page.locator('.ph .chat').waitFor();
+      await page.locator('.chats button').first().waitFor();
+      await page.locator('.chats button', { hasText: '溪山茶社' }).last().click();
+      await page.locator('.ph .chat img').first().waitFor();
     },
   });
 } finally {
