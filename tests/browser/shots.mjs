@@ -88,7 +88,7 @@ try {
     dress: ({ theme, locale }, { width }) => page.goto(`${demo.phone}/?customer=zhouyan&theme=${theme}&lang=${locale}${width < 800 ? '&tab=phone' : ''}`),
     ready: async () => {
       await page.locator('.chats button').first().waitFor();
-      await page.locator('.chats button', { hasText: '溪山茶社' }).last().click();
+      await page.locator('.chats button').filter({ has: page.locator('b', { hasText: /^溪山茶社$/ }) }).click();
       await page.locator('.ph .chat img').first().waitFor();
     },
   });

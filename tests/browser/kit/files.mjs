@@ -31,8 +31,19 @@ export function png(width, height, colour) {
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(raw)), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** A picture of a tea leaf, or nearly. */
-export const leaf = png(240, 160, (x, y) => {
-  const [dx, dy] = [(x - 120) / 90, (y - 80) / 38];
-  return dx * dx + dy * dy < 1 ? [74, 120 + ((x * 40) / 240) | 0, 84] : [236, 229, 214];
+/** A tin of tea on a table, as a customer's picture would show it. */
+export const leaf = png(300, 220, (x, y) => {
+  const within = (left, top, right, bottom) => x >= left && x < right && y >= top && y < bottom;
+  const grain = ((x * 7 + y * 13) % 5) - 2;
+  const shade = (r, g, b, by = 0) => [r + by + grain, g + by + grain, b + by + grain];
+  const round = Math.round(18 * (1 - ((x - 150) / 62) ** 2));
+  if (within(122, 104, 178, 164)) {
+    const [dx, dy] = [(x - 150 + (y - 134) * 0.5) / 10, (y - 134) / 22];
+    return dx * dx + dy * dy < 1 ? shade(78, 128, 84) : shade(233, 225, 204);
+  }
+  if (within(88, 66, 212, 82)) return shade(33, 66, 52, round);
+  if (within(92, 82, 208, 184)) return shade(40, 84, 64, round);
+  const [sx, sy] = [(x - 160) / 84, (y - 186) / 9];
+  if (sx * sx + sy * sy < 1) return shade(112, 82, 58);
+  return y > 150 ? shade(150, 112, 78, (220 - y) >> 3) : shade(214, 203, 186, (150 - y) >> 4);
 });
