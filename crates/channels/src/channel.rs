@@ -95,6 +95,18 @@ pub trait Channel: Send + Sync {
         ))
     }
 
+    /// Shows the customer that somebody types, or does no longer. A hint: where the platform has no
+    /// such thing, or will not show it now, nothing happens.
+    async fn typing(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _address: &str,
+        _on: bool,
+    ) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Fetches a platform's file, at most `limit` bytes.
     async fn fetch(
         &self,

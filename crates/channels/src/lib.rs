@@ -11,7 +11,7 @@ pub mod wecom_kf;
 pub use channel::{Channel, Files};
 pub use shapes::{
     CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item,
-    Notice, Page, Parcel, Profile, Refused, SetupField, UpstreamAccount,
+    Kept, Notice, Page, Parcel, Profile, Refused, SetupField, UpstreamAccount, Welcome,
 };
 
 /// All channels, by their stored name.

@@ -1,7 +1,8 @@
 //! What passes between a channel and reception: what came in, what goes out, what went wrong.
 
 use bytes::Bytes;
-use kefu_domain::{Content, Failure, OutboxId, Source, UnixMs};
+use kefu_domain::{Content, Failure, OutboxId, Source, UnixMs, credit::Grant};
+use serde::{Deserialize, Serialize};
 
 /// A callback that is not answered with success. All reasons look the same from outside.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,17 +56,32 @@ pub enum Notice {
         /// The group is gone.
         dismissed: bool,
     },
-    /// Something we do not act on, kept.
+    /// Something we do not act on, kept for administrators to look at.
     Other {
         /// The same for every repetition of this event.
         event_key: String,
+        /// Why it is only kept.
+        why: Kept,
         /// As it came.
         raw: String,
     },
 }
 
+/// Why a verified event is kept and not acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// We know it, and it asks for nothing.
+    Known,
+    /// The platform has learnt something that we have not.
+    Unknown,
+    /// It is broken: a part is missing, doubled or out of range.
+    Malformed,
+}
+
 /// What happened between a member and a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ContactChange {
     /// The customer added the member.
     Added,
@@ -100,7 +116,7 @@ pub enum Item {
         /// The platform's time.
         at: UnixMs,
     },
-    /// A customer entered.
+    /// A customer entered, followed or scanned: no words yet, but perhaps leave to speak.
     Entered {
         /// Who.
         address: String,
@@ -108,8 +124,35 @@ pub enum Item {
         key: String,
         /// From where.
         source: Source,
-        /// For one welcome within 20 s.
-        welcome_code: Option<String>,
+        /// How they may be welcomed now.
+        welcome: Option<Welcome>,
+        /// What the act itself grants.
+        grant: Option<Grant>,
+        /// The platform's time.
+        at: UnixMs,
+    },
+    /// A customer tapped an item of the account's own menu. It is their message if the item asks for
+    /// a human, else attribution only.
+    Tapped {
+        /// Who.
+        address: String,
+        /// The platform's id of it.
+        key: String,
+        /// The item.
+        item: String,
+        /// From where.
+        source: Source,
+        /// What the tap grants.
+        grant: Option<Grant>,
+        /// The platform's time.
+        at: UnixMs,
+    },
+    /// A customer cannot be reached any more: no longer follows, refuses messages.
+    Left {
+        /// Who.
+        address: String,
+        /// The platform's id of it.
+        key: String,
         /// The platform's time.
         at: UnixMs,
     },
@@ -145,6 +188,15 @@ pub enum Item {
         /// As it came.
         raw: serde_json::Value,
     },
+}
+
+/// How who entered may be welcomed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Welcome {
+    /// By a code, once and soon; it costs no credit.
+    Code(String),
+    /// By a message of the credits just granted.
+    Message,
 }
 
 /// A pulled page.

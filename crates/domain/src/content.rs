@@ -325,6 +325,36 @@ impl Content {
         })
     }
 
+    /// The file of a picture, voice, video or file.
+    #[must_use]
+    pub const fn file(&self) -> Option<&File> {
+        match self {
+            Self::Image(file) | Self::Voice(file) | Self::Video(file) | Self::File(file) => {
+                Some(file)
+            }
+            _ => None,
+        }
+    }
+
+    /// The file still lies at the platform it came through.
+    #[must_use]
+    pub fn lies_elsewhere(&self) -> bool {
+        self.file()
+            .is_some_and(|file| file.media_id.is_empty() && file.upstream_media_id.is_some())
+    }
+
+    /// The same with another file; what carries none stays as it is.
+    #[must_use]
+    pub fn with_file(self, file: File) -> Self {
+        match self {
+            Self::Image(_) => Self::Image(file),
+            Self::Voice(_) => Self::Voice(file),
+            Self::Video(_) => Self::Video(file),
+            Self::File(_) => Self::File(file),
+            other => other,
+        }
+    }
+
     /// The name on the wire.
     #[must_use]
     pub fn msgtype(&self) -> &str {

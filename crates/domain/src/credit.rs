@@ -22,6 +22,18 @@ pub const KF_MESSAGE: Grant = Grant {
     lasts_ms: 48 * 3_600_000,
 };
 
+/// An official account: three within a minute, for tapping a menu, following, or scanning a code.
+pub const GESTURE: Grant = Grant {
+    messages: 3,
+    lasts_ms: 60_000,
+};
+
+/// A mini-program: two within a minute, for entering the customer service.
+pub const ENTERED: Grant = Grant {
+    messages: 2,
+    lasts_ms: 60_000,
+};
+
 /// What is left of the last grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credits {
@@ -52,6 +64,23 @@ impl Credits {
             left: grant.messages,
             of: grant.messages,
             expires_at: at + grant.lasts_ms,
+        }
+    }
+
+    /// What a grant leaves a customer with who had `before`: a short window never takes the place of
+    /// a longer one that still has room, and everything else begins anew.
+    #[must_use]
+    pub fn renewed(before: Option<Self>, grant: Grant, at: UnixMs) -> Self {
+        let fresh = Self::granted(grant, at);
+        match before {
+            Some(open)
+                if open.check(at).is_ok()
+                    && open.expires_at > fresh.expires_at
+                    && grant.messages < open.of =>
+            {
+                open
+            }
+            _ => fresh,
         }
     }
 
@@ -104,6 +133,20 @@ mod tests {
         assert_eq!(credits.take(2_000), Err(Closed::Used));
         credits.give_back();
         assert_eq!(credits.take(2_000), Ok(()));
+    }
+
+    #[test]
+    fn a_tap_on_a_menu_never_shortens_what_a_message_granted() {
+        let said = Credits::granted(KF_MESSAGE, 0);
+        assert_eq!(Credits::renewed(Some(said), GESTURE, 1_000), said);
+        let mut used = said;
+        while used.take(2_000).is_ok() {}
+        let tapped = Credits::granted(GESTURE, 3_000);
+        assert_eq!(Credits::renewed(Some(used), GESTURE, 3_000), tapped);
+        assert_eq!(Credits::renewed(None, GESTURE, 3_000), tapped);
+        let written = Credits::granted(KF_MESSAGE, 4_000);
+        assert_eq!(Credits::renewed(Some(tapped), KF_MESSAGE, 4_000), written);
+        assert_eq!(Credits::renewed(Some(said), KF_MESSAGE, 4_000), written);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use kefu_wechat::kf;
 use serde_json::{Value, json};
 
 use super::{WecomKf, inbound};
-use crate::{Channel, ContactChange, Item, Notice, Refused};
+use crate::{Channel, ContactChange, Item, Notice, Refused, Welcome};
 
 const CORP: &str = "ww0123456789abcdef";
 const KEY: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
@@ -105,7 +105,7 @@ fn told(notice: Notice) -> Value {
             dismissed,
             ..
         } => json!({ "group": chat_id, "joined": joined, "dismissed": dismissed }),
-        Notice::Other { .. } => json!("other"),
+        Notice::Other { why, .. } => json!({ "kept": why }),
         Notice::Items(_) => panic!("kf is a Bell"),
     }
 }
@@ -118,7 +118,7 @@ fn every_recorded_callback_becomes_its_notice() {
         let mut notices = receive(&plain);
         assert_eq!(notices.len(), 1, "{name}");
         let notice = notices.remove(0);
-        if let Notice::Other { raw, event_key } = &notice {
+        if let Notice::Other { raw, event_key, .. } = &notice {
             assert_eq!(raw.as_bytes(), plain, "{name} is kept whole");
             assert!(!event_key.is_empty());
         }
@@ -152,12 +152,22 @@ fn shown(item: Item) -> Value {
             address,
             key,
             source,
-            welcome_code,
+            welcome,
+            grant,
             at,
-        } => json!({
-            "entered": { "kind": source.kind, "title": source.title, "detail": source.detail },
-            "address": address, "key": key, "welcome_code": welcome_code, "at": at,
-        }),
+        } => {
+            assert_eq!(grant, None, "entering grants nothing here");
+            let code = match welcome {
+                Some(Welcome::Code(code)) => Some(code),
+                Some(Welcome::Message) => panic!("{address} is welcomed by a code"),
+                None => None,
+            };
+            json!({
+                "entered": { "kind": source.kind, "title": source.title, "detail": source.detail },
+                "address": address, "key": key, "welcome_code": code, "at": at,
+            })
+        }
+        Item::Tapped { .. } | Item::Left { .. } => panic!("kf tells no such thing"),
         Item::NotDelivered { msgid, failure } => {
             json!({ "not_delivered": msgid, "code": failure.code, "reason": failure.reason })
         }

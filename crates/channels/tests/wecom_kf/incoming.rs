@@ -1,6 +1,6 @@
 //! From a customer's phone to our items.
 
-use kefu_channels::{Channel, Class, Item, Parcel};
+use kefu_channels::{Channel, Class, Item, Parcel, Welcome};
 use kefu_domain::Content;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn who_comes_in_from_a_live_room_and_writes_is_read_in_order() {
         Item::Entered {
             address: who,
             source,
-            welcome_code,
+            welcome,
             ..
         },
         Item::Message { content: words, .. },
@@ -51,7 +51,8 @@ async fn who_comes_in_from_a_live_room_and_writes_is_read_in_order() {
     assert_eq!(*who, address);
     assert_eq!(source.kind, "channels_live");
     assert_eq!(source.title, "视频号直播间 · 溪山茶社");
-    assert_eq!(welcome_code.as_deref(), entered["welcome_code"].as_str());
+    let code = entered["welcome_code"].as_str().unwrap().to_owned();
+    assert_eq!(*welcome, Some(Welcome::Code(code)));
     assert_eq!(words, &Content::text("这款茶还有吗"));
     assert_eq!(recalled, key);
     let Content::Image(file) = picture else {

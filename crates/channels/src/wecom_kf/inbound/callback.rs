@@ -5,7 +5,7 @@ use kefu_wechat::callback::{self, ChatChange, ContactChange, Delivery, Event, Re
 use kefu_wechat::crypto::EncodingAesKey;
 
 use crate::wecom_kf::config::OLDEST_CALLBACK_S;
-use crate::{ContactChange as Change, Notice, Refused};
+use crate::{ContactChange as Change, Kept, Notice, Refused};
 
 /// The pairs that a callback may be signed with: the present one, and the one before it for as
 /// long as the platform may still use it.
@@ -96,7 +96,7 @@ fn notice(delivery: Delivery) -> Notice {
                 state: contact.state,
                 welcome_code: contact.welcome_code,
             },
-            None => other(event_key, &raw),
+            None => other(event_key, Kept::Known, &raw),
         },
         Event::ExternalChat(chat) => match chat.change {
             ChatChange::Updated(update) if members_changed(&update.detail) => Notice::Group {
@@ -111,15 +111,16 @@ fn notice(delivery: Delivery) -> Notice {
                 joined: false,
                 dismissed: true,
             },
-            _ => other(event_key, &raw),
+            _ => other(event_key, Kept::Known, &raw),
         },
         Event::Malformed { why } => {
             tracing::warn!(%why, "a signed callback is malformed and was kept");
             metrics::counter!("kefu_callback_malformed_total", "channel" => "wecom_kf")
                 .increment(1);
-            other(event_key, &raw)
+            other(event_key, Kept::Malformed, &raw)
         }
-        Event::KfAccountAuthChange { .. } | Event::Unknown { .. } => other(event_key, &raw),
+        Event::KfAccountAuthChange { .. } => other(event_key, Kept::Known, &raw),
+        Event::Unknown { .. } => other(event_key, Kept::Unknown, &raw),
     }
 }
 
@@ -149,9 +150,10 @@ fn moved(change: &ContactChange) -> Option<Change> {
     }
 }
 
-fn other(event_key: String, raw: &[u8]) -> Notice {
+fn other(event_key: String, why: Kept, raw: &[u8]) -> Notice {
     Notice::Other {
         event_key,
+        why,
         raw: String::from_utf8_lossy(raw).into_owned(),
     }
 }

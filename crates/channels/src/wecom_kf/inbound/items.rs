@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::content::{content, value};
 use super::source::source;
-use crate::{Item, Page};
+use crate::{Item, Page, Welcome};
 
 /// Translates a page. Entries without an id of their own come last and get one from their bytes,
 /// so that the same entry read again has the same.
@@ -76,7 +76,8 @@ fn happened(event: Event, address: Option<String>, key: String, at: UnixMs) -> I
             address,
             key,
             source: source(&entered, at),
-            welcome_code: entered.welcome_code,
+            welcome: entered.welcome_code.map(Welcome::Code),
+            grant: None,
             at,
         },
         (
