@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, CustomerId, EntryPointId, HandoffId, IdentityId, MediaId,
-    Message, MessageId, OutboxId, SessionId, UnixMs,
+    AgentId, BrandId, ConnectionId, ConversationId, CustomerId, EntryPointId, Failure, HandoffId,
+    IdentityId, MediaId, Message, MessageId, OutboxId, SessionId, UnixMs,
     message::Line,
     setup::{Entry, Row},
 };
@@ -446,6 +446,54 @@ pub trait PullStore: Send + Sync {
     async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool>;
 }
 
+/// What platforms told that is no message, files that still lie there, and who was asked about.
+#[async_trait]
+pub trait ToldStore: Send + Sync {
+    /// Keeps an event; false if it was told before, and then nothing changed. `to_do`: it is due at
+    /// once. The caller may then acknowledge it. Kept for a week at least.
+    async fn tell(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        kept: Kept,
+        at: UnixMs,
+        to_do: bool,
+    ) -> Result<bool>;
+    /// Events that are due at `now`, oldest first, leased until `lease`.
+    async fn take_told(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Told>>;
+    /// An event was acted on, or is due again.
+    async fn settle_told(&self, no: i64, next: Option<UnixMs>) -> Result<()>;
+    /// A connection's events, newest first.
+    async fn told(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Told>>;
+    /// Files to fetch at `now`, leased until `lease`.
+    async fn take_fetches(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<DueFetch>>;
+    /// A file is to be fetched again.
+    async fn fetch_later(&self, id: MessageId, at: UnixMs) -> Result<()>;
+    /// A file is here, and its message's content with it; or it never will be, and the message says so.
+    async fn fetched(
+        &self,
+        brand: BrandId,
+        id: MessageId,
+        outcome: std::result::Result<kefu_domain::Content, Failure>,
+    ) -> Result<()>;
+    /// Who a platform's user is, if the platform was not asked about them since `before`.
+    async fn to_profile(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        address: &str,
+        before: UnixMs,
+    ) -> Result<Option<(IdentityId, CustomerId)>>;
+    /// The platform was asked.
+    async fn profiled(&self, identity: IdentityId, at: UnixMs) -> Result<()>;
+}
+
 /// Files' rows; the bytes lie elsewhere.
 #[async_trait]
 pub trait MediaStore: Send + Sync {
@@ -482,6 +530,7 @@ pub trait Store:
     + HandoffStore
     + OutboxStore
     + PullStore
+    + ToldStore
     + MediaStore
     + MaintenanceStore
 {
@@ -497,6 +546,7 @@ impl<T> Store for T where
         + HandoffStore
         + OutboxStore
         + PullStore
+        + ToldStore
         + MediaStore
         + MaintenanceStore
 {

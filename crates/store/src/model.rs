@@ -5,9 +5,9 @@ pub use kefu_domain::Source;
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
-    Failure, FanGroupId, HandoffId, IdentityId, KfAccountId, Message, Origin, OutboxId, Session,
-    SessionId, SpecialistId, TeamId, UnixMs,
+    AgentId, BrandId, ConnectionId, Content, ConversationId, Credits, CustomerId, Delivery,
+    EntryPointId, Failure, FanGroupId, HandoffId, IdentityId, KfAccountId, Message, MessageId,
+    Origin, OutboxId, Session, SessionId, SpecialistId, TeamId, UnixMs,
     credit::Grant,
     message::Line,
     session::{Command, Effect, Refusal},
@@ -194,8 +194,8 @@ pub struct Inbound {
     pub content: Content,
     /// Now.
     pub at: UnixMs,
-    /// What it grants.
-    pub grant: Option<Grant>,
+    /// What it grants, and since when.
+    pub grant: Option<(Grant, UnixMs)>,
     /// What if there is no open session.
     pub opening: Opening,
 }
@@ -206,16 +206,18 @@ pub struct Inbound {
 pub enum Incoming {
     /// A customer's message.
     Message(Inbound),
-    /// A customer entered; attribution only.
-    Enter {
+    /// A customer entered.
+    Enter(Enter),
+    /// A customer cannot be reached through this door any more.
+    Left {
         /// The tenant.
         brand: BrandId,
         /// The door.
         entry_point: EntryPointId,
         /// Who.
         party: Party,
-        /// From where.
-        source: Source,
+        /// The platform's id of it.
+        key: String,
         /// Now.
         at: UnixMs,
     },
@@ -239,6 +241,68 @@ pub enum Incoming {
     },
 }
 
+/// A customer entered: attribution, and perhaps leave to speak.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enter {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// Who.
+    pub party: Party,
+    /// The platform's id of it; the same again changes nothing.
+    pub key: String,
+    /// From where.
+    pub source: Source,
+    /// What entering grants, and since when.
+    pub grant: Option<(Grant, UnixMs)>,
+    /// Now.
+    pub at: UnixMs,
+}
+
+/// What a platform told by a callback and is no message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The platform's id of it, unique per connection.
+    pub event: String,
+    /// What is to be made of it, or why nothing is; a stable word.
+    pub kind: String,
+    /// What it says.
+    pub body: String,
+}
+
+/// A [`Kept`] event as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its number.
+    pub no: i64,
+    /// The tenant.
+    pub brand: BrandId,
+    /// Through which credentials.
+    pub connection: ConnectionId,
+    /// What.
+    pub kept: Kept,
+    /// When.
+    pub at: UnixMs,
+    /// How often it was taken.
+    pub attempts: u32,
+    /// When it is to be acted on; `None`: done, or nothing to do.
+    pub due_at: Option<UnixMs>,
+}
+
+/// A file that is still at its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueFetch {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The message it belongs to.
+    pub message: MessageId,
+    /// The door it came through.
+    pub entry_point: EntryPointId,
+    /// How often it was taken, this time included.
+    pub attempts: u32,
+}
+
 /// Where a pull of a platform account stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorMove {
@@ -250,7 +314,7 @@ pub struct CursorMove {
     pub to: String,
 }
 
-/// A message was filed, or had been before.
+/// A message was filed, or had been before; for an [`Enter`] there is none, and `seq` is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filed {
     /// Where.
@@ -577,6 +641,10 @@ pub enum Change {
         /// The account's door.
         entry_point: EntryPointId,
     },
+    /// A platform told something that asks for an act.
+    Told,
+    /// A file is to be fetched.
+    Fetch,
     /// A brand's set-up changed.
     Setup {
         /// Whose.

@@ -17,8 +17,8 @@ use kefu_domain::{
 use parking_lot::Mutex;
 
 use crate::{
-    Act, Acted, Author, Change, ChangeSink, Conversation, Filed, Fresh, Inbound, Opening, Outgoing,
-    Party, Result, Say, Store, VisitorOpen, Way,
+    Act, Acted, Author, Change, ChangeSink, Conversation, Enter, Filed, Fresh, Inbound, Opening,
+    Outgoing, Party, Result, Say, Source, Store, VisitorOpen, Way,
 };
 
 pub(crate) mod access;
@@ -37,6 +37,7 @@ pub(crate) mod sending;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod threads;
+pub(crate) mod told;
 
 /// Somewhere a store lives.
 #[async_trait]
@@ -224,6 +225,7 @@ impl<'a> World<'a> {
 
     /// A message of a user of the platform.
     pub(crate) fn upstream(&self, address: &str, key: &str, text: &str) -> Inbound {
+        let at = self.now();
         Inbound {
             brand: self.brand,
             entry_point: self.platform,
@@ -234,9 +236,29 @@ impl<'a> World<'a> {
             },
             key: key.to_owned(),
             content: Content::text(text),
-            at: self.now(),
-            grant: Some(credit::KF_MESSAGE),
+            at,
+            grant: Some((credit::KF_MESSAGE, at)),
             opening: self.opening(),
+        }
+    }
+
+    /// A user of the platform enters.
+    pub(crate) fn enter(
+        &self,
+        address: &str,
+        key: &str,
+        source: Source,
+        grant: Option<credit::Grant>,
+    ) -> Enter {
+        let at = self.now();
+        Enter {
+            brand: self.brand,
+            entry_point: self.platform,
+            party: self.upstream(address, "", "").party,
+            key: key.to_owned(),
+            source,
+            grant: grant.map(|grant| (grant, at)),
+            at,
         }
     }
 
@@ -421,6 +443,9 @@ suites! {
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
     setup: rows_are_kept_and_conflicts_told;
     pulls: bells_are_kept_until_pulled, events_happen_once;
+    told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
+        a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
+        a_profile_is_asked_for_once_in_a_while;
     media: files_rows_are_kept;
     changes: every_commit_is_told_in_order;
     isolation: another_brand_sees_nothing;

@@ -111,13 +111,7 @@ pub(crate) async fn bad_items_do_not_hold_a_page_up(place: &dyn Place) {
             entry_point: world.platform,
             key: "first of good".to_owned(),
         },
-        Incoming::Enter {
-            brand: world.brand,
-            entry_point: world.platform,
-            party: world.upstream("new", "", "").party,
-            source: source.clone(),
-            at: world.now(),
-        },
+        Incoming::Enter(world.enter("new", "e1", source.clone(), None)),
         Incoming::Message(world.upstream("new", "n1", "hello")),
     ];
     let filed = world
@@ -125,7 +119,7 @@ pub(crate) async fn bad_items_do_not_hold_a_page_up(place: &dyn Place) {
         .file_page(items, step(&world, "", "c1"))
         .await
         .unwrap();
-    assert_eq!(filed.iter().flatten().count(), 1);
+    assert_eq!(filed.iter().flatten().count(), 2);
     let new = world.whole(filed[6].unwrap().conversation).await;
     assert_eq!((new.source.as_ref(), new.last_seq), (Some(&source), 1));
     let sessions = world.store.sessions(world.brand, new.id, 1).await.unwrap();

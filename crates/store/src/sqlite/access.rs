@@ -9,6 +9,8 @@ use crate::{AccessStore, Login, Result, Visitor, VisitorOpen};
 
 /// Events seen, and intents done, are remembered so long.
 const KEPT: UnixMs = 8 * 86_400_000;
+/// What platforms told can be looked at so long.
+const TOLD: UnixMs = 30 * 86_400_000;
 
 fn login(row: &rusqlite::Row<'_>) -> rusqlite::Result<Login> {
     Ok(Login {
@@ -156,6 +158,10 @@ impl AccessStore for Sqlite {
             (
                 "DELETE FROM seen_events WHERE (scope, event) IN (SELECT scope, event FROM seen_events WHERE at <= ?1 LIMIT 500)",
                 remembered_from,
+            ),
+            (
+                "DELETE FROM told WHERE no IN (SELECT no FROM told WHERE at <= ?1 AND due_at IS NULL LIMIT 500)",
+                now - TOLD,
             ),
         ];
         let mut gone = 0;

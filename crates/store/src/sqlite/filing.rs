@@ -15,7 +15,9 @@ use super::{
     visitors::Whose,
     writer::Writer,
 };
-use crate::{Change, Conversation, Filed, Inbound, Incoming, Opening, Party, Result, StoreError};
+use crate::{
+    Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
+};
 
 /// A message about to be appended.
 pub(super) struct Draft {
@@ -208,16 +210,21 @@ impl Writer {
             delivery: None,
             at,
         };
+        let elsewhere = draft.content.lies_elsewhere();
         let seq = match self.append(brand, conversation, draft)? {
             Appended::New(seq) => seq,
             Appended::Before(before, content) => return self.repeated(brand, before, &content),
         };
+        if elsewhere {
+            self.due_fetch(brand, MessageId { conversation, seq }, entry_point, at)?;
+        }
         let entry = self.entry(brand, conversation)?;
         let mut hard = fresh;
         let moved = arrived_by(entry.edit(), entry_point, whose);
         let whole = entry.edit();
-        if let Some(grant) = grant {
-            whole.credits = Some(Credits::granted(grant, at));
+        if let Some((grant, since)) = grant {
+            let before = whole.credits.filter(|_| !moved);
+            whole.credits = Some(Credits::renewed(before, grant, since));
         } else if moved {
             whole.credits = None;
         }
@@ -315,18 +322,23 @@ impl Writer {
     pub(super) fn incoming(&mut self, item: Incoming) -> Result<Option<Filed>> {
         match item {
             Incoming::Message(inbound) => self.file(inbound).map(Some),
-            Incoming::Enter {
+            Incoming::Enter(enter) => self.enter(enter).map(Some),
+            Incoming::Left {
                 brand,
                 entry_point,
                 party,
-                source,
+                key,
                 at,
             } => {
-                let conversation = self.resolve(brand, entry_point, &party, at)?;
-                self.adjust(brand, conversation, |whole| {
-                    whole.source = Some(source);
-                    true
-                })?;
+                let Some(whose) = self.look_up(brand, entry_point, &party)? else {
+                    return Ok(None);
+                };
+                if self.first_time(entry_point.bytes(), &key, at)? {
+                    self.adjust(brand, whose.conversation, |whole| {
+                        let here = whole.entry_point == entry_point;
+                        here && whole.credits.take().is_some()
+                    })?;
+                }
                 Ok(None)
             }
             Incoming::Failed {
@@ -350,6 +362,50 @@ impl Writer {
                 Ok(None)
             }
         }
+    }
+}
+
+impl Writer {
+    /// A customer entered: attribution, and a credit where entering gives one. It happens once.
+    fn enter(&mut self, enter: Enter) -> Result<Filed> {
+        let Enter {
+            brand,
+            entry_point,
+            party,
+            key,
+            source,
+            grant,
+            at,
+        } = enter;
+        let conversation = self.resolve(brand, entry_point, &party, at)?;
+        let new = self.first_time(entry_point.bytes(), &key, at)?;
+        if new {
+            let whose = self.look_up(brand, entry_point, &party)?;
+            self.adjust(brand, conversation, |whole| {
+                whole.source = Some(source);
+                if let (Some((grant, since)), Some(whose)) = (grant, whose) {
+                    // Who may be spoken to here is spoken to here, unless they wait elsewhere.
+                    let open = whole
+                        .session
+                        .as_ref()
+                        .is_some_and(|s| s.state != ServiceState::Ended);
+                    if whole.entry_point != entry_point && !open {
+                        arrived_by(whole, entry_point, whose);
+                        whole.credits = None;
+                    }
+                    if whole.entry_point == entry_point {
+                        whole.credits = Some(Credits::renewed(whole.credits, grant, since));
+                    }
+                }
+                true
+            })?;
+        }
+        Ok(Filed {
+            conversation,
+            seq: 0,
+            sent_at: at,
+            duplicate: !new,
+        })
     }
 }
 

@@ -48,6 +48,7 @@ mod sessions;
 mod setup;
 mod summary;
 mod threads;
+mod told;
 mod visitors;
 mod writer;
 

@@ -17,6 +17,15 @@ impl Writer {
             .unwrap_or_default())
     }
 
+    /// Remembers an event; false if it was known.
+    pub(super) fn first_time(&mut self, scope: [u8; 16], key: &str, at: UnixMs) -> Result<bool> {
+        let inserted = self
+            .connection
+            .prepare_cached("INSERT INTO seen_events (scope, event, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+            .and_then(|mut insert| insert.execute(params![scope, key, at]));
+        self.broke(inserted).map(|rows| rows > 0)
+    }
+
     pub(super) fn check_cursor(&self, cursor: &CursorMove) -> Result<()> {
         if self.cursor(cursor.entry_point)? == cursor.from {
             Ok(())
@@ -94,13 +103,7 @@ impl PullStore for Sqlite {
     }
 
     async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool> {
-        self.write(move |writer| {
-            let inserted = writer
-                .connection
-                .prepare_cached("INSERT INTO seen_events (scope, event, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-                .and_then(|mut insert| insert.execute(params![scope, key, at]));
-            writer.broke(inserted).map(|rows| rows > 0)
-        })
-        .await
+        self.write(move |writer| writer.first_time(scope, &key, at))
+            .await
     }
 }

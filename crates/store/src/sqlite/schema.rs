@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::{Result, StoreError};
 
 /// Schema changes in order; the number of those applied is the file's `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("0001_schema.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("0001_schema.sql"),
+    include_str!("0002_told.sql"),
+];
 
 /// Brings a file up to date, and gives a new one its first life.
 pub(super) fn migrate(connection: &mut Connection, now: UnixMs, seed: u128) -> Result<()> {

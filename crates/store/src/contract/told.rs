@@ -1,0 +1,205 @@
+//! What platforms tell besides messages, files that still lie there, and who entered.
+
+use kefu_domain::{ConnectionId, Content, Credits, Failure, MessageId, content::File, credit};
+
+use super::{Place, World};
+use crate::{Change, Incoming, Kept, Source};
+
+fn kept(event: &str, kind: &str) -> Kept {
+    Kept {
+        event: event.to_owned(),
+        kind: kind.to_owned(),
+        body: format!("<{event}>"),
+    }
+}
+
+pub(crate) async fn an_event_is_kept_once_and_due_until_settled(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let (brand, connection, at) = (world.brand, ConnectionId(world.id()), world.now());
+    let store = world.store.clone();
+    let tell =
+        |event: &str, to_do| store.tell(brand, connection, kept(event, "contact"), at, to_do);
+    assert_eq!(tell("e1", true).await, Ok(true));
+    assert!(matches!(world.ears.heard()[..], [Change::Told]));
+    assert_eq!(tell("e1", true).await, Ok(false));
+    assert_eq!(tell("e2", false).await, Ok(true));
+    // Another connection's event of that name is another one.
+    let other = ConnectionId(world.id());
+    let theirs = store.tell(brand, other, kept("e1", "contact"), at, false);
+    assert_eq!(theirs.await, Ok(true));
+    drop(store);
+    world.crash().await;
+
+    let taken = world.store.take_told(at, at + 1_000, 10).await.unwrap();
+    assert_eq!((taken.len(), taken[0].attempts), (1, 1));
+    assert_eq!(taken[0].kept, kept("e1", "contact"));
+    // Leased, and due again when the lease runs out.
+    assert_eq!(world.store.take_told(at, at + 1_000, 10).await, Ok(vec![]));
+    let again = world.store.take_told(at + 1_000, at + 2_000, 10).await;
+    assert_eq!(again.unwrap()[0].attempts, 2);
+    world.store.settle_told(taken[0].no, None).await.unwrap();
+    let done = world.store.take_told(at + 9_000, at + 9_999, 10).await;
+    assert_eq!(done, Ok(vec![]));
+
+    let all = world.store.told(brand, connection, None, 10).await.unwrap();
+    let names: Vec<&str> = all.iter().map(|told| told.kept.event.as_str()).collect();
+    assert_eq!(names, ["e2", "e1"]);
+    let older = world
+        .store
+        .told(brand, connection, Some(all[0].no), 10)
+        .await;
+    assert_eq!(older.unwrap().len(), 1);
+    let stranger = kefu_domain::BrandId(world.id());
+    assert_eq!(
+        world.store.told(stranger, connection, None, 10).await,
+        Ok(vec![])
+    );
+}
+
+pub(crate) async fn a_file_at_a_platform_is_due_until_it_is_here(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let mut inbound = world.upstream("wx1", "m1", "");
+    inbound.content = Content::Image(File {
+        upstream_media_id: Some("theirs".to_owned()),
+        ..File::default()
+    });
+    let at = inbound.at;
+    let filed = world.store.file(inbound.clone()).await.unwrap();
+    let heard = world.ears.heard();
+    assert!(heard.iter().any(|change| matches!(change, Change::Fetch)));
+    world.crash().await;
+    assert!(world.store.file(inbound).await.unwrap().duplicate);
+    let due = world.store.take_fetches(at, at + 1_000, 10).await.unwrap();
+    let id = MessageId {
+        conversation: filed.conversation,
+        seq: filed.seq,
+    };
+    assert_eq!((due.len(), due[0].message, due[0].attempts), (1, id, 1));
+    assert_eq!(due[0].entry_point, world.platform);
+    assert_eq!(
+        world.store.take_fetches(at, at + 1_000, 10).await,
+        Ok(vec![])
+    );
+    world.store.fetch_later(id, at + 500).await.unwrap();
+    let again = world.store.take_fetches(at + 500, at + 1_000, 10).await;
+    assert_eq!(again.unwrap()[0].attempts, 2);
+
+    let here = Content::Image(File {
+        media_id: "ours".to_owned(),
+        ..File::default()
+    });
+    let fetched = world.store.fetched(world.brand, id, Ok(here.clone()));
+    fetched.await.unwrap();
+    let later = world.store.take_fetches(at + 9_000, at + 9_999, 10).await;
+    assert_eq!(later, Ok(vec![]));
+    let read = world
+        .store
+        .messages(world.brand, id.conversation, 0, None, false, 1);
+    assert_eq!(read.await.unwrap()[0].content, here);
+}
+
+pub(crate) async fn a_file_that_is_lost_says_so(place: &dyn Place) {
+    let world = World::open(place).await;
+    let mut inbound = world.upstream("wx1", "m1", "");
+    inbound.content = Content::Voice(File {
+        upstream_media_id: Some("theirs".to_owned()),
+        ..File::default()
+    });
+    let at = inbound.at;
+    let filed = world.store.file(inbound).await.unwrap();
+    let id = MessageId {
+        conversation: filed.conversation,
+        seq: filed.seq,
+    };
+    let failure = Failure {
+        code: "40007".to_owned(),
+        reason: "gone".to_owned(),
+    };
+    let lost = world.store.fetched(world.brand, id, Err(failure.clone()));
+    lost.await.unwrap();
+    let read = world
+        .store
+        .messages(world.brand, id.conversation, 0, None, false, 1);
+    assert_eq!(read.await.unwrap()[0].failure, Some(failure));
+    let later = world.store.take_fetches(at + 9_000, at + 9_999, 10).await;
+    assert_eq!(later, Ok(vec![]));
+}
+
+pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) {
+    let world = World::open(place).await;
+    let source = |title: &str| Source {
+        kind: "menu".to_owned(),
+        title: title.to_owned(),
+        ..Source::default()
+    };
+    let enter = |key: &str, title: &str| {
+        let enter = world.enter("wx1", key, source(title), Some(credit::GESTURE));
+        world.store.file_page(vec![Incoming::Enter(enter)], None)
+    };
+    let first = enter("e1", "first").await.unwrap()[0].unwrap();
+    assert_eq!((first.seq, first.duplicate), (0, false));
+    let whole = world.whole(first.conversation).await;
+    let granted = whole.credits.unwrap();
+    assert_eq!((granted.left, granted.of), (3, 3));
+    // Told again, it changes neither where they came from nor what they may be sent.
+    enter("e2", "second").await.unwrap();
+    let again = enter("e1", "first").await.unwrap()[0].unwrap();
+    assert!(again.duplicate);
+    let whole = world.whole(first.conversation).await;
+    assert_eq!(
+        whole.source.as_ref().map(|source| source.title.as_str()),
+        Some("second")
+    );
+    // A message grants more, and a tap after it takes nothing away.
+    let said = world.upstream("wx1", "m1", "hello");
+    let at = said.at;
+    world.store.file(said).await.unwrap();
+    enter("e3", "third").await.unwrap();
+    let whole = world.whole(first.conversation).await;
+    assert_eq!(
+        whole.credits,
+        Some(Credits::granted(credit::KF_MESSAGE, at))
+    );
+    // Who leaves cannot be written to; who is unknown leaves nothing behind.
+    let leave = |address: &str, key: &str| Incoming::Left {
+        brand: world.brand,
+        entry_point: world.platform,
+        party: world.upstream(address, "", "").party,
+        key: key.to_owned(),
+        at: world.now(),
+    };
+    let leaving = vec![leave("wx1", "l1"), leave("nobody", "l2")];
+    assert_eq!(
+        world.store.file_page(leaving, None).await,
+        Ok(vec![None, None])
+    );
+    assert_eq!(world.whole(first.conversation).await.credits, None);
+    world
+        .store
+        .file(world.upstream("wx1", "m2", "back"))
+        .await
+        .unwrap();
+    let repeated = world.store.file_page(vec![leave("wx1", "l1")], None).await;
+    assert_eq!(repeated, Ok(vec![None]));
+    assert!(world.whole(first.conversation).await.credits.is_some());
+}
+
+pub(crate) async fn a_profile_is_asked_for_once_in_a_while(place: &dyn Place) {
+    let world = World::open(place).await;
+    let said = world.upstream("wx1", "m1", "hello");
+    let at = said.at;
+    world.store.file(said).await.unwrap();
+    let asked = |before| {
+        world
+            .store
+            .to_profile(world.brand, world.platform, "wx1", before)
+    };
+    let (identity, _) = asked(at).await.unwrap().unwrap();
+    world.store.profiled(identity, at).await.unwrap();
+    assert_eq!(asked(at).await, Ok(None));
+    assert!(asked(at + 1).await.unwrap().is_some());
+    let nobody = world
+        .store
+        .to_profile(world.brand, world.platform, "wx2", at);
+    assert_eq!(nobody.await, Ok(None));
+}
