@@ -395,6 +395,8 @@ impl ChangeSink for Hub {
                 Change::Handoff { .. }
                 | Change::Outbox { .. }
                 | Change::Pull { .. }
+                | Change::Told
+                | Change::Fetch
                 | Change::Setup { .. } => (),
             }
         }

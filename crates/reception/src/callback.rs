@@ -1,9 +1,14 @@
 //! Callbacks of platforms: verified, kept, and only then acknowledged.
 
-use kefu_channels::{ContactChange, Notice, Refused};
-use kefu_domain::{BrandId, ConnectionId, UnixMs, setup::Connection};
+use std::sync::Arc;
 
-use crate::{Error, Reception, Result};
+use kefu_channels::{Notice, Refused};
+use kefu_domain::{
+    BrandId, ConnectionId,
+    setup::{Connection, EntryPoint},
+};
+
+use crate::{Error, Reception, Result, told};
 
 /// Why a callback is not answered with success.
 #[derive(Debug)]
@@ -56,7 +61,7 @@ impl Reception {
     /// # Errors
     /// As it does not verify, or cannot be kept now.
     pub async fn callback(
-        &self,
+        self: &Arc<Self>,
         channel: &str,
         id: ConnectionId,
         query: &str,
@@ -67,98 +72,69 @@ impl Reception {
         let notices = door
             .receive(&connection, query, body)
             .map_err(CallbackError::Refused)?;
-        let now = self.now();
         for notice in notices {
-            self.notice(brand, &connection, notice, now).await?;
+            self.notice(brand, &connection, notice).await?;
         }
         Ok(())
     }
 
     async fn notice(
-        &self,
+        self: &Arc<Self>,
         brand: BrandId,
         connection: &Connection,
         notice: Notice,
-        now: UnixMs,
     ) -> Result<()> {
+        let now = self.now();
         match notice {
             Notice::Bell { account, token } => {
-                let setup = self.directory.brand(brand)?;
-                let doors = setup
-                    .entry_points
-                    .values()
-                    .map(|row| &row.entry)
-                    .filter(|door| {
-                        door.connection == Some(connection.id)
-                            && (account.is_none() || door.upstream_open_kfid == account)
-                    });
                 let mut heard = false;
-                for door in doors {
-                    heard = true;
-                    self.store.ring(brand, door.id, token.clone(), now).await?;
+                for door in self.doors_of(brand, connection.id)? {
+                    if account.is_none() || door.upstream_open_kfid == account {
+                        heard = true;
+                        self.store.ring(brand, door.id, token.clone(), now).await?;
+                    }
                 }
                 if !heard {
                     tracing::warn!(connection.id = %connection.id, "an account without an entry point rang");
                 }
                 Ok(())
             }
-            Notice::Contact {
-                event_key,
-                change,
-                userid,
-                address,
-                state,
-                welcome_code,
-            } => {
-                if !self
-                    .store
-                    .first_time(connection.id.bytes(), event_key, now)
-                    .await?
-                {
-                    return Ok(());
-                }
-                if change == ContactChange::Added {
-                    self.specialist_added(
-                        brand,
-                        connection,
-                        &userid,
-                        &address,
-                        state.as_deref(),
-                        welcome_code,
-                    )
-                    .await?;
-                }
+            Notice::Items(items) => {
+                let first = self.doors_of(brand, connection.id)?.into_iter().next();
+                // Without a door nothing can be kept: the platform comes again, and says so there.
+                let id = first.ok_or(Error::NotFound)?.id;
+                let door = self.door(brand, id)?.ok_or(Error::Unavailable)?;
+                let arrived = self.file_items(&door, items, None).await?;
+                let reception = Arc::clone(self);
+                tokio::spawn(async move { reception.follow_up(&door, arrived).await });
                 Ok(())
             }
-            Notice::Group {
-                event_key,
-                chat_id,
-                joined,
-                dismissed,
-            } => {
-                if !self
-                    .store
-                    .first_time(connection.id.bytes(), event_key, now)
-                    .await?
-                {
+            event => {
+                let Some((kept, to_do)) = told::kept(event) else {
                     return Ok(());
-                }
-                self.group_changed(brand, connection, &chat_id, joined, dismissed)
-                    .await
-            }
-            Notice::Other { event_key, raw } => {
+                };
+                let kind = kept.kind.clone();
                 if self
                     .store
-                    .first_time(connection.id.bytes(), event_key, now)
+                    .tell(brand, connection.id, kept, now, to_do)
                     .await?
                 {
-                    tracing::info!(connection.id = %connection.id, bytes = raw.len(), "an event that we do not act on");
-                    metrics::counter!("kefu_unknown_events_total").increment(1);
+                    metrics::counter!("kefu_events_told_total", "kind" => kind).increment(1);
                 }
                 Ok(())
             }
-            // Push channels arrive with their own work.
-            Notice::Items(_) => Err(Error::NotSendable("items".to_owned())),
         }
+    }
+
+    /// The doors behind a connection.
+    fn doors_of(&self, brand: BrandId, connection: ConnectionId) -> Result<Vec<EntryPoint>> {
+        let setup = self.directory.brand(brand)?;
+        Ok(setup
+            .entry_points
+            .values()
+            .map(|row| &row.entry)
+            .filter(|door| door.connection == Some(connection))
+            .cloned()
+            .collect())
     }
 }

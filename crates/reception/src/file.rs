@@ -64,7 +64,7 @@ impl Reception {
                 key: client_msg_id,
                 content,
                 at: now,
-                grant: capabilities.credits,
+                grant: capabilities.credits.map(|grant| (grant, now)),
                 opening: self.opening(account, now),
             })
             .await?;

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 mod accept;
 mod after_filed;
 mod agents;
+mod arrive;
 mod ask_human;
 mod callback;
 mod clock;
@@ -26,6 +27,7 @@ mod directory;
 mod dispatch;
 mod error;
 mod estimate;
+mod fetch;
 mod file;
 mod floor;
 mod hand_off;
@@ -40,6 +42,7 @@ mod reply;
 mod say;
 mod setup;
 mod sweep;
+mod told;
 mod transfer;
 mod upload;
 mod wall;
@@ -95,6 +98,8 @@ pub struct Reception {
     pub(crate) floor: Arc<floor::Floor>,
     pub(crate) outbox_due: Notify,
     pub(crate) pull_due: Notify,
+    pub(crate) told_due: Notify,
+    pub(crate) fetch_due: Notify,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -121,6 +126,8 @@ impl Reception {
             floor,
             outbox_due: Notify::new(),
             pull_due: Notify::new(),
+            told_due: Notify::new(),
+            fetch_due: Notify::new(),
             wake,
         });
         feed.listen(Arc::new(Follow(Arc::downgrade(&reception))));
@@ -243,6 +250,8 @@ impl kefu_store::ChangeSink for Follow {
             match change {
                 kefu_store::Change::Outbox { .. } => reception.outbox_due.notify_one(),
                 kefu_store::Change::Pull { .. } => reception.pull_due.notify_one(),
+                kefu_store::Change::Told => reception.told_due.notify_one(),
+                kefu_store::Change::Fetch => reception.fetch_due.notify_one(),
                 kefu_store::Change::Setup { brand } => {
                     reception.directory.stale(*brand);
                     reception.wake.notify_one();

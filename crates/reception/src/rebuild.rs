@@ -61,6 +61,8 @@ impl Reception {
         tasks.spawn(Arc::clone(self).dispatch_forever());
         tasks.spawn(Arc::clone(self).outbox_forever());
         tasks.spawn(Arc::clone(self).pull_forever());
+        tasks.spawn(Arc::clone(self).told_forever());
+        tasks.spawn(Arc::clone(self).fetch_forever());
         tasks.spawn(Arc::clone(self).compare_forever());
         tasks.spawn(Arc::clone(self).hear_forever());
         tasks.spawn(Arc::clone(self).forget_forever());

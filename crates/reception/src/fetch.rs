@@ -1,0 +1,192 @@
+//! Fetch: files that lie at a platform are brought here before they die there; names and portraits
+//! are asked for once in a while.
+//!
+//! That a file is to be fetched is written with its message, so a crash in between costs time only.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use kefu_channels::{Class, Fault};
+use kefu_domain::{IdentityId, UnixMs, content::File};
+use kefu_store::DueFetch;
+
+use crate::{Error, Reception, Result, Upload, arrive::Door, upload::file_of};
+
+/// Files fetched at the same time.
+const AT_ONCE: usize = 8;
+/// Nobody else fetches it for so long.
+const LEASE_MS: UnixMs = 120_000;
+/// Platforms keep a file for three days: tries beyond are in vain.
+const TRIES: u32 = 40;
+/// A portrait's bytes.
+const AVATAR: usize = 1 << 20;
+/// Names change; a customer who writes is asked about again after so long.
+const PROFILE_MS: UnixMs = 7 * 86_400_000;
+
+impl Reception {
+    pub(crate) async fn fetch_forever(self: Arc<Self>) {
+        loop {
+            let round = self.fetch_round().await;
+            let pause = match round {
+                Ok(0) => Duration::from_secs(2),
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "fetching waits for the store");
+                    Duration::from_secs(1)
+                }
+            };
+            let _ = tokio::time::timeout(pause, self.fetch_due.notified()).await;
+        }
+    }
+
+    async fn fetch_round(&self) -> Result<usize> {
+        let now = self.now();
+        let due = self
+            .store
+            .take_fetches(now, now + LEASE_MS, 4 * AT_ONCE as u32)
+            .await?;
+        let count = due.len();
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |due| async move {
+                if let Err(error) = self.fetch_file(due).await {
+                    tracing::warn!(%error, conversation.id = %due.message.conversation, "a file was not fetched");
+                }
+            })
+            .await;
+        Ok(count)
+    }
+
+    async fn fetch_file(&self, due: DueFetch) -> Result<()> {
+        let (brand, id) = (due.brand, due.message);
+        let message = self
+            .store
+            .messages(brand, id.conversation, id.seq - 1, None, false, 1)
+            .await?
+            .pop()
+            .ok_or(Error::NotFound)?;
+        let content = message.content;
+        let Some(file) = content.file().filter(|_| content.lies_elsewhere()) else {
+            return Ok(self.store.fetched(brand, id, Ok(content)).await?);
+        };
+        let Some(door) = self.door(brand, due.entry_point)? else {
+            return Ok(self.store.fetch_later(id, self.now() + 600_000).await?);
+        };
+        let upstream = file.upstream_media_id.clone().unwrap_or_default();
+        let fetched = door
+            .channel
+            .fetch(&door.connection, &upstream, crate::upload::LIMIT)
+            .await;
+        match fetched {
+            Ok(fetched) if fetched.bytes.is_empty() => {
+                let (zh, en) = ("平台上的文件是空的", "the platform's file is empty");
+                self.lose(due, Fault::permanent("empty", zh, en)).await
+            }
+            Ok(fetched) => {
+                let name = fetched.name.or_else(|| file.name.clone());
+                let row = self
+                    .upload(Upload {
+                        brand,
+                        conversation: Some(id.conversation),
+                        name: name.unwrap_or_default(),
+                        bytes: fetched.bytes,
+                    })
+                    .await?;
+                let kept = File {
+                    upstream_media_id: Some(upstream),
+                    ..file_of(&row)
+                };
+                let content = content.with_file(kept);
+                Ok(self.store.fetched(brand, id, Ok(content)).await?)
+            }
+            Err(fault) => match fault.class {
+                Class::Retry(least) | Class::RetrySafely(least) if due.attempts < TRIES => {
+                    let wait = (1_000u64 << due.attempts.min(12)).min(7_200_000).max(least);
+                    let at = self.now() + i64::try_from(wait).unwrap_or(LEASE_MS);
+                    Ok(self.store.fetch_later(id, at).await?)
+                }
+                _ => self.lose(due, fault).await,
+            },
+        }
+    }
+
+    /// A file that nobody can bring any more: its message says so.
+    async fn lose(&self, due: DueFetch, fault: Fault) -> Result<()> {
+        tracing::warn!(%fault, conversation.id = %due.message.conversation, "a file is lost at its platform");
+        metrics::counter!("kefu_files_lost_total").increment(1);
+        let lost = Err(fault.failure);
+        Ok(self.store.fetched(due.brand, due.message, lost).await?)
+    }
+
+    /// Names and portraits of customers whom the platform was not asked about lately.
+    pub(crate) async fn learn_profiles(&self, door: &Door, addresses: HashSet<String>) {
+        let mut unknown = HashMap::new();
+        let before = self.now() - PROFILE_MS;
+        for address in addresses {
+            match self
+                .store
+                .to_profile(door.brand, door.entry.id, &address, before)
+                .await
+            {
+                Ok(Some(whose)) => {
+                    unknown.insert(address, whose);
+                }
+                Ok(None) => (),
+                Err(error) => tracing::warn!(%error, "who is to be asked about is not known"),
+            }
+        }
+        let asked: Vec<String> = unknown.keys().cloned().collect();
+        for some in asked.chunks(100) {
+            let profiles = match door.channel.profiles(&door.connection, some).await {
+                Ok(profiles) => profiles,
+                Err(fault) => {
+                    tracing::warn!(%fault, "profiles could not be read");
+                    continue;
+                }
+            };
+            for (identity, _) in some.iter().filter_map(|address| unknown.get(address)) {
+                if let Err(error) = self.store.profiled(*identity, self.now()).await {
+                    tracing::warn!(%error, "that a profile was asked for could not be kept");
+                }
+            }
+            for profile in profiles {
+                let Some((_, customer)) = unknown.get(&profile.address) else {
+                    continue;
+                };
+                let avatar = match &profile.avatar_url {
+                    Some(url) => self.fetch_avatar(door, url).await,
+                    None => None,
+                };
+                let unionid = profile
+                    .unionid
+                    .map(|id| (door.entry.id, IdentityId(self.ids.mint()), id));
+                let name = profile.name.filter(|name| !name.trim().is_empty());
+                if let Err(error) = self
+                    .store
+                    .set_profile(door.brand, *customer, name, avatar, unionid, self.now())
+                    .await
+                {
+                    tracing::warn!(%error, "a profile could not be kept");
+                }
+            }
+        }
+    }
+
+    async fn fetch_avatar(&self, door: &Door, url: &str) -> Option<String> {
+        let fetched = door
+            .channel
+            .fetch_picture(&door.connection, url, AVATAR)
+            .await
+            .ok()?;
+        let upload = Upload {
+            brand: door.brand,
+            conversation: None,
+            name: "avatar".to_owned(),
+            bytes: fetched.bytes,
+        };
+        self.upload(upload).await.ok().map(|row| row.id.to_string())
+    }
+}

@@ -1,0 +1,202 @@
+//! Told: what platforms' callbacks said besides messages, kept first and acted on after.
+//!
+//! A callback is acknowledged when its event is a row; the act may ask the platform back, and is
+//! repeated until it succeeds. Every act is harmless to repeat.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use kefu_channels::{ContactChange, Notice};
+use kefu_domain::{BrandId, ConnectionId, UnixMs};
+use kefu_store::{Kept, Told};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Reception, Result};
+
+/// Events acted on at the same time.
+const AT_ONCE: usize = 16;
+/// Nobody else takes an event for so long.
+const LEASE_MS: UnixMs = 30_000;
+/// Tries, then it is only kept.
+const TRIES: u32 = 12;
+
+/// What an event asks for, as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Act {
+    Contact {
+        change: ContactChange,
+        userid: String,
+        address: String,
+        state: Option<String>,
+        welcome_code: Option<String>,
+    },
+    Group {
+        chat_id: String,
+        joined: bool,
+        dismissed: bool,
+    },
+}
+
+/// A notice as it is kept, and whether it asks for an act; nothing for what is no event.
+pub(crate) fn kept(notice: Notice) -> Option<(Kept, bool)> {
+    let (event, kind, act) = match notice {
+        Notice::Contact {
+            event_key,
+            change,
+            userid,
+            address,
+            state,
+            welcome_code,
+        } => {
+            let act = Act::Contact {
+                change,
+                userid,
+                address,
+                state,
+                welcome_code,
+            };
+            (event_key, "contact", act)
+        }
+        Notice::Group {
+            event_key,
+            chat_id,
+            joined,
+            dismissed,
+        } => {
+            let act = Act::Group {
+                chat_id,
+                joined,
+                dismissed,
+            };
+            (event_key, "group", act)
+        }
+        Notice::Other {
+            event_key,
+            why,
+            raw,
+        } => {
+            let kind = match why {
+                kefu_channels::Kept::Known => "known",
+                kefu_channels::Kept::Unknown => "unknown",
+                kefu_channels::Kept::Malformed => "malformed",
+            };
+            let kept = Kept {
+                event: event_key,
+                kind: kind.to_owned(),
+                body: raw,
+            };
+            return Some((kept, false));
+        }
+        Notice::Bell { .. } | Notice::Items(_) => return None,
+    };
+    let kept = Kept {
+        event,
+        kind: kind.to_owned(),
+        // Plain data into a string cannot fail.
+        body: serde_json::to_string(&act).unwrap_or_default(),
+    };
+    Some((kept, true))
+}
+
+impl Reception {
+    /// What a connection's platform told besides messages, newest first: acted on, known, unknown
+    /// and malformed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn told(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Told>> {
+        let setup = self.directory.brand(brand)?;
+        if !setup.connections.contains_key(&connection) {
+            return Err(Error::NotFound);
+        }
+        Ok(self.store.told(brand, connection, before, limit).await?)
+    }
+
+    pub(crate) async fn told_forever(self: Arc<Self>) {
+        loop {
+            let pause = match self.told_round().await {
+                Ok(0) => Duration::from_secs(2),
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "events wait for the store");
+                    Duration::from_secs(1)
+                }
+            };
+            let _ = tokio::time::timeout(pause, self.told_due.notified()).await;
+        }
+    }
+
+    async fn told_round(&self) -> Result<usize> {
+        let now = self.now();
+        let due = self
+            .store
+            .take_told(now, now + LEASE_MS, 4 * AT_ONCE as u32)
+            .await?;
+        let count = due.len();
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |told| async move {
+                let next = match self.act_on(&told).await {
+                    Ok(()) => None,
+                    Err(error) if told.attempts < TRIES => {
+                        tracing::warn!(%error, connection.id = %told.connection, "an event is acted on again later");
+                        Some(self.now() + (1_000 << told.attempts.min(9)))
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, connection.id = %told.connection, "an event was not acted on");
+                        metrics::counter!("kefu_events_given_up_total").increment(1);
+                        None
+                    }
+                };
+                if let Err(error) = self.store.settle_told(told.no, next).await {
+                    tracing::warn!(%error, "an event could not be settled");
+                }
+            })
+            .await;
+        Ok(count)
+    }
+
+    async fn act_on(&self, told: &Told) -> Result<()> {
+        let setup = self.directory.brand(told.brand)?;
+        // A connection that was removed meanwhile asks for nothing more.
+        let Some(row) = setup.connections.get(&told.connection) else {
+            return Ok(());
+        };
+        let connection = &row.entry;
+        let act = serde_json::from_str(&told.kept.body)
+            .map_err(|error| Error::Bad(format!("a kept event: {error}")))?;
+        match act {
+            Act::Contact {
+                change: ContactChange::Removed,
+                ..
+            } => Ok(()),
+            Act::Contact {
+                userid,
+                address,
+                state,
+                welcome_code,
+                ..
+            } => {
+                // A code is for once: who comes back after a crash only marks what happened.
+                let code = welcome_code.filter(|_| told.attempts == 1);
+                let state = state.as_deref();
+                self.specialist_added(told.brand, connection, &userid, &address, state, code)
+                    .await
+            }
+            Act::Group {
+                chat_id,
+                joined,
+                dismissed,
+            } => {
+                self.group_changed(told.brand, connection, &chat_id, joined, dismissed)
+                    .await
+            }
+        }
+    }
+}
