@@ -17,6 +17,46 @@ pub struct Text {
     /// Id of the tapped item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub menu_id: Option<String>,
+    /// The earlier message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
+}
+
+/// An earlier message of the same thread that a text answers (引用回复). A client names the message;
+/// the rest is filled in where it is filed, so that the quote reads without its message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quote {
+    /// The message.
+    pub msgid: String,
+    /// Who said it, as in [`crate::Origin`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<u8>,
+    /// The public name of the agent who said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub msgtype: Option<String>,
+    /// Its first words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+}
+
+impl Text {
+    /// The line that stands for the quote where a way cannot carry one: `「…」` and a line break,
+    /// or nothing.
+    #[must_use]
+    pub fn quoted_line(&self) -> String {
+        let words = self
+            .quote
+            .as_ref()
+            .and_then(|quote| quote.preview.as_deref());
+        match words.filter(|words| !words.trim().is_empty()) {
+            Some(words) => format!("「{words}」\n"),
+            None => String::new(),
+        }
+    }
 }
 
 /// A stored file: picture, voice, video or any other.
@@ -321,7 +361,7 @@ impl Content {
     pub fn text(words: impl Into<String>) -> Self {
         Self::Text(Text {
             content: words.into(),
-            menu_id: None,
+            ..Text::default()
         })
     }
 
@@ -351,6 +391,19 @@ impl Content {
             Self::Voice(_) => Self::Voice(file),
             Self::Video(_) => Self::Video(file),
             Self::File(_) => Self::File(file),
+            other => other,
+        }
+    }
+
+    /// The same without a quote: its first words stand above the text.
+    #[must_use]
+    pub fn quote_in_words(self) -> Self {
+        match self {
+            Self::Text(text) if text.quote.is_some() => Self::Text(Text {
+                content: text.quoted_line() + &text.content,
+                menu_id: text.menu_id,
+                quote: None,
+            }),
             other => other,
         }
     }

@@ -153,6 +153,7 @@ impl Reception {
                 let content = Content::Text(Text {
                     content: source.title.clone(),
                     menu_id: Some(item),
+                    quote: None,
                 });
                 let grant = grant.map(|grant| (grant, at.min(now)));
                 if ask_human::asks(account, &content) {

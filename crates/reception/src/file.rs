@@ -49,6 +49,9 @@ impl Reception {
         let door = setup.entry_point(visitor.entry_point)?;
         let account = setup.kf_account(door.kf_account)?;
         let content = self.own_file(&visitor, content).await?;
+        let content = self
+            .quoting(visitor.brand, visitor.conversation, content)
+            .await?;
         let capabilities = self.capabilities(visitor.brand, visitor.entry_point)?;
         let now = self.now();
         let party = Party::Known {

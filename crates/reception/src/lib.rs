@@ -35,6 +35,7 @@ mod note;
 mod open;
 mod outbox;
 mod pull;
+mod quote;
 mod rate;
 mod rebuild;
 mod redirect;

@@ -115,7 +115,11 @@ impl Reception {
             id: row.id,
             kind: row.kind.clone(),
             address: conversation.address.clone(),
-            content: message.map_or_else(|| Content::text(""), |message| message.content),
+            // No platform's API carries a quote.
+            content: message.map_or_else(
+                || Content::text(""),
+                |message| message.content.quote_in_words(),
+            ),
             payload: row.payload.clone(),
             // This very try was counted when the row was taken.
             attempts: row.attempts.saturating_sub(1),

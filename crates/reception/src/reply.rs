@@ -43,6 +43,9 @@ impl Reception {
         {
             *file = self.known_file(reply.brand, &file.media_id, None).await?;
         }
+        reply.content = self
+            .quoting(reply.brand, reply.conversation, reply.content)
+            .await?;
         let live = self
             .floor
             .brand(reply.brand)
@@ -110,19 +113,22 @@ impl Reception {
     }
 }
 
-/// A text in parts of at most `limit` bytes, cut between graphemes; anything else as it is.
+/// A text in parts of at most `limit` bytes, cut between graphemes; anything else as it is. The
+/// first part leaves room for the line that repeats what it quotes.
 fn split(content: &Content, limit: Option<usize>) -> Vec<Content> {
     let (Content::Text(text), Some(limit)) = (content, limit) else {
         return vec![content.clone()];
     };
-    if text.content.len() <= limit {
+    let quoted = text.quoted_line().len();
+    if text.content.len() + quoted <= limit {
         return vec![content.clone()];
     }
     let mut parts = vec![String::new()];
     for grapheme in text.content.graphemes(true) {
         // There is always a last part.
         let last = parts.len() - 1;
-        if parts[last].len() + grapheme.len() > limit {
+        let taken = if last == 0 { quoted } else { 0 };
+        if parts[last].len() + grapheme.len() + taken > limit {
             parts.push(grapheme.to_owned());
         } else {
             parts[last].push_str(grapheme);
@@ -130,10 +136,12 @@ fn split(content: &Content, limit: Option<usize>) -> Vec<Content> {
     }
     parts
         .into_iter()
-        .map(|content| {
+        .enumerate()
+        .map(|(at, content)| {
             Content::Text(Text {
                 content,
                 menu_id: None,
+                quote: text.quote.clone().filter(|_| at == 0),
             })
         })
         .collect()
@@ -159,5 +167,26 @@ mod tests {
             .collect();
         assert_eq!(joined, text);
         assert_eq!(split(&Content::text("短"), Some(2048)).len(), 1);
+    }
+
+    #[test]
+    fn the_first_part_leaves_room_for_what_it_quotes() {
+        let quote = kefu_domain::content::Quote {
+            preview: Some("茶".repeat(20)),
+            ..Default::default()
+        };
+        let text = Content::Text(Text {
+            content: "好".repeat(700),
+            menu_id: None,
+            quote: Some(quote),
+        });
+        let parts = split(&text, Some(2048));
+        assert_eq!(parts.len(), 2);
+        for part in parts {
+            let Content::Text(flat) = part.quote_in_words() else {
+                panic!("not a text");
+            };
+            assert!(flat.content.len() <= 2048, "{}", flat.content.len());
+        }
     }
 }

@@ -66,3 +66,31 @@ fn a_client_cannot_send_what_only_we_make() {
 fn a_preview_is_one_line() {
     assert_eq!(Content::text("第一行\n第二行").preview(5), "第一行 第");
 }
+
+#[test]
+fn a_quote_becomes_a_first_line_where_it_cannot_be_carried() {
+    let said = |preview: Option<&str>| {
+        Content::Text(Text {
+            content: "不放".into(),
+            quote: Some(Quote {
+                msgid: "c-3".into(),
+                preview: preview.map(str::to_owned),
+                ..Quote::default()
+            }),
+            ..Text::default()
+        })
+    };
+    assert_eq!(
+        said(Some("礼盒放价签吗")).quote_in_words(),
+        Content::text("「礼盒放价签吗」\n不放")
+    );
+    // A picture has no words to repeat.
+    assert_eq!(said(Some("")).quote_in_words(), Content::text("不放"));
+    assert_eq!(said(None).quote_in_words(), Content::text("不放"));
+    let plain = Content::text("好");
+    assert_eq!(plain.clone().quote_in_words(), plain);
+    assert_eq!(
+        Content::from_json(&said(Some("甲")).to_json()),
+        Ok(said(Some("甲")))
+    );
+}

@@ -37,7 +37,7 @@ pub(super) struct SendBody {
     seen_seq: Option<u64>,
     /// `text`, `image`, `voice`, `video`, `file`, `location`, `link`, `miniprogram`, `msgmenu`.
     msgtype: String,
-    /// `{"content"}`, 1 to 4,096 characters.
+    /// `{"content"}`, 1 to 4,096 characters; `{"quote":{"msgid"}}` answers an earlier message.
     #[schema(value_type = Option<Object>)]
     text: Option<Text>,
     /// `{"media_id"}`.

@@ -13,6 +13,7 @@ pub(super) fn content(theirs: Theirs) -> Content {
             // NUL is no character that every store and every terminal takes.
             content: text.content.replace('\0', ""),
             menu_id: text.menu_id,
+            quote: None,
         }),
         Theirs::Image(media) => Content::Image(file(media)),
         Theirs::Voice(media) => Content::Voice(file(media)),
