@@ -1,0 +1,46 @@
+// Every door a customer comes through: how they enter, and what the agent must be told of it.
+import { Site } from './kit/site.mjs';
+import { Wechat } from './kit/wechat.mjs';
+
+const kf = (name, how, source) => ({
+  name,
+  channel: 'wecom_kf',
+  enter: (demo) => Wechat.enter(demo, 'enter', how),
+  source,
+  credits: 5,
+  failing: { kind: 'errcode', path: 'kf/send_msg', code: 95013, calls: 1 },
+  takeUp: (_, customer) => customer.takeUp('add'),
+});
+
+const channels = (scene, nickname, place, kind) =>
+  kf(`视频号 · ${place}`, { wechat_channels: { scene, [scene > 3 ? 'shop_nickname' : 'nickname']: nickname } }, { kind, title: new RegExp(nickname) });
+
+const visitor = (name, channel, opening, source) => ({
+  name,
+  channel,
+  enter: async (demo) => {
+    const doors = await (await demo.as('admin')).get('/entry-points');
+    const door = doors.items.find((one) => one.channel === channel);
+    return Site.open(demo, { entryPoint: door.id, ...opening });
+  },
+  source,
+  credits: null,
+  // The code on the card is scanned with a phone.
+  takeUp: async (demo, customer) => {
+    const card = await customer.card();
+    const phone = await Wechat.pickUp(demo);
+    await phone.scan(await customer.media(card.handoff.qr_media_id), 'add');
+  },
+});
+
+export const rows = [
+  channels(1, '溪山茶社', '主页', 'channels_profile'),
+  channels(2, '溪山茶社', '直播间', 'channels_live'),
+  channels(3, '溪山茶社', '橱窗', 'channels_showcase'),
+  channels(4, '溪山小店', '商品页', 'channels_product'),
+  channels(5, '溪山小店', '订单页', 'channels_order'),
+  kf('微信客服 · 链接', { scene: 'waybill', scene_param: 'no=7788' }, { kind: 'link', title: /waybill/ }),
+  kf('微信客服 · 直接进入（搜索、二维码）', {}, { kind: 'direct', title: /微信客服/ }),
+  kf('微信支付 · 收据', { scene: 'pay_receipt' }, { kind: 'link', title: /pay_receipt/ }),
+  visitor('网站', 'website', { page: { url: 'https://xishan.example/mao-jian', title: '信阳毛尖', referrer: '' } }, { kind: 'page', title: /信阳毛尖/ }),
+];
