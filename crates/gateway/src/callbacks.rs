@@ -7,9 +7,8 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery, State},
-    http::StatusCode,
+    extract::{FromRequestParts, Path, RawQuery, State},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -17,18 +16,16 @@ use kefu_channels::Refused;
 use kefu_domain::ConnectionId;
 use kefu_reception::{CallbackError, Error};
 
-use crate::{Gateway, problem::Problem};
-
-/// Larger than any callback.
-const LARGEST: usize = 256 << 10;
+use crate::{
+    Gateway,
+    problem::{Problem, Whole},
+};
 
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
-    Router::new()
-        .route(
-            "/callback/{channel}/{connection}",
-            get(verify).post(receive),
-        )
-        .layer(DefaultBodyLimit::max(LARGEST))
+    Router::new().route(
+        "/callback/{channel}/{connection}",
+        get(verify).post(receive),
+    )
 }
 
 fn refuse(error: CallbackError) -> Problem {
@@ -60,14 +57,26 @@ fn refuse(error: CallbackError) -> Problem {
     }
 }
 
+/// The channel and the connection in the path. What names none is refused like what does not verify.
+struct Named(String, ConnectionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unknown = || refuse(CallbackError::Kept(Error::NotFound));
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((channel, connection)) = path.map_err(|_| unknown())?;
+        let id = connection.parse().map_err(|_| unknown())?;
+        Ok(Self(channel, id))
+    }
+}
+
 async fn verify(
     State(gateway): State<Arc<Gateway>>,
-    Path((channel, connection)): Path<(String, String)>,
+    Named(channel, id): Named,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Ok(id) = connection.parse::<ConnectionId>() else {
-        return refuse(CallbackError::Kept(Error::NotFound)).into_response();
-    };
     match gateway
         .reception
         .verify_callback(&channel, id, query.as_deref().unwrap_or_default())
@@ -79,14 +88,11 @@ async fn verify(
 
 async fn receive(
     State(gateway): State<Arc<Gateway>>,
-    Path((channel, connection)): Path<(String, String)>,
+    Named(channel, id): Named,
     RawQuery(query): RawQuery,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Response {
     let began = Instant::now();
-    let Ok(id) = connection.parse::<ConnectionId>() else {
-        return refuse(CallbackError::Kept(Error::NotFound)).into_response();
-    };
     let answer = gateway
         .reception
         .callback(&channel, id, query.as_deref().unwrap_or_default(), &body)

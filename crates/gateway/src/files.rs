@@ -16,11 +16,7 @@ use crate::problem::{Answer, Problem};
 pub(crate) async fn part(mut form: Multipart) -> Answer<(String, Bytes)> {
     let broken = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                "the file is larger than 20 MiB",
-            )
+            Problem::too_large("the file is larger than 20 MiB")
         } else {
             Problem::bad("the form cannot be read")
         }

@@ -17,13 +17,15 @@ mod frames;
 mod hub;
 mod limits;
 mod ops;
+mod paced;
 mod pages;
 pub mod problem;
 mod serve;
 pub mod view;
 mod visitor;
+mod wire;
 
-pub use limits::Limits;
+pub use limits::{Limits, Patience};
 pub use serve::{Server, serve};
 
 /// How the gateway is run.

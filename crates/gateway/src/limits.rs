@@ -7,18 +7,23 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
+    body::HttpBody,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use dashmap::DashMap;
 use kefu_domain::BrandId;
 
-use crate::{Gateway, Peer, problem::Problem};
+use crate::{Gateway, Peer, paced::paced, problem::Problem};
+
+/// Bytes of the largest body of all: a form with a file of 20 MiB.
+const LARGEST: u64 = (20 << 20) + (64 << 10);
 
 /// Configurable bounds.
 #[derive(Debug, Clone)]
@@ -39,6 +44,37 @@ pub struct Limits {
     pub opens_per_minute: u32,
     /// TCP connections.
     pub connections: usize,
+    /// How long clients may take.
+    pub patience: Patience,
+}
+
+/// How long the doors wait for a client before they close on it.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// For a request's headers, and for the next request of a connection.
+    pub headers: Duration,
+    /// For a body to begin; every [`Patience::PACE`] bytes of it buy another second.
+    pub body: Duration,
+    /// For a client to take any byte of its answer.
+    pub answer: Duration,
+    /// For a sign of life on a socket.
+    pub silence: Duration,
+}
+
+impl Patience {
+    /// Bytes of a body that buy a second: slower than any telephone line.
+    pub const PACE: u64 = 4096;
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            headers: Duration::from_secs(10),
+            body: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+            silence: Duration::from_secs(45),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -52,6 +88,7 @@ impl Default for Limits {
             sockets_per_agent: 20,
             opens_per_minute: 600,
             connections: 65_000,
+            patience: Patience::default(),
         }
     }
 }
@@ -123,11 +160,16 @@ impl Shed {
         Some(place)
     }
 
-    #[expect(clippy::unused_self, reason = "reads as what the shed does")]
     fn refuse<'a>(&self, place: Place<'a>) -> Option<Place<'a>> {
         drop(place);
-        metrics::counter!("kefu_shed_total").increment(1);
+        self.count();
         None
+    }
+
+    /// Something was shed.
+    #[expect(clippy::unused_self, reason = "reads as what the shed does")]
+    pub(crate) fn count(&self) {
+        metrics::counter!("kefu_shed_total").increment(1);
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -190,6 +232,25 @@ pub(crate) fn address(gateway: &Gateway, peer: IpAddr, headers: &HeaderMap) -> I
         .unwrap_or(peer)
 }
 
+/// One request under way, until it is answered or its client has gone.
+struct UnderWay<'a> {
+    requests: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> UnderWay<'a> {
+    fn enter(requests: &'a AtomicUsize) -> Self {
+        let before = requests.fetch_add(1, Ordering::AcqRel);
+        Self { requests, before }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// Lets a request in or sheds it, and puts the same headers on every answer.
 pub(crate) async fn admit(
     State(gateway): State<Arc<Gateway>>,
@@ -199,15 +260,27 @@ pub(crate) async fn admit(
 ) -> Response {
     let watch = request.uri().path();
     let ops = matches!(watch, "/healthz" | "/readyz" | "/metrics");
-    let under_way = gateway.shed.requests.fetch_add(1, Ordering::AcqRel);
-    let mut response = if !ops && under_way >= gateway.shed.most_requests {
-        metrics::counter!("kefu_shed_total").increment(1);
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let under_way = UnderWay::enter(&gateway.shed.requests);
+    let (request, late) = paced(request, &gateway.settings.limits.patience);
+    let mut response = if !ops && under_way.before >= gateway.shed.most_requests {
+        gateway.shed.count();
         Problem::overloaded().into_response()
+    } else if let Err(problem) = plain(&request) {
+        problem.into_response()
     } else {
         next.run(request).await
     };
-    gateway.shed.requests.fetch_sub(1, Ordering::AcqRel);
+    drop(under_way);
+    let late = late.is_some_and(|late| late.load(Ordering::Acquire));
+    if late {
+        response = Problem::late().into_response();
+    }
     let headers = response.headers_mut();
+    if late || chunked {
+        // Whatever a proxy before us takes for the next request is not read as one.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     headers.insert(
         "x-content-type-options",
         HeaderValue::from_static("nosniff"),
@@ -222,6 +295,37 @@ pub(crate) async fn admit(
         );
     }
     response
+}
+
+/// Refuses requests that two readers could understand in two ways, and bodies that are packed:
+/// every bound is on bytes as they arrive.
+fn plain(request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    let hosts = headers.get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {
+        return Err(Problem::bad("Host: exactly one"));
+    }
+    if headers.contains_key(header::TRANSFER_ENCODING)
+        && headers.contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(Problem::bad(
+            "Content-Length and Transfer-Encoding exclude each other",
+        ));
+    }
+    if request.body().size_hint().lower() > LARGEST {
+        return Err(Problem::too_large("the body is too large"));
+    }
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_type",
+            "Content-Encoding: bodies are taken as they are",
+        ));
+    }
+    Ok(())
 }
 
 /// The peer of a request, for handlers.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Body,
-    extract::{Path, Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -13,7 +13,7 @@ use axum::{
 use kefu_domain::{EntryPointId, HandoffId, KfAccountId};
 use serde::Deserialize;
 
-use crate::{Gateway, problem::Problem};
+use crate::{Gateway, api::ask::Id, problem::Problem};
 
 /// For our own pages: nothing from elsewhere, nobody may frame them.
 const CONSOLE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -116,13 +116,11 @@ struct WidgetQuery {
 /// Who may embed the widget's page: the origins on the door's list.
 async fn widget(
     State(gateway): State<Arc<Gateway>>,
-    Query(query): Query<WidgetQuery>,
+    query: Result<Query<WidgetQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let id = query
-        .entry_point
-        .as_deref()
-        .and_then(|id| id.parse::<EntryPointId>().ok());
+    let asked = query.ok().and_then(|Query(query)| query.entry_point);
+    let id = asked.and_then(|id| id.parse::<EntryPointId>().ok());
     let origins = id.and_then(|id| {
         let brand = gateway.reception.directory().brand_of_door(id)?;
         let setup = gateway.reception.directory().brand(brand).ok()?;
@@ -146,19 +144,13 @@ async fn widget(
 }
 
 /// The hosted page of a face; its first website door is the way in.
-async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>) -> Response {
-    let door = open_kfid.parse::<KfAccountId>().ok().and_then(|id| {
-        gateway
-            .reception
-            .directory()
-            .all()
-            .into_iter()
-            .find_map(|setup| {
-                let mut doors = setup.entry_points.values().map(|row| &row.entry);
-                doors
-                    .find(|door| door.kf_account == id && door.channel == "website" && !door.paused)
-                    .map(|door| door.id)
-            })
+async fn chat(State(gateway): State<Arc<Gateway>>, Id(id): Id<KfAccountId>) -> Response {
+    let setups = gateway.reception.directory().all();
+    let door = setups.into_iter().find_map(|setup| {
+        let mut doors = setup.entry_points.values().map(|row| &row.entry);
+        doors
+            .find(|door| door.kf_account == id && door.channel == "website" && !door.paused)
+            .map(|door| door.id)
     });
     let Some(door) = door else {
         return Problem::not_found().into_response();
@@ -179,10 +171,7 @@ async fn chat(State(gateway): State<Arc<Gateway>>, Path(open_kfid): Path<String>
 }
 
 /// A handoff's link: counts as opened and leads to the stored target, never to one from the address.
-async fn handoff_link(State(gateway): State<Arc<Gateway>>, Path(token): Path<String>) -> Response {
-    let Ok(id) = token.parse::<HandoffId>() else {
-        return Problem::not_found().into_response();
-    };
+async fn handoff_link(State(gateway): State<Arc<Gateway>>, Id(id): Id<HandoffId>) -> Response {
     match gateway.reception.follow_handoff(id).await {
         Ok(Some(url)) => Redirect::to(&url).into_response(),
         Ok(None) => {

@@ -1,11 +1,15 @@
 //! Errors as `application/problem+json`, with a stable code and nothing that helps an attacker.
 
+use std::error::Error as _;
+
 use axum::{
     Json,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, Request, rejection::JsonRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use http_body_util::LengthLimitError;
 use kefu_reception::Error;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -66,6 +70,22 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "forbidden",
             "your role may not do this",
+        )
+    }
+
+    /// 413 `too_large`.
+    #[must_use]
+    pub fn too_large(detail: &str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 408 `too_slow`.
+    #[must_use]
+    pub fn late() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "the body did not keep coming; nothing was stored",
         )
     }
 
@@ -157,23 +177,76 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if kind
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| !utf8(kind))
+        {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_type",
+                "the body must be in UTF-8",
+            ));
+        }
+        let json = kind.and_then(|kind| kind.to_str().ok()).is_some_and(json);
+        if !json {
+            return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_type",
                 "the body must be application/json",
-            )),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "too_large",
-                    "the body is too large",
-                ))
+            ));
+        }
+        let Whole(bytes) = Whole::from_request(request, state).await?;
+        let Json(body) = Json::from_bytes(&bytes)
+            .map_err(|rejection: JsonRejection| Problem::bad(rejection.body_text()))?;
+        Ok(Self(body))
+    }
+}
+
+/// A whole body of at most 256 KiB; a larger one is refused as soon as that is known.
+pub(crate) struct Whole(pub(crate) Bytes);
+
+/// Bytes of a body that is no form.
+const LARGEST: usize = 256 << 10;
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let body = request.into_body();
+        if body.size_hint().lower() > LARGEST as u64 {
+            return Err(Problem::too_large("the body is too large"));
+        }
+        match axum::body::to_bytes(body, LARGEST).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(error)
+                if error
+                    .source()
+                    .is_some_and(|source| source.is::<LengthLimitError>()) =>
+            {
+                Err(Problem::too_large("the body is too large"))
             }
-            Err(rejection) => Err(Problem::bad(rejection.body_text())),
+            Err(_) => Err(Problem::bad("the body broke off")),
         }
     }
+}
+
+/// Is this `application/json`, or a kind of it?
+fn json(kind: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Does a content type name no other charset than UTF-8?
+fn utf8(kind: &str) -> bool {
+    kind.split(';').skip(1).all(|parameter| {
+        parameter.split_once('=').is_none_or(|(name, value)| {
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+    })
 }
 
 pub(crate) async fn no_such_page() -> Problem {

@@ -15,13 +15,21 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rand::RngExt;
 use serde_json::json;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tower::ServiceExt;
 
-use crate::{Gateway, hub::Event};
+use crate::{Gateway, hub::Event, paced::Patient};
 
-/// Headers must be there by then.
-const HEADERS: Duration = Duration::from_secs(10);
+/// Bytes read ahead of a request. A head has twice that at most: what is here already, and one read.
+const AHEAD: usize = 16 << 10;
+/// Refusals under way at once; beyond them a connection is dropped without a word.
+const REFUSALS: usize = 64;
+/// A refused client may take so long over its question and our answer.
+const REFUSAL: Duration = Duration::from_secs(1);
 /// What is under way may take so long at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -59,7 +67,9 @@ async fn accept(
 ) {
     let router = gateway.router();
     let open = Arc::new(AtomicUsize::new(0));
-    let room = Arc::new(Semaphore::new(gateway.settings.limits.connections));
+    let limits = &gateway.settings.limits;
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -75,7 +85,13 @@ async fn accept(
             }
         };
         let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
-            metrics::counter!("kefu_shed_total").increment(1);
+            gateway.shed.count();
+            if let Ok(turn) = Arc::clone(&refusals).try_acquire_owned() {
+                tokio::spawn(async move {
+                    let _ = tokio::time::timeout(REFUSAL, refuse(stream)).await;
+                    drop(turn);
+                });
+            }
             continue;
         };
         let _ = stream.set_nodelay(true);
@@ -95,11 +111,14 @@ async fn accept(
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS)
+            .header_read_timeout(limits.patience.headers)
             .max_headers(100)
-            .max_buf_size(32 << 10)
+            .max_buf_size(AHEAD)
             .keep_alive(true)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(
+                TokioIo::new(Patient::new(stream, limits.patience.answer)),
+                service,
+            )
             .with_upgrades();
         let mut draining = gateway.draining.subscribe();
         let open = Arc::clone(&open);
@@ -123,6 +142,18 @@ async fn accept(
     }
     drop(listener);
     drain(&gateway, &open).await;
+}
+
+/// Tells a client beyond the bound to come back; its question is read, so that the answer arrives.
+async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
+    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n\
+        content-length: 0\r\nconnection: close\r\n\r\n";
+    let mut question = [0; 4096];
+    let _ = stream.read(&mut question).await?;
+    stream.write_all(ANSWER).await?;
+    stream.shutdown().await?;
+    while stream.read(&mut question).await? > 0 {}
+    Ok(())
 }
 
 async fn drain(gateway: &Gateway, open: &AtomicUsize) {

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     extract::{
         ConnectInfo, State,
-        ws::{Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade},
+        ws::{Message as Frame, Utf8Bytes, WebSocket},
     },
     http::HeaderMap,
     response::Response,
@@ -29,13 +29,12 @@ use crate::{
     limits,
     problem::{Answer, Problem},
     view::{self, For, MessageView},
-    visitor::socket::{HEARTBEAT_MS, Heard, bye, give_socket, heard, small, take_socket},
+    visitor::socket::HEARTBEAT_MS,
+    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, part},
 };
 
 /// No first frame for so long.
 const HELLO: Duration = Duration::from_secs(5);
-/// Silence of a client.
-const SILENT: Duration = Duration::from_secs(45);
 /// Commands of one socket under way.
 const IN_FLIGHT: usize = 256;
 /// Messages replayed per conversation.
@@ -49,7 +48,7 @@ pub(super) async fn upgrade(
     State(gateway): State<Arc<Gateway>>,
     info: ConnectInfo<std::net::SocketAddr>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    handshake: Handshake,
 ) -> Answer<Response> {
     let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
     // A cookie counts only from our own pages; without one, a ticket must come first.
@@ -58,24 +57,27 @@ pub(super) async fn upgrade(
         Ok(_) => return Err(Problem::forbidden()),
         Err(_) => None,
     };
-    take_socket(&gateway, from)?;
-    let failed = Arc::clone(&gateway);
-    Ok(small(upgrade)
-        .on_failed_upgrade(move |_| give_socket(&failed, from))
-        .on_upgrade(move |socket| async move {
-            run(&gateway, socket, login).await;
-            give_socket(&gateway, from);
-        }))
+    let seat = Seat::take(&gateway, from)?;
+    Ok(handshake.small().on_upgrade(move |socket| async move {
+        run(&gateway, socket, login).await;
+        drop(seat);
+    }))
 }
 
 async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 32], Login)>) {
     let hello = tokio::time::timeout(HELLO, socket.recv()).await;
-    let Ok(Heard::Text(text)) = hello.map(heard) else {
-        return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+    let text = match hello.map(heard) {
+        Ok(Heard::Text(text)) => text,
+        Ok(Heard::Gone) => return part(&mut socket, None).await,
+        Ok(Heard::Broken(code, reason)) => return bye(&mut socket, code, reason).await,
+        Ok(Heard::Life) | Err(_) => {
+            return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+        }
     };
     let hello = match frames::read::<AgentFrame>(&text) {
         Ok(hello) if hello.op == "hello" => hello,
-        _ => {
+        Err(_) => return bye(&mut socket, close::BAD_FRAME, "bad frame").await,
+        Ok(_) => {
             return bye(
                 &mut socket,
                 close::UNAUTHENTICATED,
@@ -139,12 +141,9 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
     desk.view(None);
     gateway.hub.leave_agent(desk.agent.id, &mailbox);
     gateway.reception.leave_console(console, false).await;
-    if let Some((code, reason)) = end {
-        bye(&mut socket, code, reason).await;
-    }
+    part(&mut socket, end).await;
 }
 
-type End = Option<(u16, &'static str)>;
 type Pending = FuturesOrdered<BoxFuture<'static, Utf8Bytes>>;
 
 /// One console connection.
@@ -282,43 +281,34 @@ impl Desk {
         let mut last_beat = Instant::now();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut second, mut heard_now) = (Instant::now(), 0u32);
+        let mut pace = Pace::new(FLOOD);
+        let silence = self.gateway.settings.limits.patience.silence;
         loop {
             let mut out: Vec<Utf8Bytes> = Vec::new();
             tokio::select! {
                 biased;
                 frame = socket.recv(), if pending.len() < IN_FLIGHT => {
                     last_life = Instant::now();
-                    if second.elapsed() >= Duration::from_secs(1) {
-                        (second, heard_now) = (Instant::now(), 0);
-                    }
                     let text = match heard(frame) {
                         Heard::Text(text) => text,
-                        Heard::Life => {
-                            heard_now += 1;
-                            if heard_now > FLOOD {
-                                return Some((close::POLICY, "too many pings"));
-                            }
-                            continue;
-                        }
-                        Heard::Binary => return Some((1003, "text frames only")),
+                        Heard::Life => match pace.ping() {
+                            Ok(()) => continue,
+                            Err(end) => return end,
+                        },
+                        Heard::Broken(code, reason) => return Some((code, reason)),
                         Heard::Gone => return None,
                     };
-                    match frames::read::<AgentFrame>(&text) {
+                    let frame = frames::read::<AgentFrame>(&text);
+                    let work = matches!(&frame, Ok(frame) if matches!(frame.op.as_str(), "send" | "close"));
+                    if !work && let Err(end) = pace.frame() {
+                        return end;
+                    }
+                    match frame {
                         Ok(frame) if frame.op == "ping" => {
-                            heard_now += 1;
                             out.push(Utf8Bytes::from_static(r#"{"op":"pong"}"#));
                         }
-                        Ok(frame) => {
-                            if !matches!(frame.op.as_str(), "send" | "close") {
-                                heard_now += 1;
-                            }
-                            self.command(frame, &mut pending, &mut out);
-                        }
+                        Ok(frame) => self.command(frame, &mut pending, &mut out),
                         Err(error) => out.push(frames::error(None, &error)),
-                    }
-                    if heard_now > FLOOD {
-                        return Some((close::POLICY, "too many frames"));
                     }
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {
@@ -341,7 +331,7 @@ impl Desk {
                     }
                 }
                 _ = tick.tick() => {
-                    if last_life.elapsed() > SILENT {
+                    if last_life.elapsed() > silence {
                         return Some((close::SILENT, "no heartbeat"));
                     }
                     if last_beat.elapsed() > Duration::from_secs(10) && last_life.elapsed() < Duration::from_secs(20) {

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::problem::{Answer, Problem};
 
 /// The one id in a path. What is no id names nothing: 404.
-pub(super) struct Id<T>(pub(super) T);
+pub(crate) struct Id<T>(pub(crate) T);
 
 impl<S, T> FromRequestParts<S> for Id<T>
 where
@@ -30,7 +30,7 @@ where
 }
 
 /// A query string.
-pub(super) struct Ask<T>(pub(super) T);
+pub(crate) struct Ask<T>(pub(crate) T);
 
 impl<S, T> FromRequestParts<S> for Ask<T>
 where

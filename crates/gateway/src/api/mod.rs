@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Gateway;
@@ -14,7 +14,7 @@ use crate::Gateway;
 mod access;
 mod agents;
 mod api_keys;
-mod ask;
+pub(crate) mod ask;
 mod audit;
 mod brand;
 mod canned_replies;
@@ -43,15 +43,10 @@ mod specialists;
 mod teams;
 pub(crate) mod wall;
 
-/// Bytes of a JSON body at most.
-const BODY: usize = 256 << 10;
-
 /// The API's routes and its document.
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     let (router, document) = parts().split_for_parts();
-    router
-        .merge(openapi::routes(document))
-        .layer(DefaultBodyLimit::max(BODY))
+    router.merge(openapi::routes(document))
 }
 
 /// The OpenAPI document of the whole API, as JSON.

@@ -199,6 +199,7 @@ fn refusals(
             "`forbidden`: the role or the Origin may not.",
         ),
         ("404", named, "`not_found`: no such thing, or not yours."),
+        ("408", writes, "`too_slow`: the body did not keep coming."),
         (
             "409",
             signed_in && writes,

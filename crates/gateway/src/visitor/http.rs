@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json,
     body::Body,
-    extract::{Multipart, Path, Query, State},
+    extract::{Multipart, State},
     http::HeaderMap,
     response::Response,
 };
-use kefu_domain::{HandoffId, Message, SessionId};
+use kefu_domain::{HandoffId, MediaId, Message, SessionId};
 use kefu_reception::{Error, Incoming, Result, Upload};
 use kefu_store::{Filed, Visitor};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::{session, visitor};
 use crate::{
     Gateway,
+    api::ask::{Ask, Id},
     files::download,
     frames::VisitorFrame,
     hub::{Event, Mailbox},
@@ -189,7 +190,7 @@ pub(super) struct PollQuery {
 pub(super) async fn poll(
     State(gateway): State<Arc<Gateway>>,
     headers: HeaderMap,
-    Query(query): Query<PollQuery>,
+    Ask(query): Ask<PollQuery>,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
     let store = gateway.reception.store();
@@ -249,7 +250,7 @@ pub(super) struct HistoryQuery {
 pub(super) async fn history(
     State(gateway): State<Arc<Gateway>>,
     headers: HeaderMap,
-    Query(query): Query<HistoryQuery>,
+    Ask(query): Ask<HistoryQuery>,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
     let limit = query.limit.unwrap_or(30).clamp(1, PAGE);
@@ -290,10 +291,9 @@ pub(super) async fn upload(
 pub(super) async fn media(
     State(gateway): State<Arc<Gateway>>,
     headers: HeaderMap,
-    Path(media_id): Path<String>,
+    Id(id): Id<MediaId>,
 ) -> Answer<Response<Body>> {
     let visitor = visitor(&gateway, &headers).await?;
-    let id = media_id.parse().map_err(|_| Problem::not_found())?;
     let (row, bytes) = gateway
         .reception
         .file_bytes(visitor.brand, id, Some(visitor.conversation))

@@ -1,15 +1,14 @@
 //! The visitor's socket: hello, exact resume, and then both ways.
 
 use std::{
-    net::IpAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::{
     extract::{
         ConnectInfo, State,
-        ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade},
+        ws::{Message as Frame, Utf8Bytes, WebSocket},
     },
     http::HeaderMap,
     response::Response,
@@ -26,14 +25,13 @@ use crate::{
     frames::{self, VisitorFrame, close},
     hub::{Event, Inbox, Mailbox},
     limits,
-    problem::{Answer, Problem},
+    problem::Answer,
     view::{self, For, MessageView},
+    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, part},
 };
 
 /// No first frame for so long.
 const HELLO: Duration = Duration::from_secs(5);
-/// Silence of a client.
-const SILENT: Duration = Duration::from_secs(45);
 /// Told to clients.
 pub(crate) const HEARTBEAT_MS: u64 = 15_000;
 /// Messages of one socket on their way to the disk.
@@ -51,83 +49,30 @@ pub(super) async fn upgrade(
     State(gateway): State<Arc<Gateway>>,
     info: ConnectInfo<std::net::SocketAddr>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    handshake: Handshake,
 ) -> Answer<Response> {
     let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
-    take_socket(&gateway, from)?;
-    let bounded = small(upgrade);
-    let failed = Arc::clone(&gateway);
-    Ok(bounded
-        .on_failed_upgrade(move |_| give_socket(&failed, from))
-        .on_upgrade(move |socket| async move {
-            run(&gateway, socket).await;
-            give_socket(&gateway, from);
-        }))
-}
-
-/// Buffers as small as idle sockets deserve.
-pub(crate) fn small(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade
-        .read_buffer_size(4096)
-        .write_buffer_size(4096)
-        .max_write_buffer_size(2 << 20)
-        .max_message_size(frames::FRAME)
-        .max_frame_size(frames::FRAME)
-}
-
-pub(crate) fn take_socket(gateway: &Gateway, from: IpAddr) -> Answer<()> {
-    let limits = &gateway.settings.limits;
-    if gateway.hub.sockets.fetch_add(1, Ordering::AcqRel) >= limits.sockets {
-        gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-        return Err(Problem::overloaded());
-    }
-    if !gateway.shed.socket_from(from, limits.sockets_per_address) {
-        gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-        return Err(Error::RateLimited { after_s: 10 }.into());
-    }
-    Ok(())
-}
-
-pub(crate) fn give_socket(gateway: &Gateway, from: IpAddr) {
-    gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-    gateway.shed.socket_gone(from);
-}
-
-/// Ends a socket with a code.
-pub(crate) async fn bye(socket: &mut WebSocket, code: u16, reason: &'static str) {
-    let frame = Frame::Close(Some(CloseFrame {
-        code,
-        reason: Utf8Bytes::from_static(reason),
-    }));
-    let _ = tokio::time::timeout(Duration::from_secs(5), socket.send(frame)).await;
-}
-
-/// The next text frame.
-pub(crate) enum Heard {
-    Text(Utf8Bytes),
-    /// Ping, pong: a sign of life.
-    Life,
-    Binary,
-    Gone,
-}
-
-pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
-    match frame {
-        Some(Ok(Frame::Text(text))) => Heard::Text(text),
-        Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
-        Some(Ok(Frame::Binary(_))) => Heard::Binary,
-        Some(Ok(Frame::Close(_)) | Err(_)) | None => Heard::Gone,
-    }
+    let seat = Seat::take(&gateway, from)?;
+    Ok(handshake.small().on_upgrade(move |socket| async move {
+        run(&gateway, socket).await;
+        drop(seat);
+    }))
 }
 
 async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
     let hello = tokio::time::timeout(HELLO, socket.recv()).await;
-    let Ok(Heard::Text(text)) = hello.map(heard) else {
-        return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+    let text = match hello.map(heard) {
+        Ok(Heard::Text(text)) => text,
+        Ok(Heard::Gone) => return part(&mut socket, None).await,
+        Ok(Heard::Broken(code, reason)) => return bye(&mut socket, code, reason).await,
+        Ok(Heard::Life) | Err(_) => {
+            return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
+        }
     };
     let hello = match frames::read::<VisitorFrame>(&text) {
         Ok(hello) if hello.op == "hello" => hello,
-        _ => {
+        Err(_) => return bye(&mut socket, close::BAD_FRAME, "bad frame").await,
+        Ok(_) => {
             return bye(
                 &mut socket,
                 close::UNAUTHENTICATED,
@@ -166,9 +111,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
         Err(()) => None,
     };
     gateway.hub.leave_visitor(visitor.conversation, &mailbox);
-    if let Some((code, reason)) = end {
-        bye(&mut socket, code, reason).await;
-    }
+    part(&mut socket, end).await;
 }
 
 /// One visitor's connection.
@@ -184,7 +127,6 @@ struct Line {
     agent_read: u64,
 }
 
-type End = Option<(u16, &'static str)>;
 type Pending = FuturesOrdered<BoxFuture<'static, Utf8Bytes>>;
 
 impl Line {
@@ -290,34 +232,28 @@ impl Line {
         let mut last_life = Instant::now();
         let mut tick = tokio::time::interval(PLACE);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut second, mut heard_now) = (Instant::now(), 0u32);
+        let mut pace = Pace::new(FLOOD);
+        let silence = self.gateway.settings.limits.patience.silence;
         loop {
             let mut wrote = false;
             tokio::select! {
                 biased;
                 frame = socket.recv(), if pending.len() < IN_FLIGHT => {
                     last_life = Instant::now();
-                    if second.elapsed() >= Duration::from_secs(1) {
-                        (second, heard_now) = (Instant::now(), 0);
-                    }
                     let text = match heard(frame) {
                         Heard::Text(text) => text,
-                        Heard::Life => {
-                            heard_now += 1;
-                            if heard_now > FLOOD {
-                                return Some((close::POLICY, "too many pings"));
-                            }
-                            continue;
-                        }
-                        Heard::Binary => return Some((1003, "text frames only")),
+                        Heard::Life => match pace.ping() {
+                            Ok(()) => continue,
+                            Err(end) => return end,
+                        },
+                        Heard::Broken(code, reason) => return Some((code, reason)),
                         Heard::Gone => return None,
                     };
                     match frames::read::<VisitorFrame>(&text) {
                         Ok(frame) if frame.op == "send" => self.send(frame, &mut pending),
                         Ok(frame) => {
-                            heard_now += 1;
-                            if heard_now > FLOOD {
-                                return Some((close::POLICY, "too many frames"));
+                            if let Err(end) = pace.frame() {
+                                return end;
                             }
                             match Box::pin(self.other(frame)).await {
                                 Ok(Some(answer)) => {
@@ -354,7 +290,7 @@ impl Line {
                     }
                 }
                 _ = tick.tick() => {
-                    if last_life.elapsed() > SILENT {
+                    if last_life.elapsed() > silence {
                         return Some((close::SILENT, "no heartbeat"));
                     }
                     if self.waits && let Some(frame) = Box::pin(self.place()).await {

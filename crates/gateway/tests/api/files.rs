@@ -19,7 +19,12 @@ fn form(part: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-async fn upload(world: &World, part: &str, name: &str, bytes: &[u8]) -> crate::http::Reply {
+pub(crate) async fn upload(
+    world: &World,
+    part: &str,
+    name: &str,
+    bytes: &[u8],
+) -> crate::http::Reply {
     let (origin, kind) = (
         world.origin(),
         format!("multipart/form-data; boundary={BORDER}"),

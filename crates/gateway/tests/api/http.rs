@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 client: one request a connection, bytes as they are.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use serde_json::Value;
 use tokio::{
@@ -67,7 +67,23 @@ pub(crate) async fn send(
     read(&bytes)
 }
 
-fn read(bytes: &[u8]) -> Reply {
+/// Sends bytes as they are on one connection, which the other side must end; what came back.
+pub(crate) async fn exchange(addr: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    // A server that refuses early may stop reading.
+    let _ = stream.write_all(bytes).await;
+    rest(&mut stream).await
+}
+
+/// All that still comes on a connection, which the other side must end in time.
+pub(crate) async fn rest(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
+    assert!(ended.is_ok(), "left open after {bytes:?}");
+    bytes
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Reply {
     let end = bytes
         .windows(4)
         .position(|four| four == b"\r\n\r\n")

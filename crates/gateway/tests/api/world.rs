@@ -62,11 +62,16 @@ fn stored_password() -> &'static str {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A world whose gateway is run otherwise.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let (gateway, reception) = put_together(folder.path(), addr);
+        let (gateway, reception) = put_together(folder.path(), addr, change);
         let (brand, other) = (
             make_brand(&reception, "xishan").await,
             make_brand(&reception, "yunhe").await,
@@ -272,6 +277,7 @@ impl World {
             .await;
         let card = &list["items"][0];
         Guest {
+            token,
             customer,
             conversation: card["conversation_id"].as_str().unwrap().to_owned(),
             session: card["session"]["session_id"].as_str().unwrap().to_owned(),
@@ -286,12 +292,17 @@ pub(crate) struct Shop {
 }
 
 pub(crate) struct Guest {
+    pub(crate) token: String,
     pub(crate) customer: String,
     pub(crate) conversation: String,
     pub(crate) session: String,
 }
 
-fn put_together(folder: &std::path::Path, addr: SocketAddr) -> (Arc<Gateway>, Arc<Reception>) {
+fn put_together(
+    folder: &std::path::Path,
+    addr: SocketAddr,
+    change: impl FnOnce(&mut Settings),
+) -> (Arc<Gateway>, Arc<Reception>) {
     let feed = Arc::new(Feed::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let options = Options {
@@ -317,7 +328,7 @@ fn put_together(folder: &std::path::Path, addr: SocketAddr) -> (Arc<Gateway>, Ar
         public_url: public_url.clone(),
     };
     let reception = Reception::new(parts, &feed);
-    let settings = Settings {
+    let mut settings = Settings {
         public_url,
         console_origins: Vec::new(),
         trusted_proxies: Vec::new(),
@@ -325,6 +336,7 @@ fn put_together(folder: &std::path::Path, addr: SocketAddr) -> (Arc<Gateway>, Ar
         demo: false,
         version: "0.0.0-test",
     };
+    change(&mut settings);
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .build_recorder()
         .handle();

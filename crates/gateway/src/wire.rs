@@ -1,0 +1,243 @@
+//! What both sockets share below their frames: the handshake, a place among the others, the pace,
+//! and parting in order.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{
+        FromRequestParts,
+        ws::{
+            CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade,
+            rejection::WebSocketUpgradeRejection,
+        },
+    },
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{SinkExt, StreamExt};
+use kefu_reception::Error;
+use tokio_tungstenite::tungstenite;
+
+use crate::{
+    Gateway,
+    frames::{self, close},
+    problem::{Answer, Problem},
+};
+
+/// How a connection ends from our side: the code and the reason, or without a word of ours.
+pub(crate) type End = Option<(u16, &'static str)>;
+
+/// For the answer to our close frame.
+const PARTING: Duration = Duration::from_secs(5);
+/// Frames that a client had under way when we closed; what comes after them is cut off.
+const UNDER_WAY: usize = 4096;
+/// Pings and pongs of the protocol a second; clients need one every 15 s.
+const PINGS: u32 = 20;
+
+/// A handshake that may become a socket. Others are refused with what a client can mend.
+pub(crate) struct Handshake(WebSocketUpgrade);
+
+impl Handshake {
+    /// With buffers as small as idle sockets deserve.
+    pub(crate) fn small(self) -> WebSocketUpgrade {
+        self.0
+            .read_buffer_size(4096)
+            .write_buffer_size(4096)
+            .max_write_buffer_size(2 << 20)
+            .max_message_size(frames::FRAME)
+            .max_frame_size(frames::FRAME)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Handshake {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        if parts.uri.query().is_some() {
+            // Addresses end up in logs; whoever writes one here is about to write a token.
+            return Err(Problem::bad(
+                "the socket takes no query: the token goes into the first frame",
+            )
+            .into_response());
+        }
+        let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
+        if key.is_some_and(|key| STANDARD.decode(key).map_or(0, |key| key.len()) != 16) {
+            return Err(Problem::bad("Sec-WebSocket-Key: not 16 bytes in base64").into_response());
+        }
+        match WebSocketUpgrade::from_request_parts(parts, state).await {
+            Ok(upgrade) => Ok(Self(upgrade)),
+            Err(rejected) => Err(refuse(&rejected)),
+        }
+    }
+}
+
+fn refuse(rejected: &WebSocketUpgradeRejection) -> Response {
+    use WebSocketUpgradeRejection as R;
+    let status = match rejected {
+        R::InvalidConnectionHeader(_)
+        | R::InvalidUpgradeHeader(_)
+        | R::InvalidWebSocketVersionHeader(_) => StatusCode::UPGRADE_REQUIRED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let problem = Problem::new(status, "bad_request", rejected.body_text());
+    let mut response = problem.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::SEC_WEBSOCKET_VERSION,
+        HeaderValue::from_static("13"),
+    );
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response
+}
+
+/// A place among the sockets, given back when it is dropped.
+pub(crate) struct Seat {
+    gateway: Arc<Gateway>,
+    from: IpAddr,
+}
+
+impl Seat {
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// 503 `overloaded` if there are too many sockets, 429 `rate_limited` if too many come from
+    /// this address.
+    pub(crate) fn take(gateway: &Arc<Gateway>, from: IpAddr) -> Answer<Self> {
+        let limits = &gateway.settings.limits;
+        if gateway.hub.sockets.fetch_add(1, Ordering::AcqRel) >= limits.sockets {
+            gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+            gateway.shed.count();
+            return Err(Problem::overloaded());
+        }
+        if !gateway.shed.socket_from(from, limits.sockets_per_address) {
+            gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+            gateway.shed.count();
+            return Err(Error::RateLimited { after_s: 10 }.into());
+        }
+        Ok(Self {
+            gateway: Arc::clone(gateway),
+            from,
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
+        self.gateway.shed.socket_gone(self.from);
+    }
+}
+
+/// The next thing a client says.
+pub(crate) enum Heard {
+    Text(Utf8Bytes),
+    /// Ping, pong: a sign of life.
+    Life,
+    /// Not this protocol: close with this.
+    Broken(u16, &'static str),
+    Gone,
+}
+
+pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
+    match frame {
+        Some(Ok(Frame::Text(text))) => Heard::Text(text),
+        Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
+        Some(Ok(Frame::Binary(_))) => Heard::Broken(1003, "text frames only"),
+        Some(Ok(Frame::Close(_))) | None => Heard::Gone,
+        Some(Err(error)) => match error.into_inner().downcast_ref() {
+            Some(tungstenite::Error::Capacity(_)) => Heard::Broken(1009, "too large"),
+            Some(tungstenite::Error::Utf8(_)) => Heard::Broken(1007, "not UTF-8"),
+            Some(tungstenite::Error::Protocol(
+                tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+            )) => Heard::Gone,
+            Some(tungstenite::Error::Protocol(_)) => Heard::Broken(1002, "not this protocol"),
+            _ => Heard::Gone,
+        },
+    }
+}
+
+/// Counts what a client says that is not worth an answer.
+pub(crate) struct Pace {
+    most: u32,
+    second: Instant,
+    frames: u32,
+    pings: u32,
+}
+
+impl Pace {
+    /// At most so many frames a second.
+    pub(crate) fn new(most: u32) -> Self {
+        Self {
+            most,
+            second: Instant::now(),
+            frames: 0,
+            pings: 0,
+        }
+    }
+
+    fn count(&mut self, frames: u32, pings: u32) -> Result<(), End> {
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            (self.second, self.frames, self.pings) = (Instant::now(), 0, 0);
+        }
+        self.frames += frames;
+        self.pings += pings;
+        if self.frames > self.most {
+            return Err(Some((close::POLICY, "too many frames")));
+        }
+        if self.pings > PINGS {
+            return Err(Some((close::POLICY, "too many pings")));
+        }
+        Ok(())
+    }
+
+    /// A frame that is not a message.
+    ///
+    /// # Errors
+    /// 1008 beyond the bound.
+    pub(crate) fn frame(&mut self) -> Result<(), End> {
+        self.count(1, 0)
+    }
+
+    /// A ping or pong of the protocol.
+    ///
+    /// # Errors
+    /// 1008 beyond the bound.
+    pub(crate) fn ping(&mut self) -> Result<(), End> {
+        self.count(0, 1)
+    }
+}
+
+/// Ends a socket with a code and waits for the client's answer, so that our last words arrive; a
+/// client that does not answer is dropped after 5 s.
+pub(crate) async fn bye(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = Frame::Close(Some(CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    }));
+    let parting = async {
+        if socket.send(frame).await.is_err() {
+            return;
+        }
+        for _ in 0..UNDER_WAY {
+            if !matches!(socket.next().await, Some(Ok(_))) {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(PARTING, parting).await;
+}
+
+/// Parts: with our word, or by answering the client's.
+pub(crate) async fn part(socket: &mut WebSocket, end: End) {
+    match end {
+        Some((code, reason)) => bye(socket, code, reason).await,
+        None => {
+            let _ = tokio::time::timeout(PARTING, socket.close()).await;
+        }
+    }
+}
