@@ -125,12 +125,13 @@ impl Bench {
     /// When the store cannot be read.
     pub fn judge(&mut self, quiet_within: Duration) -> Result<Verdict> {
         self.drain(quiet_within, |fleet| fleet.all_live() && fleet.is_quiet())?;
-        let visitors = self.fleet.visitors();
-        let mut stored = self.site.stored(&visitors)?;
+        let (visitors, agents) = (self.fleet.visitors(), self.fleet.agent_ids());
+        let written = self.fleet.written();
+        let mut stored = self.site.stored(&visitors, &agents, |n| written[n])?;
         if stored.iter().any(waits) {
             // The sweep has its second; what waits longer is stuck.
             self.drain(Duration::from_secs(5), |_| false)?;
-            stored = self.site.stored(&visitors)?;
+            stored = self.site.stored(&visitors, &agents, |n| written[n])?;
         }
         Ok(check(&self.fleet.take_history(), &stored, &[]))
     }

@@ -16,6 +16,7 @@ pub mod idle;
 pub mod k1;
 pub mod machine;
 pub mod play;
+pub mod readback;
 pub mod search;
 pub mod site;
 pub mod stats;

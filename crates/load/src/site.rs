@@ -1,13 +1,10 @@
-//! Brand, account, door, agents and customers for a run, made through the public API alone, and
-//! the same API to read back what the store holds.
+//! Brand, account, door, agents and customers for a run, made through the public API alone.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::body::{self, Run};
-use crate::check::{Period, Stored, StoredMessage};
+use crate::body::Run;
 use crate::error::{Error, Result};
 use crate::gateway::FirstAdmin;
 use crate::wire::epoll::source_address;
@@ -60,7 +57,7 @@ pub enum Login {
     Key(String),
 }
 
-fn text(value: &Value, field: &str) -> Result<String> {
+pub(crate) fn text(value: &Value, field: &str) -> Result<String> {
     let found = value[field].as_str().map(str::to_owned);
     found.ok_or_else(|| Error::Protocol(format!("an answer without {field}: {value}")))
 }
@@ -172,42 +169,6 @@ impl Site {
         Ok(visitors.into_iter().map(|(_, visitor)| visitor).collect())
     }
 
-    /// Reads back every conversation of `visitors`, indexed as they are.
-    ///
-    /// # Errors
-    /// When a list cannot be read.
-    pub fn stored(&mut self, visitors: &[Visitor]) -> Result<Vec<Stored>> {
-        let numbers: HashMap<&str, usize> = visitors
-            .iter()
-            .enumerate()
-            .map(|(n, v)| (v.external_userid.as_str(), n))
-            .collect();
-        let mut stored = vec![Stored::default(); visitors.len()];
-        let kf = &self.open_kfid;
-        let path = format!("/v1/conversations?view=all&open_kfid={kf}&limit=200");
-        for card in pages(&mut self.admin, &path)? {
-            let external = card["customer"]["external_userid"]
-                .as_str()
-                .unwrap_or_default();
-            let Some(number) = numbers.get(external) else {
-                continue;
-            };
-            let conversation = text(&card, "conversation_id")?;
-            let place = &mut stored[*number];
-            place.doubled |= !place.messages.is_empty();
-            place.state = card["session"]["service_state"]
-                .as_u64()
-                .map(|state| state as u8);
-            place
-                .messages
-                .extend(messages(&mut self.admin, self.run, &conversation)?);
-            place
-                .sessions
-                .extend(sessions(&mut self.admin, &conversation)?);
-        }
-        Ok(stored)
-    }
-
     /// Follows the gateway to the address it has after a restart.
     pub fn retarget(&mut self, target: SocketAddr) {
         self.target = target;
@@ -272,59 +233,4 @@ fn open(target: SocketAddr, entry_point_id: &str, number: usize) -> Result<Visit
         external_userid: text(&answer, "external_userid")?,
         epoch: text(&answer, "epoch")?,
     })
-}
-
-/// All items of a list, cursor by cursor.
-fn pages(admin: &mut Client, path: &str) -> Result<Vec<Value>> {
-    let mut items = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let mut page = admin.get(&format!("{path}{cursor}"))?;
-        match page["items"].take() {
-            Value::Array(more) => items.extend(more),
-            _ => return Err(Error::Protocol(format!("{path} is no list"))),
-        }
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return Ok(items),
-        }
-    }
-}
-
-fn messages(admin: &mut Client, run: Run, conversation: &str) -> Result<Vec<StoredMessage>> {
-    let mut found: Vec<StoredMessage> = Vec::new();
-    let mut after = 0;
-    loop {
-        let path = format!("/v1/conversations/{conversation}/messages?after_seq={after}&limit=200");
-        let page = admin.get(&path)?;
-        let list = page["messages"].as_array();
-        let list = list.ok_or_else(|| Error::Protocol(format!("{path} is no history")))?;
-        found.extend(list.iter().map(|message| stored_message(run, message)));
-        let last = found.last().map_or(0, |message| message.seq);
-        if page["has_more"] != true || last <= after {
-            return Ok(found);
-        }
-        after = last;
-    }
-}
-
-/// Reads one message of the API.
-pub fn stored_message(run: Run, message: &Value) -> StoredMessage {
-    let content = message["text"]["content"].as_str().unwrap_or_default();
-    StoredMessage {
-        seq: message["seq"].as_u64().unwrap_or(0) as u32,
-        origin: message["origin"].as_u64().unwrap_or(0) as u8,
-        found: body::read(run, content.as_bytes()),
-    }
-}
-
-fn sessions(admin: &mut Client, conversation: &str) -> Result<Vec<Period>> {
-    let answer = admin.get(&format!("/v1/conversations/{conversation}/sessions"))?;
-    let list = answer.as_array().or_else(|| answer["items"].as_array());
-    let list = list.ok_or_else(|| Error::Protocol(format!("sessions are no list: {answer}")))?;
-    let period = |session: &Value| Period {
-        from: session["opened_at"].as_i64().unwrap_or(0),
-        until: session["ended_at"].as_i64(),
-    };
-    Ok(list.iter().map(period).collect())
 }

@@ -1,5 +1,15 @@
 //! What the clients of one run did and saw, in the order in which it happened to each of them.
 
+/// An assignment's number: fences start anew in each session, so both are needed to tell which of
+/// two came first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fence {
+    /// The session's number in its conversation.
+    pub session: u64,
+    /// The number of the assignment in it.
+    pub fence: u64,
+}
+
 /// Who wrote a message or looked at a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sender {
@@ -28,8 +38,8 @@ pub struct Op {
     pub sender: Sender,
     /// Number of the customer whose conversation it belongs to.
     pub conversation: u32,
-    /// The fence under which an agent wrote; 0 for customers.
-    pub fence: u64,
+    /// The assignment under which an agent wrote; zeros for customers.
+    pub fence: Fence,
     /// When the schedule wanted it sent; for an answer, when the question was seen.
     pub intended_at: u64,
     /// When it was first handed to a socket.
@@ -94,8 +104,8 @@ pub struct Grant {
     pub conversation: u32,
     /// Number of the agent.
     pub agent: u32,
-    /// The fence it came with.
-    pub fence: u64,
+    /// The assignment it was.
+    pub fence: Fence,
 }
 
 /// The whole history of a run.

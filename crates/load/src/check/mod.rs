@@ -2,6 +2,7 @@
 //! all be zero. Pure functions over plain data, so that every number can be proved able to rise.
 
 mod history;
+mod owners;
 mod store;
 mod verdict;
 mod views;
@@ -9,6 +10,6 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use history::{Grant, History, Op, Outcome, Seen, SeenBy, Sender, View};
-pub use store::{Call, Period, Stored, StoredMessage};
+pub use history::{Fence, Grant, History, Op, Outcome, Seen, SeenBy, Sender, View};
+pub use store::{Call, Period, Stored, StoredMessage, Tenure};
 pub use verdict::{Verdict, check};

@@ -1,5 +1,6 @@
 //! What the store holds after the run, as the public API shows it.
 
+use super::history::Fence;
 use crate::body::Found;
 
 /// One stored message.
@@ -13,13 +14,24 @@ pub struct StoredMessage {
     pub found: Found,
 }
 
-/// The time of one session, in milliseconds by the server's clock.
+/// The time of one session or assignment, in milliseconds by the server's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// Opened.
     pub from: i64,
     /// Ended; `None` while it is open.
     pub until: Option<i64>,
+}
+
+/// One row of the audit of assignments, offers included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenure {
+    /// Which assignment.
+    pub fence: Fence,
+    /// Number of the agent; `None` for one who does not play.
+    pub agent: Option<u32>,
+    /// From when to when.
+    pub period: Period,
 }
 
 /// One conversation as stored; the index in a list of these is the customer's number.
@@ -29,6 +41,8 @@ pub struct Stored {
     pub messages: Vec<StoredMessage>,
     /// All sessions.
     pub sessions: Vec<Period>,
+    /// Who had them, as the audit tells it.
+    pub tenures: Vec<Tenure>,
     /// `service_state` of the latest session; `None` without one.
     pub state: Option<u8>,
     /// More than one conversation of this customer was found.

@@ -5,14 +5,36 @@ use crate::body::Found;
 
 const AGENT: Sender = Sender::Agent(4);
 
+fn fence(session: u64, fence: u64) -> Fence {
+    Fence { session, fence }
+}
+
+fn grant(agent: u32, fence: Fence) -> Grant {
+    Grant {
+        conversation: 0,
+        agent,
+        fence,
+    }
+}
+
+fn tenure(agent: u32, fence: Fence, from: i64, until: i64) -> Tenure {
+    let until = Some(until);
+    Tenure {
+        fence,
+        agent: Some(agent),
+        period: Period { from, until },
+    }
+}
+
 fn op(sender: Sender, seq: u32) -> Op {
     Op {
         sender,
         conversation: 0,
-        fence: if matches!(sender, Sender::Agent(_)) {
-            7
-        } else {
-            0
+        // Questions 1 and 4 make two sessions, each with a first assignment.
+        fence: match sender {
+            Sender::Agent(_) if seq < 4 => fence(1, 1),
+            Sender::Agent(_) => fence(2, 1),
+            Sender::Customer(_) => Fence::default(),
         },
         intended_at: 1,
         sent_at: 2,
@@ -32,7 +54,8 @@ fn message(seq: u32, origin: u8, found: Found) -> StoredMessage {
     StoredMessage { seq, origin, found }
 }
 
-/// Two questions and their answers, a system message between, one session, everyone saw all.
+/// Two questions and their answers, each in a session of its own, a system message between; the same
+/// agent has both, and everyone saw all.
 fn clean() -> (History, Vec<Stored>) {
     use SeenBy::{Ack, Frame, Start};
     let customer = Sender::Customer(0);
@@ -61,11 +84,7 @@ fn clean() -> (History, Vec<Stored>) {
             ],
         },
     ];
-    let grants = vec![Grant {
-        conversation: 0,
-        agent: 4,
-        fence: 7,
-    }];
+    let grants = vec![grant(4, fence(1, 1)), grant(4, fence(2, 1))];
     let stored = Stored {
         messages: vec![
             message(1, 3, Found::Op(0)),
@@ -83,6 +102,10 @@ fn clean() -> (History, Vec<Stored>) {
                 from: 20,
                 until: Some(30),
             },
+        ],
+        tenures: vec![
+            tenure(4, fence(1, 1), 11, 20),
+            tenure(4, fence(2, 1), 20, 30),
         ],
         state: Some(4),
         doubled: false,
@@ -246,28 +269,43 @@ fn a_late_frame_or_a_reader_who_disagrees_is_reordered() {
 
 #[test]
 fn two_owners_are_double_assigned() {
-    let both = spoilt(|history, _| {
-        history.grants.push(Grant {
-            conversation: 0,
-            agent: 5,
-            fence: 7,
-        });
-    });
-    assert_eq!(both, [("double_assigned", 1)]);
-    let later = spoilt(|history, _| {
-        history.grants.push(Grant {
-            conversation: 0,
-            agent: 5,
-            fence: 8,
-        });
-    });
-    assert_eq!(later, []);
-    assert_eq!(
-        spoilt(|history, _| history.ops[1].fence = 8),
-        [("double_assigned", 1)]
-    );
+    let one = [("double_assigned", 1)];
+    let both = spoilt(|history, _| history.grants.push(grant(5, fence(1, 1))));
+    assert_eq!(both, one);
+    // The audit has one owner after the other, or two at once; of an offer that another took, the
+    // agents need not have heard.
+    let handed_on = |until| {
+        spoilt(move |history, stored| {
+            history.grants.push(grant(5, fence(2, 2)));
+            stored.tenures[1].period.until = Some(until);
+            stored.tenures.push(tenure(5, fence(2, 2), 25, 30));
+        })
+    };
+    assert_eq!(handed_on(25), []);
+    assert_eq!(handed_on(26), one);
+    let for_ever = spoilt(|_, stored| stored.tenures[0].period.until = None);
+    assert_eq!(for_ever, one);
+    let across_sessions = spoilt(|_, stored| stored.tenures[0].period.until = Some(21));
+    assert_eq!(across_sessions, one);
+    let unknown = spoilt(|_, stored| stored.tenures.truncate(1));
+    assert_eq!(unknown, one);
     let overlap = spoilt(|_, stored| stored.sessions[0].until = Some(21));
-    assert_eq!(overlap, [("double_assigned", 1)]);
+    assert_eq!(overlap, one);
+}
+
+#[test]
+fn a_write_under_an_old_fence_is_double_assigned() {
+    let one = [("double_assigned", 1)];
+    assert_eq!(spoilt(|history, _| history.ops[1].fence.fence = 8), []);
+    let same_session = spoilt(|history, _| {
+        history.ops[1].fence = fence(2, 2);
+    });
+    assert_eq!(same_session, one);
+    let past_session = spoilt(|history, _| {
+        history.ops[1].fence = fence(2, 1);
+        history.ops[3].fence = fence(1, 9);
+    });
+    assert_eq!(past_session, one);
 }
 
 #[test]

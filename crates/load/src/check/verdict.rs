@@ -5,9 +5,9 @@ use std::fmt::Arguments;
 
 use serde::Serialize;
 
-use super::history::{Grant, History, Op, Outcome, Sender};
+use super::history::{Fence, History, Op, Outcome, Sender};
 use super::store::{Call, Stored, StoredMessage};
-use super::views;
+use super::{owners, views};
 use crate::body::Found;
 
 /// How many violations are told in words; the rest is only counted.
@@ -26,7 +26,8 @@ pub struct Verdict {
     pub gap: u64,
     /// One sender's messages out of the order in which they were sent, or readers who disagree.
     pub reordered: u64,
-    /// Two agents under one fence, a write accepted under an old fence, two sessions at once.
+    /// Two owners or two sessions at once, two agents under one fence, a write accepted under an old
+    /// fence, an assignment that the audit does not know.
     pub double_assigned: u64,
     /// A conversation that nobody serves although everybody is there.
     pub stuck: u64,
@@ -83,7 +84,7 @@ impl Verdict {
         self.tell("ghost", words);
     }
 
-    fn double_assigned(&mut self, words: Arguments<'_>) {
+    pub(super) fn double_assigned(&mut self, words: Arguments<'_>) {
         self.double_assigned += 1;
         self.tell("double_assigned", words);
     }
@@ -120,7 +121,7 @@ pub fn check(history: &History, stored: &[Stored], calls: &[Call]) -> Verdict {
         let conversation = stored.get(view.conversation as usize).unwrap_or(&nothing);
         views::check(view, conversation, &mut verdict);
     }
-    grants(&history.grants, &mut verdict);
+    owners::check(&history.grants, stored, &mut verdict);
     outbox(calls, &mut verdict);
     verdict
 }
@@ -258,12 +259,12 @@ fn send_order(history: &History, number: u32, conversation: &Stored, verdict: &m
 
 /// Agents' messages stand in the order of their fences: an old owner never writes after a new one.
 fn fences(history: &History, number: u32, conversation: &Stored, verdict: &mut Verdict) {
-    let mut highest = 0;
+    let mut highest = Fence::default();
     for (seq, _, op) in in_seq_order(history, conversation) {
         if matches!(op.sender, Sender::Agent(_)) {
             if op.fence < highest {
                 verdict.double_assigned(format_args!(
-                    "seq {seq} of conversation {number} was taken under fence {} after {highest}",
+                    "seq {seq} of conversation {number} was taken under {:?} after {highest:?}",
                     op.fence
                 ));
             }
@@ -300,21 +301,6 @@ fn sessions(number: u32, conversation: &Stored, verdict: &mut Verdict) {
         verdict.stuck(format_args!(
             "conversation {number} has messages and no session"
         ));
-    }
-}
-
-fn grants(grants: &[Grant], verdict: &mut Verdict) {
-    let mut owner: HashMap<(u32, u64), u32> = HashMap::new();
-    for grant in grants {
-        let first = *owner
-            .entry((grant.conversation, grant.fence))
-            .or_insert(grant.agent);
-        if first != grant.agent {
-            verdict.double_assigned(format_args!(
-                "agents {first} and {} both own conversation {} under fence {}",
-                grant.agent, grant.conversation, grant.fence
-            ));
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::conversation::{Card, Question};
 use super::fleet::{Fleet, Message, NS_PER_S};
 use super::say;
 use crate::body;
-use crate::check::{Grant, Op, Outcome, Seen, SeenBy, Sender};
+use crate::check::{Fence, Grant, Op, Outcome, Seen, SeenBy, Sender};
 use crate::wire::epoll::{ConnId, Net};
 use crate::wire::scan;
 
@@ -168,19 +168,20 @@ impl Fleet {
             return;
         }
         conversation.announced = (card.seq, at);
-        let renewed = session.fence > conversation.fence;
-        if !renewed && (session.fence < conversation.fence || conversation.owner == Some(number)) {
+        let fence = session.fence();
+        let renewed = fence > conversation.fence;
+        if !renewed && (fence < conversation.fence || conversation.owner == Some(number)) {
             return;
         }
         self.grants.push(Grant {
             conversation: place,
             agent: number,
-            fence: session.fence,
+            fence,
         });
         let fresh = conversation.session != session.session_id;
         conversation.release();
         conversation.owner = Some(number);
-        conversation.fence = session.fence;
+        conversation.fence = fence;
         conversation.closing = false;
         conversation.saw(number, 0, Seen::NO_OP, SeenBy::Start);
         if fresh {
@@ -331,7 +332,7 @@ impl Fleet {
         let op = &self.ops[key as usize];
         let id = &self.conversations[op.conversation as usize].id;
         net.send(conn, |out| {
-            say::agent_send(out, self.run, key, id, op.fence)
+            say::agent_send(out, self.run, key, id, op.fence.fence)
         });
     }
 
@@ -366,9 +367,10 @@ impl Fleet {
             return;
         };
         conversation.closing = true;
-        let id = format!("x{place}-{}", conversation.fence);
+        let Fence { session, fence } = conversation.fence;
+        let id = format!("x{place}-{session}-{fence}");
         net.send(conn, |out| {
-            say::close(out, &id, &conversation.session, conversation.fence)
+            say::close(out, &id, &conversation.session, fence)
         });
     }
 
@@ -386,7 +388,7 @@ impl Fleet {
         }
     }
 
-    fn closed(&mut self, place: u32, fence: u64) {
+    fn closed(&mut self, place: u32, fence: Fence) {
         let Some(conversation) = self.conversations.get_mut(place as usize) else {
             return;
         };
@@ -489,9 +491,12 @@ impl Fleet {
     }
 }
 
-/// Reads the id of a `close`: the customer's number and the fence.
-fn close_id(id: &[u8]) -> Option<(u32, u64)> {
+/// Reads the id of a `close`: the customer's number and the assignment.
+fn close_id(id: &[u8]) -> Option<(u32, Fence)> {
     let text = std::str::from_utf8(id).ok()?.strip_prefix('x')?;
-    let (place, fence) = text.split_once('-')?;
-    Some((place.parse().ok()?, fence.parse().ok()?))
+    let mut numbers = text.split('-').map(str::parse::<u64>);
+    let mut number = || numbers.next()?.ok();
+    let place = u32::try_from(number()?).ok()?;
+    let (session, fence) = (number()?, number()?);
+    Some((place, Fence { session, fence }))
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Deserialize;
 
-use crate::check::{Seen, SeenBy, Sender, View};
+use crate::check::{Fence, Seen, SeenBy, Sender, View};
 
 /// What a client knows of a conversation: everything up to `upto`, and single messages beyond.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ pub(super) struct Conversation {
     pub(super) previous: String,
     /// `session` is known to have ended.
     pub(super) ended: bool,
-    pub(super) fence: u64,
+    pub(super) fence: Fence,
     /// The agent who has it now.
     pub(super) owner: Option<u32>,
     /// What the owner has seen since it was assigned; `None` before its first message.
@@ -159,8 +159,18 @@ pub(super) struct CardSession<'a> {
     pub(super) session_id: &'a str,
     pub(super) service_state: u8,
     pub(super) servicer_userid: Option<&'a str>,
-    #[serde(default)]
-    pub(super) fence: u64,
+    no: u64,
+    fence: u64,
+}
+
+impl CardSession<'_> {
+    /// The assignment that it shows.
+    pub(super) fn fence(&self) -> Fence {
+        Fence {
+            session: self.no,
+            fence: self.fence,
+        }
+    }
 }
 
 #[cfg(test)]

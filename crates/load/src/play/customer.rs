@@ -7,7 +7,7 @@ use super::conversation::Cursor;
 use super::fleet::{Fleet, NS_PER_S};
 use super::say;
 use crate::body;
-use crate::check::{Op, Outcome, Seen, SeenBy, Sender};
+use crate::check::{Fence, Op, Outcome, Seen, SeenBy, Sender};
 use crate::site::Visitor;
 use crate::wire::epoll::{ConnId, Net};
 use crate::wire::scan;
@@ -66,7 +66,7 @@ impl Fleet {
         let key = self.new_op(Op {
             sender: Sender::Customer(number),
             conversation: number,
-            fence: 0,
+            fence: Fence::default(),
             intended_at: intended,
             sent_at: 0,
             acked_at: 0,

@@ -10,7 +10,8 @@ use super::meter::Meter;
 use crate::check::SeenBy;
 use crate::clock::Stop;
 use crate::error::{Error, Result};
-use crate::site::{Site, stored_message};
+use crate::readback::stored_message;
+use crate::site::Site;
 use crate::wire::epoll::{Net, source_address};
 
 const TICK: u64 = NS_PER_S / 20;

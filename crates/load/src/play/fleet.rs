@@ -175,6 +175,21 @@ impl Fleet {
             .collect()
     }
 
+    /// The agents' `servicer_userid`s.
+    pub fn agent_ids(&self) -> Vec<String> {
+        self.agents.iter().map(|agent| agent.id.clone()).collect()
+    }
+
+    /// Per customer, whether anything of theirs was acknowledged.
+    pub fn written(&self) -> Vec<bool> {
+        let mut written = vec![false; self.customers.len()];
+        for op in &self.ops {
+            let by_customer = matches!(op.sender, Sender::Customer(_));
+            written[op.conversation as usize] |= by_customer && op.outcome == Outcome::Ok;
+        }
+        written
+    }
+
     /// Hands everything to the checker; the players forget it, as it can be large.
     pub fn take_history(&mut self) -> History {
         let customers = self

@@ -37,6 +37,7 @@ pub(crate) fn router(world: Shared) -> Router {
         .route("/v1/conversations", get(conversations))
         .route("/v1/conversations/{id}/messages", get(messages))
         .route("/v1/conversations/{id}/sessions", get(sessions))
+        .route("/v1/audit/assignments", get(audit))
         .with_state(world)
 }
 
@@ -109,7 +110,12 @@ async fn sessions(State(world): State<Shared>, Path(id): Path<String>) -> Json<V
         .iter()
         .find(|found| found.id == id)
         .unwrap();
-    Json(conversation.sessions.clone().into())
+    Json(json!({ "items": conversation.sessions, "next": null }))
+}
+
+async fn audit(State(world): State<Shared>) -> Json<Value> {
+    let world = world.lock().unwrap();
+    Json(json!({ "items": world.audit, "next": null }))
 }
 
 async fn visitor_socket(State(world): State<Shared>, up: WebSocketUpgrade) -> impl IntoResponse {

@@ -61,7 +61,7 @@ pub(crate) struct World {
     pub(crate) visitors: Vec<Option<Sender<String>>>,
     pub(crate) agents: Vec<Agent>,
     pub(crate) tickets: HashMap<String, usize>,
-    fences: u64,
+    pub(crate) audit: Vec<Value>,
     journal: Option<File>,
 }
 
@@ -160,7 +160,7 @@ impl World {
             visitors: Vec::new(),
             agents: Vec::new(),
             tickets: HashMap::new(),
-            fences: 0,
+            audit: Vec::new(),
             journal: None,
         }
     }
@@ -208,7 +208,7 @@ impl World {
             "customer": { "external_userid": conversation.external, "name": "访客 {\"" },
             "session": if conversation.session.is_empty() { Value::Null } else { json!({
                 "session_id": conversation.session, "service_state": conversation.state,
-                "servicer_userid": owner, "fence": conversation.fence,
+                "servicer_userid": owner, "fence": conversation.fence, "no": conversation.sessions.len(),
             }) },
             "seq": conversation.seq,
         })
@@ -265,8 +265,10 @@ impl World {
             conversation.session = format!("01SESSION{clock:017}");
             conversation.state = 2;
             conversation.sessions.push(json!({
-                "session_id": conversation.session, "opened_at": clock, "ended_at": null,
+                "session_id": conversation.session, "no": conversation.sessions.len() + 1,
+                "opened_at": clock, "ended_at": null,
             }));
+            conversation.fence = 0;
         }
         if self.strikes(|fault| {
             if let Fault::Skip(n) = fault {
@@ -333,12 +335,15 @@ impl World {
         let Some((agent, _)) = online.min_by_key(|(_, agent)| agent.load) else {
             return;
         };
-        self.fences += 1;
         self.agents[agent].load += 1;
         let conversation = &mut self.conversations[number];
         conversation.state = 3;
         conversation.owner = Some(agent);
-        conversation.fence = self.fences;
+        conversation.fence += 1;
+        self.audit.push(json!({
+            "session_id": conversation.session, "servicer_userid": self.agents[agent].id,
+            "fence": conversation.fence, "offered": false, "from": self.clock, "until": null,
+        }));
         let frame = json!({ "op": "conversation", "conversation": self.card(number) });
         self.to_agent(agent, &frame);
         if self.strikes(|fault| {
@@ -422,6 +427,9 @@ impl World {
         conversation.state = 4;
         conversation.owner = None;
         conversation.sessions.last_mut().unwrap()["ended_at"] = clock.into();
+        let mut rows = self.audit.iter_mut();
+        let row = rows.find(|row| row["session_id"] == *conversation.session);
+        row.unwrap()["until"] = clock.into();
         let gone = json!({
             "op": "gone", "conversation_id": conversation.id,
             "session_id": conversation.session, "reason": "ended",
