@@ -273,12 +273,16 @@ pub trait ThreadStore: Send + Sync {
     ) -> Result<()>;
     /// One conversation, exact to the last commit.
     async fn conversation(&self, brand: BrandId, id: ConversationId) -> Result<Arc<Conversation>>;
-    /// A list; rows are exact, the order of activity may lag by a second.
+    /// A page of a list; rows are exact, the order of activity may lag by a second.
+    async fn conversation_page(&self, brand: BrandId, query: ListQuery) -> Result<ListPage>;
+    /// The rows of a page.
     async fn conversations(
         &self,
         brand: BrandId,
         query: ListQuery,
-    ) -> Result<Vec<Arc<Conversation>>>;
+    ) -> Result<Vec<Arc<Conversation>>> {
+        Ok(self.conversation_page(brand, query).await?.rows)
+    }
     /// Messages with `after < seq < before`, oldest first; with `newest`, the last `limit` of them;
     /// 1,000 at most. A gap is [`StoreError::Corrupt`].
     async fn messages(

@@ -810,10 +810,20 @@ pub struct ListQuery {
     pub entry_points: Vec<EntryPointId>,
     /// Oldest place first instead of newest activity first.
     pub by_waiting: bool,
-    /// From the last page.
+    /// `next` of the page before.
     pub before: Option<(UnixMs, ConversationId)>,
     /// Rows.
     pub limit: u32,
+}
+
+/// A page of a list of conversations.
+#[derive(Debug, Clone, Default)]
+pub struct ListPage {
+    /// Its rows.
+    pub rows: Vec<Arc<Conversation>>,
+    /// After which place the next page begins, if there is one. It is where the last row is listed,
+    /// which may be behind what the row itself says.
+    pub next: Option<(UnixMs, ConversationId)>,
 }
 
 /// A session as past receptions show it.

@@ -100,15 +100,10 @@ pub(super) async fn list(
         ));
     }
     query.before = before(ask.cursor.as_deref())?;
-    query.limit = u32::try_from(size + 1).unwrap_or(ask::MOST);
-    let mut found = store.conversations(caller.brand, query.clone()).await?;
-    let more = found.len() > size;
-    found.truncate(size);
-    let next = found
-        .last()
-        .filter(|_| more)
-        .map(|last| format!("{}.{}", place(last, &query), last.id));
-    Ok(page(&gateway, &caller, found, next))
+    query.limit = u32::try_from(size).unwrap_or(ask::MOST);
+    let found = store.conversation_page(caller.brand, query).await?;
+    let next = found.next.map(|(at, id)| format!("{at}.{id}"));
+    Ok(page(&gateway, &caller, found.rows, next))
 }
 
 fn page(

@@ -429,6 +429,7 @@ suites! {
         numbers_go_on_after_a_crash, a_blocked_customer_is_refused, the_door_of_the_last_message_counts,
         recalls_and_amendments_raise_the_revision, lines_hang_after_messages, lists_show_words_before_events;
     reading: read_marks_only_go_forward, ranges_and_pages_of_messages, lists_show_what_they_are_asked_for,
+        nothing_is_listed_twice_while_messages_pour_in,
         two_characters_are_found;
     pages: a_page_and_its_cursor_are_one, bad_items_do_not_hold_a_page_up;
     sending: the_one_who_serves_may_write, a_thread_that_moved_on_is_told, credits_are_counted,

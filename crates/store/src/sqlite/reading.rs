@@ -1,6 +1,6 @@
 //! Reading threads and lists of them.
 
-use kefu_domain::{BrandId, ConversationId, Message, message::Line};
+use kefu_domain::{BrandId, ConversationId, Message, UnixMs, message::Line};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::rows;
@@ -8,6 +8,8 @@ use crate::{ListQuery, Result, StoreError};
 
 /// Rows of one answer at most.
 const MOST: u32 = 1000;
+/// Conversations on a page at most.
+pub(super) const LISTED: u32 = 500;
 
 /// Messages of a range. Numbers are without a gap; a missing one is refused, never skipped.
 pub(super) fn messages(
@@ -132,13 +134,13 @@ fn blob(bytes: [u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// Ids of a list's rows. A list of open sessions starts from these, of which there are few; any
+/// Where a list's rows stand and their ids, and one more than fits on the page. A list of open sessions starts from these, of which there are few; any
 /// other from the conversations in their order of activity.
 pub(super) fn list(
     connection: &Connection,
     brand: BrandId,
     query: &ListQuery,
-) -> Result<Vec<ConversationId>> {
+) -> Result<Vec<(UnixMs, ConversationId)>> {
     let states = &query.states;
     let open = query.agent.is_some()
         || query.not_agent.is_some()
@@ -150,8 +152,14 @@ pub(super) fn list(
         "conversations v LEFT JOIN sessions s ON s.conversation = v.id AND s.service_state < 4
          WHERE v.brand = ? AND v.last_seq > 0"
     };
+    let only_waiting = states.as_slice() == [2];
+    let column = match (query.by_waiting, only_waiting) {
+        (false, _) => "v.last_at",
+        (true, true) => "s.enqueued_at",
+        (true, false) => "coalesce(s.enqueued_at, v.last_at)",
+    };
     let mut rows = Where {
-        sql: format!("SELECT v.id FROM {from}"),
+        sql: format!("SELECT {column}, v.id FROM {from}"),
         values: vec![blob(brand.bytes())],
     };
     if let Some(agent) = query.agent {
@@ -160,7 +168,6 @@ pub(super) fn list(
     if let Some(agent) = query.not_agent {
         rows.and("s.service_state = 3 AND s.agent <> ?", blob(agent.bytes()));
     }
-    let only_waiting = states.as_slice() == [2];
     if only_waiting {
         // In these words, the index of those who wait is found.
         rows.sql.push_str(" AND s.service_state = 2");
@@ -179,11 +186,6 @@ pub(super) fn list(
     if let Some(customer) = query.customer {
         rows.and("v.customer = ?", blob(customer.bytes()));
     }
-    let column = match (query.by_waiting, only_waiting) {
-        (false, _) => "v.last_at",
-        (true, true) => "s.enqueued_at",
-        (true, false) => "coalesce(s.enqueued_at, v.last_at)",
-    };
     let (sign, order) = if query.by_waiting {
         (">", "ASC")
     } else {
@@ -196,11 +198,11 @@ pub(super) fn list(
     }
     rows.sql.push_str(&format!(
         " ORDER BY {column} {order}, v.id {order} LIMIT {}",
-        query.limit.clamp(1, 500)
+        query.limit.clamp(1, LISTED) + 1
     ));
     let mut statement = connection.prepare_cached(&rows.sql)?;
     let found = statement.query_map(params_from_iter(rows.values), |row| {
-        Ok(ConversationId::from_bytes(row.get(0)?))
+        Ok((row.get(0)?, ConversationId::from_bytes(row.get(1)?)))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -10,8 +10,8 @@ use kefu_domain::{
 
 use super::{Sqlite, reading, search};
 use crate::{
-    Conversation, CursorMove, Filed, Found, Inbound, Incoming, LineDraft, ListQuery, Outgoing,
-    Party, Result, Source, StoreError, ThreadStore,
+    Conversation, CursorMove, Filed, Found, Inbound, Incoming, LineDraft, ListPage, ListQuery,
+    Outgoing, Party, Result, Source, StoreError, ThreadStore,
 };
 
 #[async_trait]
@@ -149,15 +149,18 @@ impl ThreadStore for Sqlite {
         self.write(move |writer| writer.snapshot(brand, id)).await
     }
 
-    async fn conversations(
-        &self,
-        brand: BrandId,
-        query: ListQuery,
-    ) -> Result<Vec<Arc<Conversation>>> {
-        let ids = self
+    async fn conversation_page(&self, brand: BrandId, query: ListQuery) -> Result<ListPage> {
+        let size = query.limit.clamp(1, reading::LISTED) as usize;
+        let mut places = self
             .read(move |connection| reading::list(connection, brand, &query))
             .await?;
-        self.snapshots(brand, ids).await
+        let more = places.len() > size;
+        places.truncate(size);
+        let ids = places.iter().map(|(_, id)| *id).collect();
+        Ok(ListPage {
+            rows: self.snapshots(brand, ids).await?,
+            next: places.last().copied().filter(|_| more),
+        })
     }
 
     async fn messages(
