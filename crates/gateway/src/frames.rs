@@ -172,8 +172,12 @@ impl Page {
     }
 }
 
-/// Reads a frame.
+/// Reads a frame, which is an object.
 pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
+    if !text.trim_start().starts_with('{') {
+        // A list would be read as the fields in their order.
+        return Err(Error::Bad("not an object".to_owned()));
+    }
     serde_json::from_str(text).map_err(|error| Error::Bad(error.to_string()))
 }
 

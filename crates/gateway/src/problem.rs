@@ -197,6 +197,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             ));
         }
         let Whole(bytes) = Whole::from_request(request, state).await?;
+        if bytes
+            .trim_ascii_start()
+            .first()
+            .is_some_and(|first| *first != b'{')
+        {
+            // A list would be read as the fields in their order.
+            return Err(Problem::bad("the body must be an object"));
+        }
         let Json(body) = Json::from_bytes(&bytes)
             .map_err(|rejection: JsonRejection| Problem::bad(rejection.body_text()))?;
         Ok(Self(body))

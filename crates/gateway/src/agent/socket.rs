@@ -307,6 +307,7 @@ impl Desk {
                         Ok(frame) if frame.op == "ping" => {
                             out.push(Utf8Bytes::from_static(r#"{"op":"pong"}"#));
                         }
+                        Ok(frame) if frame.op == "viewing" => Box::pin(self.look(frame, &mut out)).await,
                         Ok(frame) => self.command(frame, &mut pending, &mut out),
                         Err(error) => out.push(frames::error(None, &error)),
                     }
@@ -316,6 +317,8 @@ impl Desk {
                     while let Some(Some(answer)) = futures_util::FutureExt::now_or_never(pending.next()) {
                         out.push(answer);
                     }
+                    // Marks are not answered.
+                    out.retain(|answer| !answer.is_empty());
                 }
                 event = inbox.next() => {
                     let event = event?;
@@ -394,13 +397,6 @@ impl Desk {
     /// Starts a command; the answers come in order.
     fn command(&mut self, frame: AgentFrame, pending: &mut Pending, out: &mut Vec<Utf8Bytes>) {
         match frame.op.as_str() {
-            "viewing" => {
-                let id = frame
-                    .conversation_id
-                    .as_deref()
-                    .and_then(|id| id.parse().ok());
-                self.view(id);
-            }
             "wall" => {
                 if self.agent.role < kefu_domain::setup::Role::Supervisor {
                     return out.push(frames::error(frame.id.as_deref(), &Error::Forbidden));
@@ -437,6 +433,24 @@ impl Desk {
                         Err(error) => frames::error(Some(&id), &error),
                     }
                 }));
+            }
+        }
+    }
+
+    /// Shows a thread of the own brand, or none; of any other thread nothing is told.
+    async fn look(&mut self, frame: AgentFrame, out: &mut Vec<Utf8Bytes>) {
+        let Some(wanted) = frame.conversation_id else {
+            return self.view(None);
+        };
+        let known = match wanted.parse() {
+            Ok(id) => self.gateway.reception.conversation(self.brand(), id).await,
+            Err(_) => Err(Error::NotFound),
+        };
+        match known {
+            Ok(whole) => self.view(Some(whole.id)),
+            Err(error) => {
+                self.view(None);
+                out.push(frames::error(frame.id.as_deref(), &error));
             }
         }
     }
