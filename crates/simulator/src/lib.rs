@@ -15,6 +15,9 @@ mod sim;
 mod traffic;
 mod world;
 
-pub use config::{AccountSpec, Assets, Bounds, Config, CorpSpec, Delivery, GroupSpec, MemberSpec};
+pub use config::{
+    AccountSpec, AppKind, AppSpec, Assets, Bounds, Config, CorpSpec, Delivery, Format, GroupSpec,
+    MemberSpec, MenuButton, Mode,
+};
 pub use error::SimError;
 pub use server::{Handle, Simulator};

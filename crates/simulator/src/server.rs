@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::{Config, CorpSpec};
+use crate::config::{AppSpec, Config, CorpSpec};
 use crate::error::SimError;
 use crate::sim::Sim;
 use crate::world::corp::Corp;
@@ -55,6 +55,9 @@ impl Simulator {
         let addr = listener.local_addr().map_err(failed)?;
         let sim = Sim::new(&config, format!("http://{addr}"));
         let corpid = config.corp.map(|spec| sim.set_up(spec)).transpose()?;
+        for spec in config.apps {
+            sim.set_up_app(spec)?;
+        }
         sim.keep_time();
         let (stop, stopped) = watch::channel(false);
         let routes = router(sim.clone(), stopped.clone());
@@ -101,6 +104,21 @@ impl Handle {
     /// Makes or changes a corp; answers its corpid. Call it from within the runtime.
     pub fn set_up(&self, spec: CorpSpec) -> Result<String, SimError> {
         self.sim.set_up(spec)
+    }
+
+    /// An app as it is now, by appid or original id: all that a gateway has to know.
+    pub fn app(&self, appid: &str) -> Option<AppSpec> {
+        let now = self.sim.clock.now_ms();
+        self.sim.with(|world| {
+            let desk = world.app_desk(Some(appid), now).ok()?;
+            Some(desk.app.credentials())
+        })
+    }
+
+    /// Makes or changes an official account, a mini-program or a shop; answers its appid. Call it
+    /// from within the runtime.
+    pub fn set_up_app(&self, spec: AppSpec) -> Result<String, SimError> {
+        self.sim.set_up_app(spec)
     }
 
     /// Stops listening, ends open streams and callbacks, and waits a little until that is done.

@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::callback::post::Poster;
-use crate::callback::{Push, deliver};
+use crate::callback::{Push, app, deliver};
 use crate::clock::Clock;
-use crate::config::{Assets, Config, CorpSpec, Delivery};
+use crate::config::{AppSpec, Assets, Config, CorpSpec, Delivery};
 use crate::error::SimError;
 use crate::news::{Hint, News};
 use crate::traffic::{Record, Traffic};
@@ -35,11 +35,11 @@ pub(crate) struct Sim {
     pub(crate) base: String,
 }
 
-/// The tasks that empty the corps' lines; they end with the simulator.
+/// The tasks that empty the lines of corps and apps; they end with the simulator.
 #[derive(Default)]
 struct Runners {
     tasks: JoinSet<()>,
-    corps: HashSet<String>,
+    owners: HashSet<String>,
     closed: bool,
 }
 
@@ -87,12 +87,24 @@ impl Sim {
     pub(crate) fn set_up(self: &Arc<Self>, spec: CorpSpec) -> Result<String, SimError> {
         let corpid = self.with(|world| world.set_up(spec, self.clock.now_ms()))?;
         let mut runners = self.runners.lock();
-        if !runners.closed && runners.corps.insert(corpid.clone()) {
+        if !runners.closed && runners.owners.insert(corpid.clone()) {
             runners
                 .tasks
                 .spawn(deliver::run(self.clone(), corpid.clone()));
         }
         Ok(corpid)
+    }
+
+    /// Makes or changes an app and sees that its line of pushes has a runner.
+    pub(crate) fn set_up_app(self: &Arc<Self>, spec: AppSpec) -> Result<String, SimError> {
+        let appid = self.with(|world| world.set_up_app(spec, self.clock.now_ms()))?;
+        let mut runners = self.runners.lock();
+        if !runners.closed && runners.owners.insert(appid.clone()) {
+            runners
+                .tasks
+                .spawn(app::deliver::run(self.clone(), appid.clone()));
+        }
+        Ok(appid)
     }
 
     /// Ends every runner; callbacks that wait are lost with the rest of the memory.
@@ -129,17 +141,17 @@ impl Sim {
         self.with(|world| {
             for task in tasks {
                 match task {
-                    Task::Callback { corpid, push } => {
-                        if let Ok(desk) = world.desk(Some(&corpid), now) {
-                            desk.corp.lane.push(Push {
+                    Task::Callback { owner, push } | Task::Again { appid: owner, push } => {
+                        if let Some(lane) = world.lane(&owner) {
+                            lane.push(Push {
                                 settled: true,
                                 ..push
                             });
                         }
                     }
-                    Task::Release { corpid } => {
-                        if let Ok(desk) = world.desk(Some(&corpid), now) {
-                            desk.corp.lane.release();
+                    Task::Release { owner } => {
+                        if let Some(lane) = world.lane(&owner) {
+                            lane.release();
                         }
                     }
                     Task::SendFail {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::post::Sealed;
 use super::xml::Doc;
-use super::{Forgery, Next, Push, What};
+use super::{Forgery, Next, Push, Seal, What};
 use crate::sim::Sim;
 use crate::traffic::{Record, Way};
 use crate::world::corp::Callback;
@@ -34,21 +34,27 @@ pub(crate) async fn run(sim: Arc<Sim>, corpid: String) {
                 let Some(letter) = Letter::write(&sim, &corpid, push) else {
                     continue;
                 };
-                for time in 0..=again {
-                    letter.deliver(&sim, time > 0).await;
+                let mut seal = Seal::fresh(&sim);
+                for time in 0..=again.times {
+                    if time > 0 && !again.identical {
+                        seal = Seal::fresh(&sim);
+                    }
+                    letter.deliver(&sim, seal, time > 0).await;
                 }
             }
         }
     }
 }
 
-fn take(sim: &Sim, corpid: &str) -> Next {
+/// What the line of a corp or an app wants done next.
+pub(super) fn take(sim: &Sim, owner: &str) -> Next {
     let now = sim.clock.now_ms();
-    sim.with(|world| match world.corps.get_mut(corpid) {
-        Some(corp) => corp
-            .lane
-            .next(&mut world.faults, &mut world.later, corpid, now),
-        None => Next::Idle,
+    sim.with(|world| {
+        let corp = world.corps.get_mut(owner).map(|corp| &mut corp.lane);
+        let lane = corp.or_else(|| world.apps.get_mut(owner).map(|app| &mut app.lane));
+        lane.map_or(Next::Idle, |lane| {
+            lane.next(&mut world.faults, &mut world.later, owner, now)
+        })
     })
 }
 
@@ -73,6 +79,8 @@ impl Letter {
             let (plain, forgery) = match push.what {
                 What::Plain { xml, .. } => (xml, None),
                 What::Forged { xml, how, .. } => (xml, Some(how)),
+                // A corp's line holds no pushes of apps.
+                What::App(_) => return None,
                 What::Bell { open_kfid } => {
                     let subject = format!("{corpid} {open_kfid}");
                     let token = world.ids.mint(BELL, &subject, now + BELL_LIFE);
@@ -90,16 +98,13 @@ impl Letter {
         })
     }
 
-    async fn deliver(&self, sim: &Sim, again: bool) {
+    async fn deliver(&self, sim: &Sim, mut seal: Seal, again: bool) {
         for attempt in 1..=sim.delivery.retries + 1 {
-            let (random, nonce) = sim.with(|world| (world.ids.random16(), world.ids.number()));
             let sealed = Sealed {
                 corpid: &self.corpid,
                 agentid: self.agentid,
                 plain: &self.plain,
-                random,
-                nonce: nonce >> 32,
-                now: sim.clock.now_ms() / SECOND,
+                seal,
                 forgery: self.forgery,
             };
             let outcome = sim.poster.post(&self.to, sealed).await;
@@ -119,6 +124,7 @@ impl Letter {
             }
             if attempt <= sim.delivery.retries {
                 tokio::time::sleep(sim.delivery.pause).await;
+                seal = Seal::fresh(sim);
             }
         }
     }

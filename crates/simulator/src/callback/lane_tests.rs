@@ -33,7 +33,7 @@ impl Bench {
                 .lane
                 .next(&mut self.faults, &mut self.later, "ww1", 1_000)
             {
-                Next::Send(push, again) => sent.push((push.event().to_owned(), again)),
+                Next::Send(push, again) => sent.push((push.event().to_owned(), again.times)),
                 Next::Swallowed(_) => {}
                 Next::Idle => return sent,
             }
@@ -123,7 +123,10 @@ fn a_late_one_is_passed_by_others() {
 
 #[test]
 fn a_repeated_one_says_how_often() {
-    let mut bench = Bench::new(Some(Kind::CallbackRepeat { times: 2 }));
+    let mut bench = Bench::new(Some(Kind::CallbackRepeat {
+        times: 2,
+        identical: false,
+    }));
     bench.plain("1");
     bench.plain("2");
     assert_eq!(bench.sent(), [("1".to_owned(), 2), ("2".to_owned(), 0)]);

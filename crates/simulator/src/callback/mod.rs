@@ -1,7 +1,9 @@
 //! Callbacks to the gateway: one line per corp, in order, with the retries that the platform
 //! makes. [`Lane`] is the line itself and knows no network; [`deliver`] is the runner that empties
-//! it; [`post`] is one signed and encrypted request.
+//! it; [`post`] is one signed and encrypted request. [`app`] has what is different for official
+//! accounts, mini-programs and shops.
 
+pub(crate) mod app;
 pub(crate) mod deliver;
 pub(crate) mod post;
 pub(crate) mod xml;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::callback::app::AppPush;
+use crate::sim::Sim;
 use crate::world::SECOND;
 use crate::world::fault::{Faults, Kind};
 use crate::world::later::{Later, Task};
@@ -36,9 +40,11 @@ pub(crate) enum What {
         xml: String,
         how: Forgery,
     },
+    /// A push to an official account, a mini-program or a shop.
+    App(AppPush),
 }
 
-/// Ways in which a request may be wrong.
+/// Ways in which a request may be wrong. Where nothing is encrypted only the signature can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Forgery {
@@ -70,6 +76,7 @@ impl Push {
         match &self.what {
             What::Bell { .. } => "kf_msg_or_event",
             What::Plain { event, .. } | What::Forged { event, .. } => event,
+            What::App(push) => &push.event,
         }
     }
 }
@@ -77,18 +84,46 @@ impl Push {
 /// What the runner should do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Send this, and again this many times.
-    Send(Push, u64),
+    /// Send this, and again.
+    Send(Push, Again),
     /// A fault swallowed this one; note it.
     Swallowed(Push),
     /// Nothing waits.
     Idle,
 }
 
+/// How often a callback comes again on purpose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Again {
+    pub(crate) times: u64,
+    /// Byte for byte the same; encrypted anew otherwise.
+    pub(crate) identical: bool,
+}
+
+/// What makes two requests with the same words differ.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seal {
+    pub(crate) random: [u8; 16],
+    pub(crate) nonce: u64,
+    /// Unix seconds.
+    pub(crate) now: i64,
+}
+
+impl Seal {
+    pub(crate) fn fresh(sim: &Sim) -> Self {
+        let now = sim.clock.now_ms() / SECOND;
+        sim.with(|world| Self {
+            random: world.ids.random16(),
+            nonce: world.ids.number() >> 32,
+            now,
+        })
+    }
+}
+
 /// A held callback that nobody overtakes goes by itself after this time.
 const SWAP_PATIENCE: i64 = 2 * SECOND;
 
-/// The line of one corp: bounded, the oldest goes when it is full.
+/// The line of one corp or app: bounded, the oldest goes when it is full.
 #[derive(Debug)]
 pub(crate) struct Lane {
     queue: VecDeque<Push>,
@@ -156,13 +191,13 @@ impl Lane {
         &mut self,
         faults: &mut Faults,
         later: &mut Later,
-        corpid: &str,
+        owner: &str,
         now: i64,
     ) -> Next {
         while let Some(mut push) = self.queue.pop_front() {
             self.leaves(&push);
             if push.settled {
-                return Next::Send(push, 0);
+                return Next::Send(push, Again::default());
             }
             push.settled = true;
             if faults
@@ -179,7 +214,7 @@ impl Lane {
                 later.at(
                     now + ms,
                     Task::Callback {
-                        corpid: corpid.to_owned(),
+                        owner: owner.to_owned(),
                         push,
                     },
                 );
@@ -196,16 +231,19 @@ impl Lane {
                 later.at(
                     now + SWAP_PATIENCE,
                     Task::Release {
-                        corpid: corpid.to_owned(),
+                        owner: owner.to_owned(),
                     },
                 );
                 continue;
             }
             let again = faults.strike(|kind| match kind {
-                Kind::CallbackRepeat { times } => Some(*times),
+                Kind::CallbackRepeat { times, identical } => Some(Again {
+                    times: (*times).min(100),
+                    identical: *identical,
+                }),
                 _ => None,
             });
-            return Next::Send(push, again.unwrap_or(0).min(100));
+            return Next::Send(push, again.unwrap_or_default());
         }
         Next::Idle
     }

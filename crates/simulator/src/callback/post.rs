@@ -10,10 +10,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::Forgery;
 use super::xml::Doc;
+use super::{Forgery, Seal, app};
 use crate::crypto::{self, AesKey};
 use crate::error::SimError;
+use crate::world::app::PushTo;
 use crate::world::corp::Callback;
 
 /// How long a gateway may take to prove that a callback URL is its own.
@@ -50,10 +51,7 @@ pub(crate) struct Sealed<'a> {
     pub(crate) corpid: &'a str,
     pub(crate) agentid: u32,
     pub(crate) plain: &'a str,
-    pub(crate) random: [u8; 16],
-    pub(crate) nonce: u64,
-    /// Unix seconds.
-    pub(crate) now: i64,
+    pub(crate) seal: Seal,
     pub(crate) forgery: Option<Forgery>,
 }
 
@@ -76,6 +74,45 @@ impl Poster {
             .header(header::USER_AGENT, "Mozilla/4.0")
             .body(Full::from(body));
         self.send(request, self.timeout).await
+    }
+
+    /// Sends one push of an app.
+    pub(crate) async fn push(&self, push: app::request::Request) -> Outcome {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(push.uri)
+            .header(header::CONTENT_TYPE, push.content_type)
+            .header(header::USER_AGENT, "Mozilla/4.0")
+            .body(Full::from(push.body));
+        self.send(request, self.timeout).await
+    }
+
+    /// Asks the gateway to prove that it holds an app's token: it must echo the words as they are.
+    pub(crate) async fn verify_app(
+        &self,
+        to: &PushTo,
+        random: [u8; 16],
+        now: i64,
+    ) -> Result<Outcome, SimError> {
+        let words = u64::from_be_bytes(random[..8].try_into().expect("eight of sixteen bytes"));
+        let (echo, timestamp) = (words.to_string(), now.to_string());
+        let nonce = (words >> 32).to_string();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("signature", &crypto::sign(&[&to.token, &timestamp, &nonce]))
+            .append_pair("echostr", &echo)
+            .append_pair("timestamp", &timestamp)
+            .append_pair("nonce", &nonce)
+            .finish();
+        let uri = format!("{}{}{query}", to.url, separator(&to.url));
+        let request = Request::builder().uri(uri).body(Full::default());
+        let outcome = self.send(request, self.timeout).await;
+        match (&outcome.error, outcome.is_ok() && outcome.body == echo) {
+            (Some(error), _) => Err(SimError::Refused(format!("请求URL超时：{error}"))),
+            (None, false) => Err(SimError::Refused(
+                "token验证失败：回答的不是 echostr 原文；请核对 Token".into(),
+            )),
+            (None, true) => Ok(outcome),
+        }
     }
 
     /// Asks the gateway to prove that it holds token and key: it must echo a decrypted number.
@@ -166,11 +203,11 @@ impl Sealed<'_> {
             Some(Forgery::Key) => AesKey::read(&"k".repeat(43)).unwrap_or(to.key.clone()),
             _ => to.key.clone(),
         };
-        let mut encrypt = crypto::seal(&key, self.random, self.plain.as_bytes(), receiver);
+        let mut encrypt = crypto::seal(&key, self.seal.random, self.plain.as_bytes(), receiver);
         if self.forgery == Some(Forgery::Cut) {
             encrypt.truncate((encrypt.len() / 2) | 1);
         }
-        let (timestamp, nonce) = (self.now.to_string(), self.nonce.to_string());
+        let (timestamp, nonce) = (self.seal.now.to_string(), self.seal.nonce.to_string());
         let mut signature = crypto::sign(&[&to.token, &timestamp, &nonce, &encrypt]);
         if self.forgery == Some(Forgery::Signature) {
             signature = crypto::sign(&["somebody", "else"]);

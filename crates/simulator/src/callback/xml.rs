@@ -9,8 +9,7 @@ pub(crate) struct Doc(String);
 impl Doc {
     /// An element with text in CDATA. `]]>` inside is split over two sections.
     pub(crate) fn text(mut self, name: &str, text: &str) -> Self {
-        let text = text.replace("]]>", "]]]]><![CDATA[>");
-        let _ = write!(self.0, "<{name}><![CDATA[{text}]]></{name}>");
+        let _ = write!(self.0, "<{name}>{}</{name}>", cdata(text));
         self
     }
 
@@ -33,6 +32,11 @@ impl Doc {
     pub(crate) fn finish(&self) -> String {
         format!("<xml>{}</xml>", self.0)
     }
+}
+
+/// Text in CDATA; where it holds `]]>` itself, in two sections.
+pub(crate) fn cdata(text: &str) -> String {
+    format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }
 
 #[cfg(test)]

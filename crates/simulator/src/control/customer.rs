@@ -10,13 +10,13 @@ use http::{HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Verdict, answer, at_desk, read};
+use super::{Verdict, answer, app, at_desk, read};
 use crate::error::SimError;
 use crate::platform::accounts::scene_of;
 use crate::platform::media::show;
 use crate::sim::Sim;
 use crate::world::desk::Desk;
-use crate::world::media::{Kind, Media};
+use crate::world::media::{Kind, LIFE, Media};
 use crate::world::menu::Item;
 use crate::world::people::ChatKind;
 use crate::world::session::{ChannelsEntry, Entrance};
@@ -32,11 +32,17 @@ struct Enter {
     open_kfid: Option<String>,
     scene: Option<String>,
     scene_param: Option<String>,
+    appid: Option<String>,
+    session_from: Option<String>,
     wechat_channels: Option<ChannelsEntry>,
 }
 
 pub(super) async fn enter(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     let request: Enter = read(&body)?;
+    if let Some(appid) = &request.appid {
+        let (name, from) = (request.name.as_deref(), request.session_from.as_deref());
+        return app::enter(&sim, appid, &request.customer, name, from);
+    }
     at_desk(&sim, request.corpid.as_deref(), |desk| {
         let (open_kfid, entrance) = match &request.link {
             Some(link) => follow(desk, link)?,
@@ -132,6 +138,7 @@ struct Say {
     open_kfid: Option<String>,
     userid: Option<String>,
     chat_id: Option<String>,
+    appid: Option<String>,
     msgtype: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -171,6 +178,12 @@ fn utter(sim: &Sim, mut message: Say) -> Result<Value, SimError> {
     let mut content = Map::new();
     content.insert("msgtype".into(), msgtype.as_str().into());
     content.insert(msgtype, object);
+    if let Some(appid) = &message.appid {
+        let said = app::at_app(sim, Some(appid), |desk| {
+            desk.say_to_app(&message.customer, content)
+        })?;
+        return serde_json::to_value(said).map_err(|error| SimError::invalid(error.to_string()));
+    }
     at_desk(sim, message.corpid.as_deref(), |desk| {
         let (kind, target) = match (&message.userid, &message.chat_id) {
             (Some(userid), _) => (ChatKind::Friend, userid.clone()),
@@ -212,6 +225,7 @@ fn oversized(desk: &Desk<'_>, content: &mut Map<String, Value>) {
 #[serde(default)]
 pub(super) struct Upload {
     corpid: Option<String>,
+    appid: Option<String>,
     r#type: Option<String>,
     filename: Option<String>,
 }
@@ -226,30 +240,37 @@ pub(super) async fn upload(
     if bytes.is_empty() {
         return Err(SimError::invalid("the body is the file; it is empty"));
     }
+    let filename = query.filename.unwrap_or_else(|| word.to_owned());
+    let media = |made| Media {
+        kind,
+        filename,
+        bytes,
+        made,
+        life: LIFE,
+    };
+    if let Some(appid) = &query.appid {
+        return app::at_app(&sim, Some(appid), |desk| {
+            let media_id = desk.ids.make("", 64);
+            desk.app.media.put(media_id.clone(), media(desk.now));
+            answer(json!({ "media_id": media_id, "type": word }))
+        });
+    }
     at_desk(&sim, query.corpid.as_deref(), |desk| {
         let media_id = desk.ids.make("1", 66);
-        let filename = query.filename.unwrap_or_else(|| word.to_owned());
-        let media = Media {
-            kind,
-            filename,
-            bytes,
-            made: desk.now,
-        };
-        desk.corp.media.put(media_id.clone(), media);
+        desk.corp.media.put(media_id.clone(), media(desk.now));
         answer(json!({ "media_id": media_id, "type": word }))
     })
 }
 
-pub(super) async fn media(
+pub(crate) async fn media(
     State(sim): State<Arc<Sim>>,
     Path(id): Path<String>,
 ) -> Result<Response, SimError> {
     let now = sim.clock.now_ms();
     let found = sim.with(|world| {
-        world
-            .corps
-            .values()
-            .find_map(|corp| corp.media.get(&id, now).map(show))
+        let corps = world.corps.values().map(|corp| &corp.media);
+        let mut boxes = corps.chain(world.apps.values().map(|app| &app.media));
+        boxes.find_map(|media| media.get(&id, now).map(show))
     });
     let (content_type, bytes) = found.ok_or_else(|| SimError::unknown("media", &id))?;
     // Served as what it is, and never run as a page of ours.
@@ -269,6 +290,7 @@ struct Touch {
     open_kfid: Option<String>,
     userid: Option<String>,
     chat_id: Option<String>,
+    appid: Option<String>,
     msgid: String,
     id: Option<String>,
     content: Option<String>,
@@ -277,6 +299,14 @@ struct Touch {
 
 pub(super) async fn tap(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     let request: Touch = read(&body)?;
+    let item = Item {
+        id: request.id.as_deref(),
+        content: request.content.as_deref(),
+        index: request.index,
+    };
+    if let Some(appid) = &request.appid {
+        return app::tap(&sim, appid, &request.customer, &request.msgid, item);
+    }
     at_desk(&sim, request.corpid.as_deref(), |desk| {
         let (kind, target) = match (&request.userid, &request.chat_id) {
             (Some(userid), _) => (ChatKind::Friend, userid.clone()),
@@ -285,11 +315,6 @@ pub(super) async fn tap(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
                 let id = account_for(desk, &request.customer, request.open_kfid.as_deref())?;
                 (ChatKind::Kf, id)
             }
-        };
-        let item = Item {
-            id: request.id.as_deref(),
-            content: request.content.as_deref(),
-            index: request.index,
         };
         answer(desk.tap(&request.customer, kind, &target, &request.msgid, item)?)
     })
@@ -304,7 +329,8 @@ pub(super) async fn recall(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict 
     })
 }
 
-/// From now on messages to this customer are accepted and fail (fail_type 10).
+/// From now on messages to this customer are accepted and fail (fail_type 10); those of an app are
+/// refused at once.
 pub(super) async fn refuse(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     #[derive(Debug, Default, Deserialize)]
     #[serde(default, deny_unknown_fields)]
@@ -312,9 +338,15 @@ pub(super) async fn refuse(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict 
         corpid: Option<String>,
         customer: String,
         open_kfid: Option<String>,
+        appid: Option<String>,
+        by: Option<String>,
         on: bool,
     }
     let request: Request = read(&body)?;
+    if let Some(appid) = &request.appid {
+        let by_app = request.by.as_deref() == Some("app");
+        return app::refuse(&sim, appid, &request.customer, by_app, request.on);
+    }
     at_desk(&sim, request.corpid.as_deref(), |desk| {
         let (_, external) = desk.customer(&request.customer)?;
         let id = account_for(desk, &request.customer, request.open_kfid.as_deref())?;

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::customer::{account_for, follow};
-use super::{Verdict, answer, at_desk, read};
+use super::{Verdict, answer, app, at_desk, read};
 use crate::error::SimError;
 use crate::qr;
 use crate::sim::Sim;
+use crate::world::app::scene::ticket_in;
 use crate::world::desk::Desk;
 use crate::world::people::ChatKind;
 
@@ -47,6 +48,15 @@ enum Seen {
         state: String,
         /// The person is in one of its groups already.
         joined: bool,
+    },
+    /// An official account's code with a scene.
+    SceneCode {
+        payload: String,
+        appid: String,
+        name: String,
+        scene: String,
+        /// The person follows already.
+        followed: bool,
     },
     /// A link into a customer-service account.
     KfLink {
@@ -82,6 +92,9 @@ pub(super) async fn scan(State(sim): State<Arc<Sim>>, headers: HeaderMap, body: 
         .is_some_and(|value| value.starts_with("image/"));
     if is_picture {
         let payload = decode(body).await?;
+        if let Some(ticket) = ticket_in(&payload) {
+            return scene_code(&sim, &payload, ticket, None);
+        }
         return at_desk(&sim, None, |desk| answer(recognise(desk, &payload, None)?));
     }
     let request: Scan = read(&body)?;
@@ -104,10 +117,7 @@ pub(super) async fn scan(State(sim): State<Arc<Sim>>, headers: HeaderMap, body: 
         }
         Scan {
             media_id: Some(id), ..
-        } => {
-            let bytes = at_desk(&sim, corpid, |desk| stored(desk, id))?;
-            decode(bytes).await?
-        }
+        } => decode(anywhere(&sim, id)?).await?,
         Scan {
             msgid: Some(msgid), ..
         } => {
@@ -123,8 +133,34 @@ pub(super) async fn scan(State(sim): State<Arc<Sim>>, headers: HeaderMap, body: 
             ));
         }
     };
+    if let Some(ticket) = ticket_in(&payload) {
+        return scene_code(&sim, &payload, ticket, request.customer.as_deref());
+    }
     at_desk(&sim, corpid, |desk| {
         answer(recognise(desk, &payload, request.customer.as_deref())?)
+    })
+}
+
+/// A code of an official account, as a person sees it before following.
+fn scene_code(sim: &Sim, payload: &str, ticket: &str, customer: Option<&str>) -> Verdict {
+    let appid = app::owner_of(sim, ticket)?;
+    app::at_app(sim, Some(&appid), |desk| {
+        let scene = desk.scene(ticket)?;
+        let followed = match customer {
+            Some(customer) => {
+                let openid = desk.openid(customer)?;
+                desk.contact(&openid)
+                    .is_some_and(|one| one.followed.is_some())
+            }
+            None => false,
+        };
+        answer(Seen::SceneCode {
+            payload: payload.to_owned(),
+            appid: desk.app.appid.clone(),
+            name: desk.app.name.clone(),
+            scene: scene.value,
+            followed,
+        })
     })
 }
 
@@ -136,6 +172,17 @@ async fn decode(bytes: Bytes) -> Result<String, SimError> {
         .into_iter()
         .next()
         .ok_or_else(|| SimError::Refused("图片里没有找到二维码".into()))
+}
+
+/// Bytes of a corp's or an app's media.
+fn anywhere(sim: &Sim, media_id: &str) -> Result<Bytes, SimError> {
+    let now = sim.clock.now_ms();
+    let found = sim.with(|world| {
+        let corps = world.corps.values().map(|corp| &corp.media);
+        let mut boxes = corps.chain(world.apps.values().map(|app| &app.media));
+        boxes.find_map(|media| Some(media.get(media_id, now)?.bytes.clone()))
+    });
+    found.ok_or_else(|| SimError::unknown("media", media_id))
 }
 
 fn stored(desk: &Desk<'_>, media_id: &str) -> Result<Bytes, SimError> {

@@ -1,7 +1,8 @@
 //! The control API under `/sim`: what people do, what they see, and what is wrong today. For
 //! scripts, tests and the phone page. One verb, one line of documentation ([`VERBS`]).
 
-mod customer;
+mod app;
+pub(crate) mod customer;
 mod friend;
 mod setup;
 mod staff;
@@ -24,7 +25,7 @@ use crate::sim::Sim;
 use crate::world::desk::Desk;
 
 /// Method, path and one line for every verb; served at `GET /sim`, repeated in the README.
-pub(crate) const VERBS: [(&str, &str, &str); 29] = [
+pub(crate) const VERBS: &[(&str, &str, &str)] = &[
     ("GET", "/sim", "this list"),
     (
         "GET",
@@ -37,9 +38,14 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
         "make or change a corp: {corpid?, name?, secret?, token?, encoding_aes_key?, callback_url?, accounts?, members?, groups?, …}; answers it",
     ),
     (
+        "GET|POST",
+        "/sim/app",
+        "all apps; or make or change one: {kind: official_account|mini_program|shop, appid?, secret?, original_id?, name?, token?, encoding_aes_key?, push_url?, mode?: plain|compatible|safe, format?: xml|json, numbers_as_strings?, recognition?, unionid?, menu?, denied?, allowed_ips?, linked?}",
+    ),
+    (
         "POST",
         "/sim/verify",
-        "ask the gateway to verify its callback URL: {corpid?}",
+        "ask the gateway to verify its callback URL: {corpid? | appid?}",
     ),
     (
         "POST",
@@ -49,17 +55,33 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "POST",
         "/sim/enter",
-        "a customer comes in: {customer, link? | open_kfid?, scene?, scene_param?, wechat_channels?}; a new customer gets a made-up name",
+        "a customer comes in: {customer, link? | open_kfid?, scene?, scene_param?, wechat_channels?}, or opens an app's chat: {customer, appid, session_from?}; a new customer gets a made-up name",
+    ),
+    (
+        "POST",
+        "/sim/follow",
+        "follow an official account: {customer, appid?, how?: ADD_SCENE_…}",
+    ),
+    ("POST", "/sim/unfollow", "unfollow it: {customer, appid?}"),
+    (
+        "POST",
+        "/sim/scene",
+        "scan an official account's code, following by it or as a follower: {customer, payload? | ticket? | scene, appid?}",
+    ),
+    (
+        "POST",
+        "/sim/menu",
+        "tap an official account's menu: {customer, appid?, key? | name?, scan_result?, pictures?: [media_id], location?}",
     ),
     (
         "POST",
         "/sim/say",
-        "a customer writes; one object or an array: {customer, text | msgtype + object, open_kfid? | userid? | chat_id?}",
+        "a customer writes; one object or an array: {customer, text | msgtype + object, open_kfid? | userid? | chat_id? | appid?}",
     ),
     (
         "POST",
         "/sim/media",
-        "store a customer's file: ?type=image|voice|video|file&filename=, body = its bytes; answers media_id",
+        "store a customer's file: ?type=image|voice|video|file&filename=&appid=, body = its bytes; answers media_id",
     ),
     (
         "GET",
@@ -69,7 +91,7 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "POST",
         "/sim/tap",
-        "tap a message: {customer, msgid, id? | content? | index?}; a menu item says its words, a link answers its URL",
+        "tap a message: {customer, msgid, id? | content? | index?, appid?}; a menu item says its words, a link answers its URL",
     ),
     (
         "POST",
@@ -79,7 +101,7 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "POST",
         "/sim/refuse",
-        "a customer shuts an account's messages off or on: {customer, open_kfid?, on}",
+        "a customer shuts an account's messages off or on: {customer, open_kfid? | appid?, on, by?: customer|app}",
     ),
     (
         "POST",
@@ -114,12 +136,12 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "POST",
         "/sim/event",
-        "put any event object into an account's log: {open_kfid?, event}",
+        "put any event object into an account's log: {open_kfid?, event}; or push one to an app: {appid, customer, event: {Event, …}}",
     ),
     (
         "POST",
         "/sim/push",
-        "send any callback plaintext: {xml, event?, forge?: signature|receiver|key|cut|plain}",
+        "send any callback: {xml, event?} or {appid, elements}, forge?: signature|receiver|key|cut|plain",
     ),
     ("GET", "/sim/people", "everybody, newest first: ?limit="),
     (
@@ -136,7 +158,7 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "GET|POST",
         "/sim/quota",
-        "see or set limits: {path?, per_minute?, per_hour?, concurrent?} or {reset: true}",
+        "see or set limits: {path?, per_minute?, per_hour?, per_day?, concurrent?} or {reset: true}",
     ),
     (
         "GET|POST|DELETE",
@@ -146,7 +168,7 @@ pub(crate) const VERBS: [(&str, &str, &str); 29] = [
     (
         "POST",
         "/sim/revoke",
-        "take the access_token back now: {corpid?, code?: 40014|42001|40001}",
+        "take the access_token back now: {corpid? | appid?, code?: 40014|42001|40001}",
     ),
     (
         "GET|DELETE",
@@ -164,6 +186,11 @@ pub(crate) fn routes(stopped: signal::Receiver<bool>) -> Router<Arc<Sim>> {
     Router::new()
         .route("/sim", get(|| async { Json(verbs()) }))
         .route("/sim/corp", get(setup::list).post(setup::corp))
+        .route("/sim/app", get(app::list).post(app::app))
+        .route("/sim/follow", post(app::follow))
+        .route("/sim/unfollow", post(app::unfollow))
+        .route("/sim/scene", post(app::scene))
+        .route("/sim/menu", post(app::menu))
         .route("/sim/verify", post(setup::verify))
         .route("/sim/group", post(setup::group))
         .route("/sim/push", post(setup::push))

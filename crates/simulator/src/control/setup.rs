@@ -8,7 +8,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Verdict, answer, at_desk, read};
+use super::{Verdict, answer, app, at_desk, read};
 use crate::callback::{Forgery, Push, What};
 use crate::config::{CorpSpec, GroupSpec};
 use crate::error::SimError;
@@ -103,11 +103,15 @@ fn describe(desk: &Desk<'_>) -> Value {
 #[serde(default, deny_unknown_fields)]
 struct Which {
     corpid: Option<String>,
+    appid: Option<String>,
 }
 
 /// What the platform does when an administrator saves the callback configuration.
 pub(super) async fn verify(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     let which: Which = read(&body)?;
+    if let Some(appid) = &which.appid {
+        return app::verify(&sim, appid).await;
+    }
     let (corpid, callback, random) = at_desk(&sim, which.corpid.as_deref(), |desk| {
         let callback = desk.corp.callback();
         let callback = callback.ok_or_else(|| SimError::invalid("no callback_url is set"))?;
@@ -178,11 +182,16 @@ pub(super) async fn push(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     #[serde(default, deny_unknown_fields)]
     struct Request {
         corpid: Option<String>,
+        appid: Option<String>,
+        elements: Value,
         xml: String,
         event: Option<String>,
         forge: Option<Forgery>,
     }
     let request: Request = read(&body)?;
+    if let Some(appid) = &request.appid {
+        return app::push(&sim, appid, &request.elements, request.forge);
+    }
     at_desk(&sim, request.corpid.as_deref(), |desk| {
         if desk.corp.callback_url.is_empty() {
             return Err(SimError::invalid("no callback_url is set"));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::customer::account_for;
-use super::{Verdict, answer, at_desk, read};
+use super::{Verdict, answer, app, at_desk, read};
 use crate::error::SimError;
 use crate::sim::Sim;
 use crate::world::staff::Act;
@@ -78,9 +78,14 @@ pub(super) async fn event(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     struct Request {
         corpid: Option<String>,
         open_kfid: Option<String>,
+        appid: Option<String>,
+        customer: String,
         event: Value,
     }
     let request: Request = read(&body)?;
+    if let Some(appid) = &request.appid {
+        return app::event(&sim, appid, &request.customer, &request.event);
+    }
     if !request.event.is_object() {
         return Err(SimError::invalid("event is an object with event_type"));
     }

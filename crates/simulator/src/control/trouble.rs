@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Verdict, answer, at_desk, read};
+use super::{Verdict, answer, app, at_desk, read};
 use crate::error::SimError;
 use crate::news::Hint;
 use crate::sim::Sim;
@@ -85,6 +85,7 @@ pub(super) async fn set_quota(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdi
         path: Option<String>,
         per_minute: Option<u64>,
         per_hour: Option<u64>,
+        per_day: Option<u64>,
         concurrent: Option<u64>,
         reset: bool,
     }
@@ -96,6 +97,7 @@ pub(super) async fn set_quota(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdi
         let limit = Limit {
             per_minute: request.per_minute,
             per_hour: request.per_hour,
+            per_day: request.per_day,
             concurrent: request.concurrent,
         };
         world.quotas.set(request.path.as_deref(), limit);
@@ -148,9 +150,13 @@ pub(super) async fn revoke(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict 
     #[serde(default, deny_unknown_fields)]
     struct Request {
         corpid: Option<String>,
+        appid: Option<String>,
         code: Option<i64>,
     }
     let request: Request = read(&body)?;
+    if let Some(appid) = &request.appid {
+        return app::revoke(&sim, appid, request.code.unwrap_or(40001));
+    }
     at_desk(&sim, request.corpid.as_deref(), |desk| {
         let revoked = desk.corp.current_token.take().is_some_and(|token| {
             let known = desk.corp.tokens.get_mut(&token);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
 
-use super::{Verdict, answer, at_desk};
+use super::{Verdict, answer, app};
 use crate::error::SimError;
 use crate::server::wait;
 use crate::sim::Sim;
@@ -56,49 +56,36 @@ pub(super) async fn screen(State(sim): State<Arc<Sim>>, Query(look): Query<Look>
     let customer = look.customer.as_deref().unwrap_or_default();
     let now = sim.clock.now_ms();
     // The lock is held to copy, not to write JSON.
-    let (person, chats) = at_desk(&sim, look.corpid.as_deref(), |desk| {
-        let corpid = desk.corp.corpid.clone();
-        let person = desk.people.find(customer);
+    let (mut shown, chats) = sim.with(|world| {
+        // Apps have no corp; a platform without any corp still has phones.
+        let corpid = world
+            .desk(look.corpid.as_deref(), now)
+            .map(|desk| desk.corp.corpid.clone());
+        let corpid = match corpid {
+            Err(SimError::NoCorp) => None,
+            found => Some(found?),
+        };
+        let corp = corpid.and_then(|corpid| world.corps.get(&corpid));
+        let person = world.people.find(customer);
         let person = person.ok_or_else(|| SimError::unknown("customer", customer))?;
-        let external = person
-            .known_as(&corpid)
-            .cloned()
+        let external = corp
+            .and_then(|corp| person.known_as(&corp.corpid).cloned())
             .unwrap_or_else(|| "".into());
         let mut fields = brief(person);
         fields["external_userid"] = (&*external).into();
-        let chats = person.chats.iter().filter(|chat| chat.corpid == corpid);
-        let chats: Vec<(Value, Vec<Line>)> = chats
-            .map(|chat| {
-                let mut head = heading(desk.corp, chat);
-                if let Some(account) = desk.corp.accounts.get(&chat.target)
-                    && let Some(session) = account.sessions.get(&external)
-                {
-                    let (left, until) = session.credits(now);
-                    head["service_state"] = session.state_at(now).number().into();
-                    head["credits"] = json!({ "left": left, "until_ms": until });
-                    head["refusing"] = session.refusing.into();
-                    let pair = (chat.target.clone(), external.to_string());
-                    if let Some(offer) = desk.corp.recommendations.get(&pair) {
-                        let Recommendation { target, wording } = offer;
-                        head["recommended"] = json!({ "target": target, "wording": wording });
-                    }
+        let heads = person.chats.iter().filter_map(|chat| {
+            let head = match (world.apps.get(&chat.corpid), corp) {
+                (Some(one), _) => app::heading(one, person.known_as(&one.appid), now),
+                (None, Some(corp)) if corp.corpid == chat.corpid => {
+                    corp_heading(corp, chat, &external, now)
                 }
-                if chat.kind == ChatKind::Friend {
-                    let pair = (external.clone(), chat.target.clone());
-                    let friend = desk.corp.friends.get(&pair);
-                    head["friend"] = friend
-                        .is_some_and(|friend| !friend.half && !friend.left)
-                        .into();
-                    head["half"] = friend
-                        .is_some_and(|friend| friend.half && !friend.left)
-                        .into();
-                }
-                (head, chat.lines.iter().cloned().collect())
-            })
-            .collect();
-        Ok((fields, chats))
+                _ => return None,
+            };
+            Some((head, chat.lines.iter().cloned().collect()))
+        });
+        let chats: Vec<(Value, Vec<Line>)> = heads.collect();
+        Ok::<_, SimError>((fields, chats))
     })?;
-    let mut shown = person;
     let list: Result<Vec<Value>, SimError> = chats
         .into_iter()
         .map(|(mut head, lines)| {
@@ -112,8 +99,34 @@ pub(super) async fn screen(State(sim): State<Arc<Sim>>, Query(look): Query<Look>
     answer(shown)
 }
 
+/// A chat's head with what the corp may still do in it.
+fn corp_heading(corp: &Corp, chat: &Chat, external: &Arc<str>, now: i64) -> Value {
+    let mut head = heading(corp, chat);
+    if let Some(account) = corp.accounts.get(&chat.target)
+        && let Some(session) = account.sessions.get(external)
+    {
+        let (left, until) = session.credits(now);
+        head["service_state"] = session.state_at(now).number().into();
+        head["credits"] = json!({ "left": left, "until_ms": until });
+        head["refusing"] = session.refusing.into();
+        let pair = (chat.target.clone(), external.to_string());
+        if let Some(offer) = corp.recommendations.get(&pair) {
+            let Recommendation { target, wording } = offer;
+            head["recommended"] = json!({ "target": target, "wording": wording });
+        }
+    }
+    if chat.kind == ChatKind::Friend {
+        let pair = (external.clone(), chat.target.clone());
+        let friend = corp.friends.get(&pair).filter(|friend| !friend.left);
+        head["friend"] = friend.is_some_and(|friend| !friend.half).into();
+        head["half"] = friend.is_some_and(|friend| friend.half).into();
+    }
+    head
+}
+
 fn heading(corp: &Corp, chat: &Chat) -> Value {
     let (title, note) = match chat.kind {
+        ChatKind::OfficialAccount | ChatKind::MiniProgram | ChatKind::Shop => (None, None),
         ChatKind::Kf => {
             let account = corp.accounts.get(&chat.target);
             (account.map(|account| account.name.clone()), None)

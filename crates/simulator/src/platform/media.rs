@@ -9,10 +9,10 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
 use super::refusal::Refusal;
-use super::{Answer, Params, Reply, Visit};
+use super::{Answer, Owner, Params, Reply, Visit, app};
 use crate::sim::Sim;
 use crate::world::SECOND;
-use crate::world::media::{Kind, Media, content_type};
+use crate::world::media::{Kind, LIFE, Media, content_type};
 
 /// More than this must be fetched in ranges.
 const WHOLE: usize = 20 << 20;
@@ -24,32 +24,58 @@ pub(super) async fn upload(
     request: Request,
 ) -> Response {
     let mut visit = Visit::new(&sim, "media/upload", &params);
-    let corpid = match visit.admit(&params).await {
-        Ok(corpid) => corpid,
+    let owner = match visit.admit(&params).await {
+        Ok(owner) => owner,
         Err(response) => return *response,
     };
-    let answer = take(&sim, &corpid, &params, request).await;
+    let answer = match owner {
+        Owner::Corp(corpid) => take(&sim, &corpid, &params, request).await,
+        Owner::App(appid) => app::take(&sim, &appid, &params, request).await,
+    };
     visit.finish(answer).await
+}
+
+/// One part of a form.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) filename: String,
+    pub(super) bytes: Bytes,
+}
+
+/// Every part of a form, up to the eighth.
+pub(super) async fn form(request: Request) -> Result<Vec<Part>, Refusal> {
+    const MOST: usize = 8;
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Refusal::of(44001))?;
+    let mut parts = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(|_| Refusal::of(44001))? {
+        if parts.len() >= MOST {
+            break;
+        }
+        parts.push(Part {
+            name: field.name().unwrap_or_default().to_owned(),
+            filename: field.file_name().unwrap_or("file").to_owned(),
+            bytes: field.bytes().await.map_err(|_| Refusal::of(45001))?,
+        });
+    }
+    Ok(parts)
+}
+
+/// The file name and the bytes of one part of a form.
+pub(super) async fn part(request: Request, name: &str) -> Result<(String, Bytes), Refusal> {
+    let parts = form(request).await?;
+    let found = parts.into_iter().find(|part| part.name == name);
+    let part = found.ok_or_else(|| Refusal::of(44001))?;
+    Ok((part.filename, part.bytes))
 }
 
 async fn take(sim: &Sim, corpid: &str, params: &Params, request: Request) -> Answer {
     let word = params.get("type").map(String::as_str).unwrap_or_default();
-    let kind = Kind::read(word).ok_or_else(|| Refusal::of(40005))?;
-    let mut form = Multipart::from_request(request, &())
-        .await
-        .map_err(|_| Refusal::of(44001))?;
-    let (filename, bytes) = loop {
-        let field = form.next_field().await.map_err(|_| Refusal::of(44001))?;
-        let field = field.ok_or_else(|| Refusal::of(44001))?;
-        if field.name() != Some("media") {
-            continue;
-        }
-        let filename = field.file_name().unwrap_or("file").to_owned();
-        break (
-            filename,
-            field.bytes().await.map_err(|_| Refusal::of(45001))?,
-        );
-    };
+    let kind = Kind::read(word)
+        .filter(|kind| *kind != Kind::Thumb)
+        .ok_or_else(|| Refusal::of(40005))?;
+    let (filename, bytes) = part(request, "media").await?;
     check(kind, &bytes)?;
     let now = sim.clock.now_ms();
     let note = format!("{word}, {} bytes, {filename}", bytes.len());
@@ -63,6 +89,7 @@ async fn take(sim: &Sim, corpid: &str, params: &Params, request: Request) -> Ans
                     filename,
                     bytes,
                     made: now,
+                    life: LIFE,
                 },
             );
         }
@@ -86,7 +113,7 @@ pub(crate) fn check(kind: Kind, bytes: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::of(match kind {
             Kind::Image => 40009,
             Kind::Video => 40011,
-            Kind::Voice | Kind::File => 45001,
+            Kind::Voice | Kind::File | Kind::Thumb => 45001,
         }));
     }
     if kind.looks_right(bytes) {
@@ -105,10 +132,32 @@ pub(super) async fn fetch(
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Response {
-    let mut visit = Visit::new(&sim, "media/get", &params);
-    let corpid = match visit.admit(&params).await {
-        Ok(corpid) => corpid,
+    get_from(&sim, "media/get", &params, &headers).await
+}
+
+/// `media/get/jssdk`: a voice in better quality, which is the same here.
+pub(super) async fn fetch_voice(
+    State(sim): State<Arc<Sim>>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Response {
+    get_from(&sim, "media/get/jssdk", &params, &headers).await
+}
+
+async fn get_from(sim: &Sim, path: &str, params: &Params, headers: &HeaderMap) -> Response {
+    let mut visit = Visit::new(sim, path, params);
+    let owner = match visit.admit(params).await {
+        Ok(owner) => owner,
         Err(response) => return *response,
+    };
+    let corpid = match owner {
+        Owner::Corp(corpid) => corpid,
+        Owner::App(appid) => {
+            return match app::fetch(sim, &appid, params) {
+                Ok((response, note)) => visit.bytes(response, note),
+                Err(refusal) => visit.finish(Err(refusal)).await,
+            };
+        }
     };
     let now = sim.clock.now_ms();
     let wanted = params.get("media_id").filter(|id| !id.is_empty());
@@ -123,7 +172,7 @@ pub(super) async fn fetch(
             })
             .ok_or_else(|| Refusal::of(40007)),
     };
-    match found.and_then(|media| serve(&media, &headers)) {
+    match found.and_then(|media| serve(&media, headers)) {
         Ok((response, note)) => visit.bytes(response, note),
         Err(refusal) => visit.finish(Err(refusal)).await,
     }
@@ -155,18 +204,19 @@ fn serve(media: &Media, headers: &HeaderMap) -> Result<(Response, String), Refus
         header::CONTENT_TYPE,
         http::HeaderValue::from_static(content_type(&media.bytes)),
     );
-    // A name that no header can carry (control characters) is left out.
-    let named = format!(
-        "attachment; filename=\"{}\"",
-        media.filename.replace('"', "_")
-    );
-    if let Ok(value) = http::HeaderValue::from_bytes(named.as_bytes()) {
+    if let Some(value) = named(&media.filename) {
         fields.insert(header::CONTENT_DISPOSITION, value);
     }
     if let Some(value) = range.and_then(|range| range.parse().ok()) {
         fields.insert(header::CONTENT_RANGE, value);
     }
     Ok((response, note))
+}
+
+/// The header that names a file; nothing for a name that no header can carry.
+pub(super) fn named(filename: &str) -> Option<http::HeaderValue> {
+    let named = format!("attachment; filename=\"{}\"", filename.replace('"', "_"));
+    http::HeaderValue::from_bytes(named.as_bytes()).ok()
 }
 
 /// `bytes=from-to`, `bytes=from-`, at most 20 MB; the end is exclusive.

@@ -1,8 +1,9 @@
-//! The platform's API under `/cgi-bin/`, as the gateway sees it. One door for all paths: faults,
+//! The platform's API under `/cgi-bin/` and `/channels/`, as the gateway sees it. One door for all paths: faults,
 //! access token, limits, then the handler of the path; every call is recorded with its answer.
 //! Handlers are plain functions on a [`Desk`] and know no HTTP.
 
 pub(crate) mod accounts;
+mod app;
 mod contact_way;
 mod contacts;
 mod customers;
@@ -36,7 +37,7 @@ use crate::sim::Sim;
 use crate::traffic::{Record, Way};
 use crate::world::desk::Desk;
 use crate::world::fault::{Kind, means};
-use crate::world::quota::Over;
+use crate::world::quota::{APP_LIMITS, DOCUMENTED, Over};
 use refusal::Refusal;
 
 /// The query of a call.
@@ -54,6 +55,8 @@ pub(crate) struct Reply {
     /// Ready-made JSON that follows the fields under this name.
     list: Option<(&'static str, Vec<Arc<str>>)>,
     note: String,
+    /// Without errcode and errmsg, as some answers come.
+    bare: bool,
 }
 
 impl Reply {
@@ -66,8 +69,16 @@ impl Reply {
         self
     }
 
+    pub(crate) fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
     fn body(self) -> String {
-        let mut body = json!({ "errcode": 0, "errmsg": "ok" });
+        let mut body = match self.bare {
+            true => json!({}),
+            false => json!({ "errcode": 0, "errmsg": "ok" }),
+        };
         if let (Value::Object(all), Value::Object(fields)) = (&mut body, self.fields) {
             all.extend(fields);
         }
@@ -104,8 +115,38 @@ enum Verb {
     Both,
 }
 
+impl Verb {
+    /// The platform does not see the body of a call that came with the wrong verb.
+    fn check(self, method: &Method) -> Result<(), Refusal> {
+        let right = match self {
+            Self::Get => method == Method::GET,
+            Self::Post => method == Method::POST,
+            Self::Both => true,
+        };
+        right.then_some(()).ok_or_else(|| Refusal::of(40058))
+    }
+}
+
+/// Whom an access_token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The corpid.
+    Corp(String),
+    /// The appid.
+    App(String),
+}
+
+impl Owner {
+    fn id(&self) -> &str {
+        match self {
+            Self::Corp(id) | Self::App(id) => id,
+        }
+    }
+}
+
 pub(crate) fn routes() -> Router<Arc<Sim>> {
     Router::new()
+        .merge(app::routes())
         .route("/cgi-bin/gettoken", get(token::gettoken))
         .route("/cgi-bin/media/upload", post(media::upload))
         .route("/cgi-bin/media/get", get(media::fetch))
@@ -165,32 +206,36 @@ async fn call(
     Query(params): Query<Params>,
     body: Bytes,
 ) -> Response {
-    let Some((verb, handler)) = handler(&path) else {
-        let mut visit = Visit::new(&sim, &path, &params);
+    let (for_corps, for_apps) = (handler(&path), app::handler(&path));
+    let mut visit = Visit::new(&sim, &path, &params);
+    if for_corps.is_none() && for_apps.is_none() {
         visit.record.note = "no such path".into();
         return visit.http(StatusCode::NOT_FOUND);
-    };
-    let mut visit = Visit::new(&sim, &path, &params);
+    }
     visit.record.body = String::from_utf8_lossy(&body).into_owned();
-    let corpid = match visit.admit(&params).await {
-        Ok(corpid) => corpid,
+    let owner = match visit.admit(&params).await {
+        Ok(owner) => owner,
         Err(response) => return *response,
     };
-    let wrong_verb = match verb {
-        Verb::Get => method != Method::GET,
-        Verb::Post => method != Method::POST,
-        Verb::Both => false,
-    };
     let now = sim.clock.now_ms();
-    let answer = if wrong_verb {
-        // The platform does not see the body of a call that came with the wrong verb.
-        Err(Refusal::of(40058))
-    } else {
-        sim.with(|world| match world.desk(Some(&corpid), now) {
-            Ok(mut desk) => handler(&mut desk, &params, &body),
-            Err(_) => Err(Refusal::of(40013)),
-        })
-    };
+    let answer = sim.with(|world| match owner {
+        Owner::Corp(corpid) => {
+            let (verb, handler) = for_corps.ok_or_else(|| Refusal::of(48002))?;
+            verb.check(&method)?;
+            let mut desk = world
+                .desk(Some(&corpid), now)
+                .map_err(|_| Refusal::of(40013))?;
+            handler(&mut desk, &params, &body)
+        }
+        Owner::App(appid) => {
+            let (verb, handler) = for_apps.ok_or_else(|| Refusal::of(48001))?;
+            verb.check(&method)?;
+            let mut desk = world
+                .app_desk(Some(&appid), now)
+                .map_err(|_| Refusal::of(40013))?;
+            handler(&mut desk, &params, &body)
+        }
+    });
     // A message may have put something off (a failure that is told later).
     if path == "kf/send_msg" {
         sim.alarm.notify_one();
@@ -204,8 +249,10 @@ pub(crate) struct Visit<'a> {
     path: &'a str,
     start: Instant,
     pub(crate) record: Record,
-    /// The corp whose limits it counts against, once it is in.
+    /// The corp or app whose limits it counts against, once it is in.
     inside: Option<String>,
+    /// Refusals read as those of official accounts do.
+    pub(crate) for_app: bool,
 }
 
 impl<'a> Visit<'a> {
@@ -224,27 +271,38 @@ impl<'a> Visit<'a> {
             start: Instant::now(),
             record,
             inside: None,
+            for_app: false,
         }
     }
 
     /// Faults, token and limits, in the platform's order. The error is the finished response.
-    pub(crate) async fn admit(&mut self, params: &Params) -> Result<String, Box<Response>> {
+    pub(crate) async fn admit(&mut self, params: &Params) -> Result<Owner, Box<Response>> {
         self.faults().await?;
         let now = self.sim.clock.now_ms();
         let path = self.path;
-        let admitted = self.sim.with(|world| {
-            let corpid = token::corp_of(world, params.get("access_token"), now)?;
-            let entered = world.quotas.enter(&corpid, path, now);
-            entered.map(|()| corpid).map_err(|over| match over {
-                Over::Rate => Refusal::of(45009),
+        let sim = self.sim;
+        let admitted = sim.with(|world| {
+            let (owner, alive) = token::owner_of(world, params.get("access_token"), now)?;
+            self.for_app = matches!(owner, Owner::App(_));
+            owner.id().clone_into(&mut self.record.corpid);
+            alive?;
+            if let Owner::App(appid) = &owner
+                && world.apps.get(appid).is_some_and(|app| app.denies(path))
+            {
+                return Err(Refusal::of(48001));
+            }
+            let documented = if self.for_app { APP_LIMITS } else { DOCUMENTED };
+            let entered = world.quotas.enter(owner.id(), path, documented, now);
+            entered.map(|()| owner).map_err(|over| match over {
+                Over::Rate if self.for_app => Refusal::of(45011),
+                Over::Rate | Over::Day => Refusal::of(45009),
                 Over::Concurrency => Refusal::of(45033),
             })
         });
         match admitted {
-            Ok(corpid) => {
-                self.record.corpid.clone_from(&corpid);
-                self.inside = Some(corpid.clone());
-                Ok(corpid)
+            Ok(owner) => {
+                self.inside = Some(owner.id().to_owned());
+                Ok(owner)
             }
             Err(refusal) => Err(Box::new(self.refuse(&refusal))),
         }
@@ -317,7 +375,11 @@ impl<'a> Visit<'a> {
 
     fn refuse(&mut self, refusal: &Refusal) -> Response {
         let hint = self.sim.with(|world| world.ids.number());
-        self.answer(refusal.code, refusal.body(hint).to_string())
+        let body = match self.for_app {
+            true => refusal.app_body(hint),
+            false => refusal.body(hint),
+        };
+        self.answer(refusal.code, body.to_string())
     }
 
     /// Bytes instead of JSON (`media/get`).

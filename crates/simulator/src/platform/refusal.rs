@@ -37,6 +37,57 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The body of the reply to an official account, a mini-program or a shop.
+    pub(crate) fn app_body(&self, hint: u64) -> Value {
+        let Self { code, words } = self;
+        let words = match app_words(*code) {
+            Some(known) if words == self::words(*code) => known,
+            _ => words,
+        };
+        let (first, second) = (hint >> 32, hint & 0xFFFF_FFFF);
+        let errmsg = format!("{words} rid: {first:08x}-{second:08x}");
+        json!({ "errcode": code, "errmsg": errmsg })
+    }
+}
+
+/// What it says with a code to apps only.
+fn app_words(code: i64) -> Option<&'static str> {
+    Some(match code {
+        40001 => "invalid credential, access_token is invalid or not latest",
+        40002 => "invalid grant_type",
+        40003 => "invalid openid",
+        40004 => "invalid media type",
+        40005 => "invalid file type",
+        40013 => "invalid appid",
+        40035 => "invalid parameter",
+        40052 => "invalid action name",
+        40053 => "invalid action info, please check document",
+        40125 => "invalid appsecret",
+        41002 => "appid missing",
+        41004 => "appsecret missing",
+        41005 => "media data missing",
+        43004 => "require subscribe",
+        43019 => "user in blacklist",
+        44003 => "empty news data",
+        45008 => "article size out of limit",
+        45009 => "reach max api daily quota limit",
+        45011 => "api minute-quota reach limit, must slower retry next minute",
+        45015 => "response out of time limit or subscription is canceled",
+        45029 => "qrcode count out of limit",
+        45047 => "out of response count limit",
+        45064 => "no permission to use weapp in menu or message",
+        45072 => "invalid typing command",
+        45080 => "no recent message from the user",
+        45081 => "already in typing state",
+        47001 => "data format error",
+        48001 => "api unauthorized",
+        48002 => "user refuse to accept the msg",
+        48006 => "forbid to clear quota because of reaching the limit",
+        _ => return None,
+    })
+}
+
 /// What the platform usually says with a code.
 pub(crate) fn words(code: i64) -> &'static str {
     match code {

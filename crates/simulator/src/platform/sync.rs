@@ -10,7 +10,7 @@ use crate::callback::deliver::BELL;
 use crate::world::desk::Desk;
 use crate::world::fault::Kind;
 use crate::world::log::Entry;
-use crate::world::quota::SYNC_WITHOUT_TOKEN;
+use crate::world::quota::{DOCUMENTED, SYNC_WITHOUT_TOKEN};
 
 /// The most messages of one answer.
 const PAGE: usize = 1_000;
@@ -85,6 +85,7 @@ pub(super) fn sync_msg(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
 fn page(fields: serde_json::Value, found: Vec<Entry>) -> Reply {
     let items = found.into_iter().map(|entry| entry.json).collect();
     Reply {
+        bare: false,
         fields,
         list: Some(("msg_list", items)),
         note: String::new(),
@@ -105,7 +106,9 @@ fn check_token(desk: &Desk<'_>, accounts: &[String], token: &str) -> Result<(), 
 
 fn without_token(desk: &mut Desk<'_>) -> Result<(), Refusal> {
     let corpid = desk.corp.corpid.clone();
-    let entered = desk.quotas.enter(&corpid, SYNC_WITHOUT_TOKEN, desk.now);
+    let entered = desk
+        .quotas
+        .enter(&corpid, SYNC_WITHOUT_TOKEN, DOCUMENTED, desk.now);
     desk.quotas.leave(&corpid, SYNC_WITHOUT_TOKEN);
     entered.map_err(|_| Refusal::of(45009))
 }

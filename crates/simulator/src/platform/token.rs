@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::refusal::Refusal;
-use super::{Answer, Params, Visit};
+use super::{Answer, Owner, Params, Visit};
 use crate::sim::Sim;
 use crate::world::corp::AccessToken;
 use crate::world::{MINUTE, SECOND, World};
@@ -68,19 +68,29 @@ fn issue(world: &mut World, params: &Params, now: i64) -> Answer {
     Ok(json!({ "access_token": token, "expires_in": (expires - now) / SECOND }).into())
 }
 
-/// The corp that a token speaks for: 41001 without one, 40014 unknown, 42001 expired.
-pub(super) fn corp_of(world: &World, token: Option<&String>, now: i64) -> Result<String, Refusal> {
+/// Whom a token speaks for, and whether it still does: 41001 without one, 40014 unknown, 42001
+/// expired, or the code that it was taken back with.
+pub(super) fn owner_of(
+    world: &World,
+    token: Option<&String>,
+    now: i64,
+) -> Result<(Owner, Result<(), Refusal>), Refusal> {
     let token = token
         .filter(|token| !token.is_empty())
         .ok_or_else(|| Refusal::of(41001))?;
-    let found = world
+    let corp = world
         .corps
         .values()
-        .find_map(|corp| Some((corp, corp.tokens.get(token)?)));
-    let (corp, known) = found.ok_or_else(|| Refusal::of(40014))?;
-    match known.revoked {
+        .find_map(|corp| Some((Owner::Corp(corp.corpid.clone()), corp.tokens.get(token)?)));
+    let found = corp.or_else(|| {
+        let mut apps = world.apps.values();
+        apps.find_map(|app| Some((Owner::App(app.appid.clone()), app.tokens.get(token)?)))
+    });
+    let (owner, known) = found.ok_or_else(|| Refusal::of(40014))?;
+    let alive = match known.revoked {
         Some(code) => Err(Refusal::of(code)),
         None if now >= known.expires => Err(Refusal::of(42001)),
-        None => Ok(corp.corpid.clone()),
-    }
+        None => Ok(()),
+    };
+    Ok((owner, alive))
 }

@@ -34,10 +34,12 @@ pub(crate) enum Kind {
     },
     /// The callback comes this much later (platform milliseconds); others pass it.
     CallbackLate { ms: i64 },
-    /// The callback comes this many times more.
+    /// The callback comes this many times more; encrypted anew, unless byte for byte the same.
     CallbackRepeat {
         #[serde(default = "one")]
         times: u64,
+        #[serde(default)]
+        identical: bool,
     },
     /// The callback changes places with the next one.
     CallbackReorder {},

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
-    /// A delayed callback joins its corp's line.
+    /// A delayed callback joins the line of its corp or app.
     Callback {
         /// Whose line.
-        corpid: String,
+        owner: String,
         /// What to send.
         push: crate::callback::Push,
     },
@@ -29,7 +29,14 @@ pub(crate) enum Task {
     /// A held callback that found nobody to change places with goes now.
     Release {
         /// Whose line.
-        corpid: String,
+        owner: String,
+    },
+    /// A shop's push that failed is sent once more.
+    Again {
+        /// Whose.
+        appid: String,
+        /// What to send.
+        push: crate::callback::Push,
     },
 }
 

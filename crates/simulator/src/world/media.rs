@@ -1,4 +1,4 @@
-//! Temporary material: bytes that live three days under a media_id, shared by the whole corp.
+//! Temporary material: bytes that live some days under a media_id, shared by the whole corp or app.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,16 +6,18 @@ use bytes::Bytes;
 
 use super::DAY;
 
-/// How long a media_id may be used.
+/// How long a media_id may be used; the files of a shop have a life of their own.
 pub(crate) const LIFE: i64 = 3 * DAY;
 
-/// The four kinds a file may be uploaded as.
+/// The kinds a file may be uploaded as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Image,
     Voice,
     Video,
     File,
+    /// The small picture of a card, which only apps upload.
+    Thumb,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
             "voice" => Self::Voice,
             "video" => Self::Video,
             "file" => Self::File,
+            "thumb" => Self::Thumb,
             _ => return None,
         })
     }
@@ -35,13 +38,14 @@ impl Kind {
             Self::Image | Self::Video => 10 << 20,
             Self::Voice => 2 << 20,
             Self::File => 20 << 20,
+            Self::Thumb => 64 << 10,
         }
     }
 
     /// The most bytes of a customer's file that reach the corp as a file.
     pub(crate) fn inbound_limit(self) -> usize {
         match self {
-            Self::Image | Self::Voice => 2 << 20,
+            Self::Image | Self::Voice | Self::Thumb => 2 << 20,
             Self::Video => 10 << 20,
             Self::File => 20 << 20,
         }
@@ -50,7 +54,7 @@ impl Kind {
     /// Whether the first bytes are what this kind must begin with.
     pub(crate) fn looks_right(self, bytes: &[u8]) -> bool {
         match self {
-            Self::Image => is_png(bytes) || bytes.starts_with(&[0xFF, 0xD8, 0xFF]),
+            Self::Image | Self::Thumb => is_png(bytes) || bytes.starts_with(&[0xFF, 0xD8, 0xFF]),
             Self::Voice => bytes.starts_with(b"#!AMR"),
             Self::Video => bytes.get(4..8) == Some(b"ftyp"),
             Self::File => true,
@@ -80,9 +84,11 @@ pub(crate) struct Media {
     pub(crate) filename: String,
     pub(crate) bytes: Bytes,
     pub(crate) made: i64,
+    /// Platform milliseconds until it is gone.
+    pub(crate) life: i64,
 }
 
-/// All media of a corp; past the bound the oldest go.
+/// All media of a corp or an app; past the bound the oldest go.
 #[derive(Debug)]
 pub(crate) struct MediaBox {
     by_id: HashMap<String, Media>,
@@ -112,8 +118,10 @@ impl MediaBox {
         }
     }
 
-    /// The media, unless its three days are over.
+    /// The media, unless its days are over.
     pub(crate) fn get(&self, id: &str, now: i64) -> Option<&Media> {
-        self.by_id.get(id).filter(|media| now < media.made + LIFE)
+        self.by_id
+            .get(id)
+            .filter(|media| now < media.made + media.life)
     }
 }

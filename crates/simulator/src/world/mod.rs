@@ -3,6 +3,7 @@
 //! Everything is bounded; [`Bounds`] says by how much and what goes first.
 
 pub(crate) mod account;
+pub(crate) mod app;
 pub(crate) mod contact;
 pub(crate) mod corp;
 pub(crate) mod desk;
@@ -22,10 +23,13 @@ pub(crate) mod talk;
 
 use std::collections::BTreeMap;
 
-use crate::config::{Bounds, CorpSpec};
+use crate::callback::Lane;
+use crate::config::{AppSpec, Bounds, CorpSpec};
 use crate::error::SimError;
 use crate::ids::Ids;
 use crate::news::News;
+use app::App;
+use app::desk::AppDesk;
 use corp::Corp;
 use desk::Desk;
 use fault::Faults;
@@ -41,6 +45,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 /// Everything the platform knows.
 pub(crate) struct World {
     pub(crate) corps: BTreeMap<String, Corp>,
+    pub(crate) apps: BTreeMap<String, App>,
     pub(crate) people: People,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
@@ -55,6 +60,7 @@ impl World {
     pub(crate) fn new(seed: u64, bounds: Bounds, base: String, news: News) -> Self {
         Self {
             corps: BTreeMap::new(),
+            apps: BTreeMap::new(),
             people: People::new(bounds.people, bounds.lines_per_chat),
             ids: Ids::new(seed),
             faults: Faults::default(),
@@ -87,6 +93,64 @@ impl World {
         let mut desk = self.desk(Some(&corpid), now)?;
         desk.apply(spec)?;
         Ok(corpid)
+    }
+
+    /// Makes an app, or changes the one with this id; what is absent stays as it is.
+    pub(crate) fn set_up_app(&mut self, spec: AppSpec, now: i64) -> Result<String, SimError> {
+        let appid = match &spec.appid {
+            Some(id) => id.clone(),
+            None => self.ids.make("wx", 18),
+        };
+        if !self.apps.contains_key(&appid) {
+            if self.apps.len() >= self.bounds.apps {
+                return Err(SimError::Full("apps"));
+            }
+            let kind = spec
+                .kind
+                .ok_or_else(|| SimError::invalid("a new app wants a kind"))?;
+            let made = self.apps.len() as u64;
+            let app = App::new(&appid, kind, made, &mut self.ids, &self.bounds);
+            self.apps.insert(appid.clone(), app);
+        }
+        self.app_desk(Some(&appid), now)?.apply(spec)?;
+        Ok(appid)
+    }
+
+    /// The desk of one app, by appid or original id: of the first when none is given.
+    pub(crate) fn app_desk(
+        &mut self,
+        appid: Option<&str>,
+        now: i64,
+    ) -> Result<AppDesk<'_>, SimError> {
+        let app = match appid {
+            Some(id) => self
+                .apps
+                .values_mut()
+                .find(|app| app.appid == id || app.original_id == id)
+                .ok_or_else(|| SimError::unknown("app", id))?,
+            None => self
+                .apps
+                .values_mut()
+                .min_by_key(|app| app.made)
+                .ok_or_else(|| SimError::invalid("no app is set up; POST /sim/app first"))?,
+        };
+        Ok(AppDesk {
+            app,
+            people: &mut self.people,
+            ids: &mut self.ids,
+            quotas: &mut self.quotas,
+            base: &self.base,
+            news: &self.news,
+            now,
+        })
+    }
+
+    /// The line of callbacks of a corp or an app.
+    pub(crate) fn lane(&mut self, owner: &str) -> Option<&mut Lane> {
+        if let Some(corp) = self.corps.get_mut(owner) {
+            return Some(&mut corp.lane);
+        }
+        self.apps.get_mut(owner).map(|app| &mut app.lane)
     }
 
     /// The desk of one corp: of the only one, or the first, when no id is given.

@@ -20,6 +20,12 @@ pub(crate) enum ChatKind {
     Friend,
     /// A customer group; the target is its chat_id.
     Group,
+    /// An official account (公众号); the target is its appid, as with the next two.
+    OfficialAccount,
+    /// A mini-program's customer service (小程序客服).
+    MiniProgram,
+    /// A shop's customer service (微信小店客服).
+    Shop,
 }
 
 /// Who speaks in a line.
@@ -81,7 +87,18 @@ impl Person {
         id
     }
 
-    /// The person's id at a corp, if they ever met.
+    /// The person's id at an app: its openid.
+    pub(crate) fn openid(&mut self, appid: &str, ids: &Ids) -> Arc<str> {
+        if let Some(id) = self.known_as(appid) {
+            return id.clone();
+        }
+        let words = ids.derive("o", &["openid", appid, &self.key]);
+        let id: Arc<str> = words[..28].into();
+        self.externals.push((appid.to_owned(), id.clone()));
+        id
+    }
+
+    /// The person's id at a corp or an app, if they ever met.
     pub(crate) fn known_as(&self, corpid: &str) -> Option<&Arc<str>> {
         self.externals
             .iter()

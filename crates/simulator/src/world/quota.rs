@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HOUR, MINUTE};
+use super::{DAY, HOUR, MINUTE};
 
 /// Limits of one path, or of all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ use super::{HOUR, MINUTE};
 pub(crate) struct Limit {
     pub(crate) per_minute: Option<u64>,
     pub(crate) per_hour: Option<u64>,
+    /// Official accounts and their kin are counted by the day; it starts at midnight in China.
+    pub(crate) per_day: Option<u64>,
     pub(crate) concurrent: Option<u64>,
 }
 
@@ -22,15 +24,25 @@ impl Limit {
         Self {
             per_minute: self.per_minute.or(other.per_minute),
             per_hour: self.per_hour.or(other.per_hour),
+            per_day: self.per_day.or(other.per_day),
             concurrent: self.concurrent.or(other.concurrent),
         }
     }
 }
 
 /// What the platform documents, and a generous guess at the concurrency that it does not.
-const DOCUMENTED: Limit = Limit {
+pub(crate) const DOCUMENTED: Limit = Limit {
     per_minute: Some(10_000),
     per_hour: Some(150_000),
+    per_day: None,
+    concurrent: Some(500),
+};
+
+/// Apps have daily figures of their own, which a script sets.
+pub(crate) const APP_LIMITS: Limit = Limit {
+    per_minute: None,
+    per_hour: None,
+    per_day: None,
     concurrent: Some(500),
 };
 
@@ -69,7 +81,20 @@ impl Window {
 struct Usage {
     minute: Window,
     hour: Window,
+    /// Number of the day, and calls in it.
+    day: (i64, u64),
     inside: u64,
+}
+
+impl Usage {
+    fn take_of_day(&mut self, now: i64, limit: u64) -> bool {
+        let today = (now + 8 * HOUR).div_euclid(DAY);
+        if self.day.0 != today {
+            self.day = (today, 0);
+        }
+        self.day.1 += 1;
+        self.day.1 <= limit
+    }
 }
 
 /// All limits and what is used of them.
@@ -84,6 +109,7 @@ pub(crate) struct Quotas {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
     Rate,
+    Day,
     Concurrency,
 }
 
@@ -98,7 +124,15 @@ impl Quotas {
         }
         // A new limit starts a new count, and lifts what was blocked under the old one.
         for usage in self.used.values_mut() {
-            (usage.minute, usage.hour) = Default::default();
+            (usage.minute, usage.hour, usage.day) = Default::default();
+        }
+    }
+
+    /// Forgets what one owner used, as clear_quota does.
+    pub(crate) fn clear(&mut self, owner: &str) {
+        let theirs = self.used.iter_mut().filter(|((id, _), _)| id == owner);
+        for (_, usage) in theirs {
+            (usage.minute, usage.hour, usage.day) = Default::default();
         }
     }
 
@@ -108,7 +142,11 @@ impl Quotas {
     }
 
     pub(crate) fn limit(&self, path: &str) -> Limit {
-        let fallback = self.all.unwrap_or_default().or(DOCUMENTED);
+        self.limit_or(path, DOCUMENTED)
+    }
+
+    fn limit_or(&self, path: &str, documented: Limit) -> Limit {
+        let fallback = self.all.unwrap_or_default().or(documented);
         let special = match path {
             SYNC_WITHOUT_TOKEN => Limit {
                 per_minute: Some(10),
@@ -128,11 +166,17 @@ impl Quotas {
     }
 
     /// Counts a call in. Pair every success with [`Quotas::leave`].
-    pub(crate) fn enter(&mut self, corpid: &str, path: &str, now: i64) -> Result<(), Over> {
-        let limit = self.limit(path);
+    pub(crate) fn enter(
+        &mut self,
+        owner: &str,
+        path: &str,
+        documented: Limit,
+        now: i64,
+    ) -> Result<(), Over> {
+        let limit = self.limit_or(path, documented);
         let usage = self
             .used
-            .entry((corpid.to_owned(), path.to_owned()))
+            .entry((owner.to_owned(), path.to_owned()))
             .or_default();
         if limit.concurrent.is_some_and(|most| usage.inside >= most) {
             return Err(Over::Concurrency);
@@ -145,6 +189,12 @@ impl Quotas {
             .is_none_or(|most| usage.hour.take(now, HOUR, most));
         if !(minute && hour) {
             return Err(Over::Rate);
+        }
+        if limit
+            .per_day
+            .is_some_and(|most| !usage.take_of_day(now, most))
+        {
+            return Err(Over::Day);
         }
         usage.inside += 1;
         Ok(())
@@ -183,17 +233,18 @@ mod tests {
     #[test]
     fn past_the_limit_the_rest_of_a_minute_is_blocked() {
         let mut quotas = limited(2);
-        assert!(quotas.enter("c", "p", 0).is_ok());
-        assert!(quotas.enter("c", "p", 50_000).is_ok());
-        assert_eq!(quotas.enter("c", "p", 59_000), Err(Over::Rate));
+        let mut enter = |owner, now| quotas.enter(owner, "p", DOCUMENTED, now);
+        assert!(enter("c", 0).is_ok());
+        assert!(enter("c", 50_000).is_ok());
+        assert_eq!(enter("c", 59_000), Err(Over::Rate));
         assert_eq!(
-            quotas.enter("c", "p", 61_000),
+            enter("c", 61_000),
             Err(Over::Rate),
             "blocked for a whole minute"
         );
-        assert!(quotas.enter("c", "p", 119_001).is_ok());
+        assert!(enter("c", 119_001).is_ok());
         assert!(
-            quotas.enter("other", "p", 59_000).is_ok(),
+            enter("other", 59_000).is_ok(),
             "another corp has its own count"
         );
     }
@@ -208,10 +259,32 @@ mod tests {
                 ..Limit::default()
             },
         );
-        assert!(quotas.enter("c", "p", 0).is_ok());
-        assert_eq!(quotas.enter("c", "p", 0), Err(Over::Concurrency));
+        assert!(quotas.enter("c", "p", DOCUMENTED, 0).is_ok());
+        assert_eq!(
+            quotas.enter("c", "p", DOCUMENTED, 0),
+            Err(Over::Concurrency)
+        );
         quotas.leave("c", "p");
-        assert!(quotas.enter("c", "p", 0).is_ok());
+        assert!(quotas.enter("c", "p", DOCUMENTED, 0).is_ok());
+    }
+
+    #[test]
+    fn a_day_is_counted_from_midnight_in_china_and_can_be_cleared() {
+        let mut quotas = Quotas::default();
+        let limit = Limit {
+            per_day: Some(1),
+            ..Limit::default()
+        };
+        quotas.set(Some("p"), limit);
+        let midnight = 16 * HOUR;
+        assert!(quotas.enter("wx", "p", APP_LIMITS, midnight - 1).is_ok());
+        assert_eq!(
+            quotas.enter("wx", "p", APP_LIMITS, midnight - 1),
+            Err(Over::Day)
+        );
+        assert!(quotas.enter("wx", "p", APP_LIMITS, midnight).is_ok());
+        quotas.clear("wx");
+        assert!(quotas.enter("wx", "p", APP_LIMITS, midnight).is_ok());
     }
 
     #[test]

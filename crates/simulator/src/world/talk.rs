@@ -167,6 +167,9 @@ impl Desk<'_> {
                 }
             }
             ChatKind::Kf => return self.say(customer, target, content),
+            ChatKind::OfficialAccount | ChatKind::MiniProgram | ChatKind::Shop => {
+                return Err(SimError::invalid("an app is not a matter of a corp's desk"));
+            }
         }
         let msgid = self.ids.make("", 32);
         let body = Value::Object(content.clone()).to_string();

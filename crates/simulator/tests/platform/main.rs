@@ -1,11 +1,15 @@
 //! Stories: a script plays customers, a client plays the gateway, the simulator is the platform
 //! between them.
 
+mod app_bench;
 mod bench;
 mod callbacks;
 mod contacts;
 mod faults;
 mod groups;
 mod messages;
+mod mini_program;
+mod official_account;
 mod sessions;
 mod setup;
+mod shop;

@@ -1,11 +1,15 @@
 //! How a simulator is told what to be: where it listens, how much it may remember, and the corp
-//! that is there from the start.
+//! and the apps that are there from the start.
+
+mod app;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use app::{AppKind, AppSpec, Format, MenuButton, Mode};
 
 /// Finds a file of the phone page by its path (`phone/index.html`): its bytes and content type.
 pub type Assets = Arc<dyn Fn(&str) -> Option<(Vec<u8>, String)> + Send + Sync>;
@@ -19,6 +23,8 @@ pub struct Config {
     pub seed: u64,
     /// The corp that is there from the start; `None` starts empty.
     pub corp: Option<CorpSpec>,
+    /// Official accounts, mini-programs and shops that are there from the start.
+    pub apps: Vec<AppSpec>,
     /// How much is remembered.
     pub bounds: Bounds,
     /// Times of the callbacks.
@@ -33,6 +39,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: rand::random(),
             corp: Some(CorpSpec::demo()),
+            apps: Vec::new(),
             bounds: Bounds::default(),
             delivery: Delivery::default(),
             assets: Arc::new(|_| None),
@@ -66,19 +73,21 @@ impl Default for Delivery {
 pub struct Bounds {
     /// Corps; more are refused.
     pub corps: usize,
+    /// Official accounts, mini-programs and shops; more are refused.
+    pub apps: usize,
     /// People; more are refused.
     pub people: usize,
     /// Lines a phone shows of one chat; the oldest go.
     pub lines_per_chat: usize,
     /// Messages one account's log holds beside its three days; the oldest go.
     pub log_per_account: usize,
-    /// Callbacks waiting for one corp; the oldest go, and are counted as dropped.
+    /// Callbacks waiting for one corp or app; the oldest go, and are counted as dropped.
     pub callbacks: usize,
     /// Calls and callbacks kept for `/sim/calls`; the oldest go.
     pub traffic: usize,
     /// Bytes of one body kept there; the rest is cut.
     pub traffic_body: usize,
-    /// Bytes of all temporary media of a corp; the oldest go.
+    /// Bytes of all temporary media of a corp or app; the oldest go.
     pub media_bytes: usize,
     /// Ids remembered to refuse a second use (msgid, codes); the oldest go.
     pub remembered_ids: usize,
@@ -88,6 +97,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             corps: 64,
+            apps: 64,
             people: 500_000,
             lines_per_chat: 500,
             log_per_account: 500_000,
