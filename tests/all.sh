@@ -80,7 +80,7 @@ step "Page types" npm --prefix $UI run --silent typecheck
 step "Page lints" npm --prefix $UI run --silent lint
 step "Page sizes" npm --prefix $UI run --silent sizes
 counted "Page tests" '(?<=Tests  )\d+(?= passed)' '\d+(?= failed)' npm --prefix $UI run --silent test
-counted "Entry stories" '(?<=# pass )\d+' '(?<=# fail )\d+' node --experimental-websocket --test --test-reporter=tap tests/entries/
+counted "Stories" '(?<=# pass )\d+' '(?<=# fail )\d+' node --experimental-websocket --test --test-reporter=tap tests/stories/
 counted "Browser stories" '(?<=# pass )\d+' '(?<=# fail )\d+' node --test --test-reporter=tap --test-concurrency=1 tests/browser/
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

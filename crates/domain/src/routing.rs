@@ -179,6 +179,17 @@ pub struct Ruling {
     pub explanation: Explanation,
 }
 
+impl Seat {
+    /// May this agent take one more of a team's customers, whoever it is?
+    #[must_use]
+    pub fn takes(&self, team: TeamId) -> bool {
+        self.teams.contains(&team)
+            && self.connected
+            && self.availability == Availability::Online
+            && self.load < self.limit
+    }
+}
+
 fn verdict(session: &Waiting, seat: &Seat, rules: &Rules) -> Verdict {
     if !seat.teams.contains(&session.team) {
         Verdict::NotInTeam

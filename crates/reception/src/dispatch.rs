@@ -20,6 +20,8 @@ use crate::{Reception, Setup, floor::Tell, say};
 
 /// Sessions looked at per line and pass.
 const HEAD: usize = 128;
+/// And at most, while somebody is free whom none of those may have.
+const DEEPEST: usize = 8192;
 /// Passes without a pause; then others get their turn.
 const PASSES: usize = 64;
 /// The sweep: nobody waits longer for a missed wake-up.
@@ -29,6 +31,16 @@ const SWEEP: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(crate) struct Desk {
     brands: HashMap<BrandId, (Arc<Setup>, Vec<routing::Seat>)>,
+}
+
+/// What a look at a line came to.
+#[derive(Default)]
+struct Look {
+    claims: Vec<Claim>,
+    pending: Vec<Pending>,
+    overflow: Vec<(SessionId, Arc<Conversation>, TeamId)>,
+    /// Somebody of the team could take one more.
+    someone_free: bool,
 }
 
 /// A decision that waits for its claim.
@@ -209,75 +221,24 @@ impl Reception {
         setup: &Arc<Setup>,
         team: TeamId,
     ) -> Result<bool, QueueError> {
-        let now = self.now();
-        let head = self.queue.head(brand, team, HEAD).await?;
-        let mut claims = Vec::new();
-        let mut pending = Vec::new();
-        let mut overflow = Vec::new();
-        {
-            let floor = self.floor.brand(brand);
-            let seats = desk.seats(brand, setup, &floor);
-            for place in head {
-                let Some(live) = floor
-                    .waiting
-                    .get(&place.session)
-                    .and_then(|id| floor.live.get(id))
-                else {
-                    continue;
-                };
-                let Some(session) = live
-                    .conversation
-                    .session
-                    .as_ref()
-                    .filter(|s| s.id == place.session)
-                else {
-                    continue;
-                };
-                let Ok(account) = setup.kf_account(session.kf_account) else {
-                    continue;
-                };
-                let chain = setup
-                    .teams
-                    .get(&team)
-                    .map_or(&[][..], |row| &row.entry.overflow);
-                let ruling = routing::decide(
-                    &waiting_of(&live.conversation, team),
-                    seats,
-                    &account.rules,
-                    chain,
-                    now,
-                );
-                let (candidates, until) = match ruling.decision {
-                    Decision::Assign(candidates) => (candidates, None),
-                    Decision::Offer(candidates, until) => (candidates, Some(until)),
-                    Decision::Overflow(to) => {
-                        overflow.push((place.session, Arc::clone(&live.conversation), to));
-                        continue;
-                    }
-                    Decision::Wait(_) => continue,
-                };
-                // The next decision of this pass must see this one.
-                if let Some(seat) = candidates
-                    .first()
-                    .and_then(|first| seats.iter_mut().find(|s| s.agent == *first))
-                {
-                    seat.load += 1;
-                    seat.last_assigned_at = now;
-                }
-                let conversation = Arc::clone(&live.conversation);
-                claims.push(Claim {
-                    session: place.session,
-                    team,
-                    candidates,
-                });
-                pending.push(Pending {
-                    session: place.session,
-                    conversation,
-                    until,
-                    explanation: ruling.explanation,
-                });
+        let mut depth = HEAD;
+        // Those at the head may wait for somebody in particular; who comes after them does not.
+        let look = loop {
+            let head = self.queue.head(brand, team, depth).await?;
+            let reached = head.len();
+            let look = self.look(desk, brand, setup, team, head);
+            let stuck = look.someone_free && look.claims.is_empty() && look.overflow.is_empty();
+            if !stuck || reached < depth || depth >= DEEPEST {
+                break look;
             }
-        }
+            depth *= 4;
+        };
+        let Look {
+            claims,
+            pending,
+            overflow,
+            ..
+        } = look;
         let mut moved = false;
         for (session, conversation, to) in overflow {
             moved |= self.overflow(brand, session, &conversation, to).await;
@@ -294,6 +255,84 @@ impl Reception {
             join_all(confirm.map(|(agent, pending)| self.confirm(brand, setup, agent, pending)))
                 .await;
         Ok(moved || confirmed.into_iter().any(|done| done))
+    }
+
+    /// Decides about those at the head of a line, in their order.
+    fn look(
+        &self,
+        desk: &mut Desk,
+        brand: BrandId,
+        setup: &Arc<Setup>,
+        team: TeamId,
+        head: Vec<kefu_queue::Place>,
+    ) -> Look {
+        let now = self.now();
+        let mut look = Look::default();
+        let floor = self.floor.brand(brand);
+        let seats = desk.seats(brand, setup, &floor);
+        look.someone_free = seats.iter().any(|seat| seat.takes(team));
+        for place in head {
+            let Some(live) = floor
+                .waiting
+                .get(&place.session)
+                .and_then(|id| floor.live.get(id))
+            else {
+                continue;
+            };
+            let Some(session) = live
+                .conversation
+                .session
+                .as_ref()
+                .filter(|s| s.id == place.session)
+            else {
+                continue;
+            };
+            let Ok(account) = setup.kf_account(session.kf_account) else {
+                continue;
+            };
+            let chain = setup
+                .teams
+                .get(&team)
+                .map_or(&[][..], |row| &row.entry.overflow);
+            let ruling = routing::decide(
+                &waiting_of(&live.conversation, team),
+                seats,
+                &account.rules,
+                chain,
+                now,
+            );
+            let (candidates, until) = match ruling.decision {
+                Decision::Assign(candidates) => (candidates, None),
+                Decision::Offer(candidates, until) => (candidates, Some(until)),
+                Decision::Overflow(to) => {
+                    look.overflow
+                        .push((place.session, Arc::clone(&live.conversation), to));
+                    continue;
+                }
+                Decision::Wait(_) => continue,
+            };
+            // The next decision of this pass must see this one.
+            if let Some(seat) = candidates
+                .first()
+                .and_then(|first| seats.iter_mut().find(|s| s.agent == *first))
+            {
+                seat.load += 1;
+                seat.last_assigned_at = now;
+            }
+            let conversation = Arc::clone(&live.conversation);
+            look.claims.push(Claim {
+                session: place.session,
+                team,
+                candidates,
+            });
+            look.pending.push(Pending {
+                session: place.session,
+                conversation,
+                until,
+                explanation: ruling.explanation,
+            });
+        }
+        look
     }
 
     /// The store decides; what it refuses goes back.

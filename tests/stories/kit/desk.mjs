@@ -41,7 +41,7 @@ export class Desk {
       desk.socket.onerror = () => fail(new Error('the agent socket does not open'));
     });
     desk.socket.onmessage = ({ data }) => desk.#hear(JSON.parse(data));
-    desk.#say({ op: 'hello', ticket, tab: 'entries' });
+    desk.#say({ op: 'hello', ticket, tab: 'story' });
     await until('the desk is welcomed', () => desk.epoch);
     desk.#say({ op: 'state', id: 'online', state: 'online' });
     await until('the desk is online', () => desk.online);
