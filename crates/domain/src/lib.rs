@@ -13,6 +13,7 @@ pub mod message;
 pub mod routing;
 pub mod session;
 pub mod setup;
+pub mod snooze;
 pub mod source;
 pub mod upstream;
 
@@ -22,6 +23,7 @@ pub use credit::Credits;
 pub use id::*;
 pub use message::{Delivery, Failure, Message, Origin};
 pub use session::{ServiceState, Session};
+pub use snooze::Snooze;
 pub use source::Source;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -16,6 +16,7 @@ mod files;
 mod frames;
 mod hub;
 mod limits;
+mod mentions;
 mod ops;
 mod paced;
 mod pages;

@@ -244,6 +244,13 @@ fn session(setup: &Setup, whole: &Conversation) -> Value {
     );
     put("why", session.why.as_ref().map(|why| json!(why)));
     put("score", session.score.map(Value::from));
+    put(
+        "snoozed_until",
+        whole
+            .snooze
+            .filter(|snooze| snooze.stands(session))
+            .map(|snooze| json!(snooze.until)),
+    );
     if let Some(turn) = session.turn_since {
         put("turn_since_at", Some(json!(turn)));
         if let Some(target) = rules.map(|rules| rules.reply_target_s).filter(|s| *s > 0) {

@@ -42,6 +42,7 @@ mod redirect;
 mod reply;
 mod say;
 mod setup;
+mod snooze;
 mod sweep;
 mod told;
 mod transfer;

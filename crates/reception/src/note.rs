@@ -5,11 +5,14 @@ use kefu_store::LineDraft;
 
 use crate::{Error, Reception, Result, file::check_key};
 
+/// Colleagues named in one note.
+const MENTIONS: usize = 20;
+
 impl Reception {
-    /// Writes a private note.
+    /// Writes a private note. Colleagues it names find it in their list until they look.
     ///
     /// # Errors
-    /// [`Error::Bad`] for an empty or overlong text.
+    /// [`Error::Bad`] for an empty or overlong text, too many names, or one that nobody has.
     pub async fn note(
         &self,
         brand: BrandId,
@@ -17,6 +20,7 @@ impl Reception {
         conversation: ConversationId,
         client_msg_id: String,
         text: String,
+        mut mentions: Vec<AgentId>,
     ) -> Result<Line> {
         check_key(&client_msg_id)?;
         if text.trim().is_empty() || text.contains('\0') {
@@ -27,16 +31,31 @@ impl Reception {
                 "text: more than 4096 characters".to_owned(),
             ));
         }
+        let setup = self.directory.brand(brand)?;
+        let known = |one: &AgentId| setup.agents.get(one).is_some_and(|row| !row.entry.disabled);
+        if mentions.len() > MENTIONS || !mentions.iter().all(known) {
+            return Err(Error::Bad(format!(
+                "mentions: at most {MENTIONS} agents of this brand"
+            )));
+        }
+        mentions.retain(|one| *one != agent);
         let key = format!("{agent}-{client_msg_id}");
         let draft = LineDraft {
             agent: Some(agent),
             event: None,
             text,
         };
-        Ok(self
+        let line = self
             .store
             .note(brand, conversation, Some(key), draft, self.now())
-            .await?)
+            .await?;
+        if !mentions.is_empty() {
+            // A crash between the two leaves no ack, and the same note again names them.
+            self.store
+                .mention(brand, conversation, line.no, mentions)
+                .await?;
+        }
+        Ok(line)
     }
 
     /// The agent has read up to here.

@@ -306,20 +306,29 @@ fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Op
         }
         ServiceState::Serving => {
             let (id, fence) = (session.id, session.fence);
+            let said_at = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
+            // Put off: no clock runs before its time, and then from it.
+            let resumed = live
+                .conversation
+                .snooze
+                .filter(|snooze| snooze.stands_after(session, said_at))
+                .map_or(0, |snooze| snooze.until);
+            if resumed > now {
+                return None;
+            }
             if let Some(turn) = live.turn_since {
                 if session.agent.is_some_and(|agent| absent.contains(&agent)) {
                     return Some(Due::Gone { session: id, fence });
                 }
-                let since = turn.max(session.assigned_at.unwrap_or(turn));
+                let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
                 return over(since, rules.reply_timeout_s)
                     .then_some(Due::NoReply { session: id, fence });
             }
             if let Some(warned) = live.warned_at.or(session.warned_at) {
-                return over(warned, rules.silence_end_s.max(1))
+                return over(warned.max(resumed), rules.silence_end_s.max(1))
                     .then_some(Due::Silent { session: id });
             }
-            let quiet_since = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
-            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
+            over(said_at.max(resumed), rules.silence_warn_s).then(|| Due::Warn {
                 conversation: Arc::clone(&live.conversation),
             })
         }

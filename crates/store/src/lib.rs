@@ -264,6 +264,13 @@ pub trait ThreadStore: Send + Sync {
         party: Party,
         at: UnixMs,
     ) -> Result<ConversationId>;
+    /// Puts a conversation off, or takes that back.
+    async fn snooze(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        snooze: Option<kefu_domain::Snooze>,
+    ) -> Result<()>;
     /// Sets where the customer came from, or looks now.
     async fn set_source(
         &self,
@@ -313,6 +320,28 @@ pub trait ThreadStore: Send + Sync {
     /// Messages with all these words of two characters or more, newest first, 200 at most. It may lag
     /// by a second, by more under load.
     async fn search(&self, brand: BrandId, words: &str, limit: u32) -> Result<Vec<Found>>;
+}
+
+/// Who was named in notes.
+#[async_trait]
+pub trait MentionStore: Send + Sync {
+    /// Keeps who is named in a line; the same again changes nothing.
+    async fn mention(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        no: u64,
+        agents: Vec<AgentId>,
+    ) -> Result<()>;
+    /// Notes that name an agent who has not looked yet, newest first.
+    async fn mentions(&self, brand: BrandId, agent: AgentId, limit: u32) -> Result<Vec<Mention>>;
+    /// The agent has looked at this thread.
+    async fn mentions_seen(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        conversation: ConversationId,
+    ) -> Result<()>;
 }
 
 /// Sessions and assignments.
@@ -530,6 +559,7 @@ pub trait Store:
     + AgentStateStore
     + CustomerStore
     + ThreadStore
+    + MentionStore
     + SessionStore
     + HandoffStore
     + OutboxStore
@@ -546,6 +576,7 @@ impl<T> Store for T where
         + AgentStateStore
         + CustomerStore
         + ThreadStore
+        + MentionStore
         + SessionStore
         + HandoffStore
         + OutboxStore

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kefu_domain::{
     AgentId, BrandId, ConnectionId, Content, ConversationId, Credits, CustomerId, Delivery,
     EntryPointId, Failure, FanGroupId, HandoffId, IdentityId, KfAccountId, Message, MessageId,
-    Origin, OutboxId, Session, SessionId, SpecialistId, TeamId, UnixMs,
+    Origin, OutboxId, Session, SessionId, Snooze, SpecialistId, TeamId, UnixMs,
     credit::Grant,
     message::Line,
     session::{Command, Effect, Refusal},
@@ -125,6 +125,8 @@ pub struct Conversation {
     pub source: Option<Source>,
     /// Who served last.
     pub last_agent: Option<AgentId>,
+    /// Put off, if anyone did; whether it still stands is for [`Snooze::stands`] to say.
+    pub snooze: Option<Snooze>,
     /// How many sessions so far.
     pub sessions: u64,
     /// First contact.
@@ -808,8 +810,8 @@ pub struct ListQuery {
     pub customer: Option<CustomerId>,
     /// Doors.
     pub entry_points: Vec<EntryPointId>,
-    /// Oldest place first instead of newest activity first.
-    pub by_waiting: bool,
+    /// In which order.
+    pub order: ListOrder,
     /// `next` of the page before.
     pub before: Option<(UnixMs, ConversationId)>,
     /// Rows.
@@ -824,6 +826,35 @@ pub struct ListPage {
     /// After which place the next page begins, if there is one. It is where the last row is listed,
     /// which may be behind what the row itself says.
     pub next: Option<(UnixMs, ConversationId)>,
+}
+
+/// By what a list of conversations is ordered; ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListOrder {
+    /// Newest activity first.
+    #[default]
+    Activity,
+    /// Oldest place in the queue first.
+    Waiting,
+    /// Newest session first; without an open one, newest conversation.
+    Created,
+    /// Highest priority first.
+    Priority,
+}
+
+/// An agent was named in a note and has not looked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The thread.
+    pub conversation: ConversationId,
+    /// The note.
+    pub no: u64,
+    /// Who wrote it.
+    pub by: Option<AgentId>,
+    /// The note's words.
+    pub text: String,
+    /// When.
+    pub at: UnixMs,
 }
 
 /// A session as past receptions show it.

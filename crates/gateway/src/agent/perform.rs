@@ -11,7 +11,7 @@ use crate::{
     Gateway,
     frames::{self, AgentFrame},
     hub::Event,
-    view,
+    mentions, view,
 };
 
 fn need<T: FromStr>(text: Option<&str>, field: &str) -> Result<T> {
@@ -78,9 +78,12 @@ pub(super) async fn command(
         "note" => {
             let conversation = need(frame.conversation_id.as_deref(), "conversation_id")?;
             let text = frame.note_text()?;
+            let named = frame.mentions.take().unwrap_or_default();
+            let named = mentions::agents(&named)?;
             let line = reception
-                .note(brand, agent, conversation, id.clone(), text)
+                .note(brand, agent, conversation, id.clone(), text, named.clone())
                 .await?;
+            mentions::tell(gateway, brand, &named, Some(agent)).await;
             Ok(frames::ack_with(
                 &id,
                 json!({ "no": line.no, "after_seq": line.after_seq, "sent_at": line.sent_at }),
@@ -186,6 +189,22 @@ pub(super) async fn command(
                 &id,
                 json!({ "handoff_id": handoff.id, "seq": handoff.seq }),
             ))
+        }
+        "snooze" => {
+            let session = need(frame.session_id.as_deref(), "session_id")?;
+            reception
+                .snooze(brand, agent, session, frame.fence, frame.until_at)
+                .await?;
+            done()
+        }
+        "noticed" => {
+            let conversation = need(frame.conversation_id.as_deref(), "conversation_id")?;
+            reception
+                .store()
+                .mentions_seen(brand, agent, conversation)
+                .await?;
+            mentions::tell(gateway, brand, &[agent], None).await;
+            done()
         }
         "recall" => {
             reception

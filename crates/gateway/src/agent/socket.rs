@@ -192,6 +192,9 @@ impl Desk {
             .standing(self.brand(), self.agent.id)
             .map_err(|_| Some((close::FORBIDDEN, "gone")))?;
         let epoch = store.epoch();
+        let mentions = crate::mentions::list(&gateway, self.brand(), self.agent.id)
+            .await
+            .map_err(|_| Some((close::BUSY, "2")))?;
         let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
         let welcome = json!({
             "op": "welcome", "epoch": epoch, "now": reception.now(), "heartbeat_ms": HEARTBEAT_MS,
@@ -200,6 +203,7 @@ impl Desk {
             "presence": view::presence(&standing),
             "conversations": mine.iter().map(card).collect::<Vec<_>>(),
             "offers": offers.iter().map(card).collect::<Vec<_>>(),
+            "mentions": mentions,
             "counts": self.counts(),
         });
         let mut out = vec![Utf8Bytes::from(welcome.to_string())];

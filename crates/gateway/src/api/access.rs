@@ -56,6 +56,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST",   "/v1/sessions/{id}/decline", AGENT),
     ("POST",   "/v1/sessions/{id}/close", AGENT),
     ("POST",   "/v1/sessions/{id}/requeue", AGENT),
+    ("POST",   "/v1/sessions/{id}/snooze", AGENT),
     ("POST",   "/v1/sessions/{id}/transfer", AGENT),
     ("POST",   "/v1/sessions/{id}/assign", SUPERVISOR),
     ("GET",    "/v1/customers", AGENT),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use kefu_domain::{ConversationId, CustomerId, KfAccountId, TeamId};
-use kefu_store::{Conversation, ListQuery};
+use kefu_store::{Conversation, ListOrder, ListQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -47,6 +47,10 @@ pub(super) enum Sort {
     Activity,
     /// Longest wait first.
     Waiting,
+    /// Newest session first.
+    Created,
+    /// Highest priority first.
+    Priority,
 }
 
 /// Which conversations.
@@ -119,7 +123,12 @@ fn page(
 /// What the store is asked; `None`: nothing can match.
 fn query(caller: &Caller, ask: &ListAsk) -> Answer<Option<ListQuery>> {
     let mut query = ListQuery {
-        by_waiting: ask.sort == Sort::Waiting,
+        order: match ask.sort {
+            Sort::Activity => ListOrder::Activity,
+            Sort::Waiting => ListOrder::Waiting,
+            Sort::Created => ListOrder::Created,
+            Sort::Priority => ListOrder::Priority,
+        },
         ..ListQuery::default()
     };
     match ask.view {
@@ -184,9 +193,13 @@ fn place(row: &Conversation, query: &ListQuery) -> i64 {
         .session
         .as_ref()
         .filter(|session| session.ended_at.is_none());
-    match open.and_then(|session| session.enqueued_at) {
-        Some(enqueued_at) if query.by_waiting => enqueued_at,
-        _ => active,
+    match query.order {
+        ListOrder::Activity => active,
+        ListOrder::Waiting => open
+            .and_then(|session| session.enqueued_at)
+            .unwrap_or(active),
+        ListOrder::Created => open.map_or(row.created_at, |session| session.opened_at),
+        ListOrder::Priority => open.map_or(0, |session| i64::from(session.priority)),
     }
 }
 

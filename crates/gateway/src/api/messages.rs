@@ -19,7 +19,7 @@ use super::{
     shapes::{LineShape, MenuShape},
 };
 use crate::{
-    Gateway,
+    Gateway, mentions,
     problem::{Answer, JsonBody, Problem},
     view,
 };
@@ -156,6 +156,9 @@ pub(super) struct NoteBody {
     client_msg_id: String,
     /// 1 to 4,096 characters.
     text: String,
+    /// Colleagues it names, at most 20: they find it in their list until they look.
+    #[serde(default)]
+    mentions: Vec<String>,
 }
 
 /// Write a private note into a thread
@@ -171,14 +174,18 @@ pub(super) async fn note(
         .shed
         .enter(caller.brand)
         .ok_or_else(Problem::overloaded)?;
+    let named = mentions::agents(&body.mentions)?;
     let note = gateway.reception.note(
         caller.brand,
         agent,
         conversation,
         body.client_msg_id,
         body.text,
+        named.clone(),
     );
-    Ok(Json(view::line(&caller.setup, &note.await?, false)))
+    let note = note.await?;
+    mentions::tell(&gateway, caller.brand, &named, Some(agent)).await;
+    Ok(Json(view::line(&caller.setup, &note, false)))
 }
 
 /// What is offered.

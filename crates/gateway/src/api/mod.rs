@@ -79,6 +79,7 @@ fn work() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(sessions::decline))
         .routes(routes!(sessions::close))
         .routes(routes!(sessions::requeue))
+        .routes(routes!(sessions::snooze))
         .routes(routes!(sessions::transfer))
         .routes(routes!(sessions::assign))
         .routes(routes!(explain::explanation))

@@ -138,6 +138,33 @@ pub(super) async fn requeue(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Until when.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SnoozeBody {
+    /// Milliseconds since 1970, 30 days ahead at most; without it, the session is not put off any more.
+    until_at: Option<i64>,
+    /// An old one is refused with `not_assigned`; without it, the present one.
+    fence: Option<u64>,
+}
+
+/// Put a session of mine off
+///
+/// Until that time no clock runs against me. A message of the customer, or one of mine, ends it.
+#[utoipa::path(post, path = "/v1/sessions/{id}/snooze", tag = "Sessions", request_body = SnoozeBody, responses((status = 204, description = "Put off.")))]
+pub(super) async fn snooze(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    JsonBody(body): JsonBody<SnoozeBody>,
+) -> Answer<StatusCode> {
+    gateway
+        .reception
+        .snooze(caller.brand, caller.agent()?, id, body.fence, body.until_at)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Where a session goes: to one of the two.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -319,6 +319,9 @@ pub(super) struct SessionShape {
     reply_target_s: Option<u32>,
     #[schema(nullable = false)]
     wait_target_s: Option<u32>,
+    /// Its agent put it off until then; a message of the customer, or an answer, ends that.
+    #[schema(nullable = false)]
+    snoozed_until: Option<i64>,
     /// The last routing decision in one line.
     #[schema(nullable = false)]
     why: Option<String>,

@@ -107,6 +107,8 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.resolve(brand, theirs.site, theirs.message(foreign, "", "").party, 1);
         store.send(theirs.reply(foreign, Author::System, "k"));
         store.note(brand, id, None, draft, 1);
+        store.mention(brand, id, 1, vec![agent]);
+        store.snooze(brand, id, None);
         store.customer_read(brand, id, 1);
         store.agent_read(brand, id, 1);
         store.recall(brand, message, None);
@@ -133,6 +135,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.messages(brand, id, 0, None, false, 9);
         store.changed(brand, id, 0, 9);
         store.lines(brand, id, 0, 9);
+        store.mentions(brand, agent, 9);
         store.sessions(brand, served.conversation, 9);
         store.assignments(brand, session);
         store.assignments_since(brand, 0, None, 9);

@@ -28,6 +28,7 @@ pub(crate) mod handoffs;
 pub(crate) mod isolation;
 pub(crate) mod maintenance;
 pub(crate) mod media;
+pub(crate) mod mentions;
 pub(crate) mod model;
 pub(crate) mod outbox;
 pub(crate) mod pages;
@@ -448,6 +449,7 @@ suites! {
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
         a_profile_is_asked_for_once_in_a_while;
     media: files_rows_are_kept;
+    mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;
     changes: every_commit_is_told_in_order;
     isolation: another_brand_sees_nothing;
     maintenance: copies_are_equal_and_lives_differ, nothing_is_accepted_after_the_end;

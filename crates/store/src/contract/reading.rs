@@ -8,7 +8,7 @@ use kefu_domain::{
 };
 
 use super::{Place, World};
-use crate::{Author, ListQuery};
+use crate::{Author, ListOrder, ListQuery};
 
 pub(crate) async fn read_marks_only_go_forward(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -143,10 +143,12 @@ pub(crate) async fn lists_show_what_they_are_asked_for(place: &dyn Place) {
             &[first, ended, second],
         )
         .await;
-        let by_waiting = |q: &mut ListQuery| (q.states, q.by_waiting) = (vec![2], true);
+        let by_waiting = |q: &mut ListQuery| (q.states, q.order) = (vec![2], ListOrder::Waiting);
         settles(&world, of(by_waiting), &[first, second]).await;
-        let by_waiting = |q: &mut ListQuery| (q.states, q.by_waiting) = (vec![2, 3], true);
+        let by_waiting = |q: &mut ListQuery| (q.states, q.order) = (vec![2, 3], ListOrder::Waiting);
         settles(&world, of(by_waiting), &[served, elsewhere, first, second]).await;
+        let created = |q: &mut ListQuery| (q.states, q.order) = (vec![2, 3], ListOrder::Created);
+        settles(&world, of(created), &[second, first, elsewhere, served]).await;
         let query = ListQuery {
             customer: Some(second_waiting.customer),
             ..all.clone()

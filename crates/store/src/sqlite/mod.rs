@@ -35,6 +35,7 @@ mod index;
 mod job;
 mod maintenance;
 mod media;
+mod mentions;
 mod outbox;
 mod pulls;
 mod readers;

@@ -4,7 +4,7 @@ use kefu_domain::{BrandId, ConversationId, Message, UnixMs, message::Line};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::rows;
-use crate::{ListQuery, Result, StoreError};
+use crate::{ListOrder, ListQuery, Result, StoreError};
 
 /// Rows of one answer at most.
 const MOST: u32 = 1000;
@@ -134,8 +134,9 @@ fn blob(bytes: [u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// Where a list's rows stand and their ids, and one more than fits on the page. A list of open sessions starts from these, of which there are few; any
-/// other from the conversations in their order of activity.
+/// Where a list's rows stand and their ids, and one more than fits on the page. A list of open
+/// sessions starts from these, of which there are few; any other from the conversations in their
+/// order of activity.
 pub(super) fn list(
     connection: &Connection,
     brand: BrandId,
@@ -153,10 +154,12 @@ pub(super) fn list(
          WHERE v.brand = ? AND v.last_seq > 0"
     };
     let only_waiting = states.as_slice() == [2];
-    let column = match (query.by_waiting, only_waiting) {
-        (false, _) => "v.last_at",
-        (true, true) => "s.enqueued_at",
-        (true, false) => "coalesce(s.enqueued_at, v.last_at)",
+    let column = match (query.order, only_waiting) {
+        (ListOrder::Activity, _) => "v.last_at",
+        (ListOrder::Waiting, true) => "s.enqueued_at",
+        (ListOrder::Waiting, false) => "coalesce(s.enqueued_at, v.last_at)",
+        (ListOrder::Created, _) => "coalesce(s.opened_at, v.created_at)",
+        (ListOrder::Priority, _) => "coalesce(s.priority, 0)",
     };
     let mut rows = Where {
         sql: format!("SELECT {column}, v.id FROM {from}"),
@@ -186,10 +189,9 @@ pub(super) fn list(
     if let Some(customer) = query.customer {
         rows.and("v.customer = ?", blob(customer.bytes()));
     }
-    let (sign, order) = if query.by_waiting {
-        (">", "ASC")
-    } else {
-        ("<", "DESC")
+    let (sign, order) = match query.order {
+        ListOrder::Waiting => (">", "ASC"),
+        _ => ("<", "DESC"),
     };
     if let Some((at, id)) = query.before {
         rows.sql

@@ -238,7 +238,7 @@ pub(super) const CONVERSATION: &str = "SELECT v.id, v.brand, v.kf_account, v.ent
     i.kind = 'upstream' AND i.entry_point = v.entry_point, i.value,
     v.last_seq, v.last_rev, v.last_line, v.chain, v.customer_read_seq, v.agent_read_seq, v.unread, v.credits,
     v.source, v.last_agent, v.sessions, v.created_at,
-    c.id, c.name, c.avatar_media_id, c.mark, c.blocked, c.owner, c.language, v.last_at
+    c.id, c.name, c.avatar_media_id, c.mark, c.blocked, c.owner, c.language, v.last_at, v.snooze
   FROM conversations v JOIN customers c ON c.id = v.customer AND c.brand = v.brand
     JOIN identities i ON i.id = v.identity AND i.brand = v.brand";
 
@@ -266,6 +266,7 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
         credits: json(row, 14)?,
         source: json(row, 15)?,
         last_agent: opt(row, 16, AgentId::from_bytes)?,
+        snooze: json(row, 27)?,
         sessions: row.get(17)?,
         created_at: row.get(18)?,
         customer: CustomerCard {

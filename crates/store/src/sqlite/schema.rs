@@ -9,6 +9,7 @@ use crate::{Result, StoreError};
 const MIGRATIONS: &[&str] = &[
     include_str!("0001_schema.sql"),
     include_str!("0002_told.sql"),
+    include_str!("0003_desk.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -94,7 +94,7 @@ fn write_conversation(connection: &Connection, entry: &mut Entry) -> rusqlite::R
         .prepare_cached(
             "UPDATE conversations SET entry_point = ?2, identity = ?3, last_seq = ?4, last_rev = ?5, last_line = ?6,
                chain = ?7, customer_read_seq = ?8, agent_read_seq = ?9, unread = ?10, credits = ?11, source = ?12,
-               last_agent = ?13, sessions = ?14
+               last_agent = ?13, sessions = ?14, snooze = ?15
              WHERE id = ?1",
         )?
         .execute(params![
@@ -112,6 +112,7 @@ fn write_conversation(connection: &Connection, entry: &mut Entry) -> rusqlite::R
             to_json(whole.source.as_ref()),
             whole.last_agent.map(AgentId::bytes),
             whole.sessions,
+            to_json(whole.snooze.as_ref()),
         ])?;
     if last_at != entry.listed_at {
         // Apart, because it moves an index entry.

@@ -130,6 +130,20 @@ impl ThreadStore for Sqlite {
             .await
     }
 
+    async fn snooze(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        snooze: Option<kefu_domain::Snooze>,
+    ) -> Result<()> {
+        self.write(move |writer| {
+            writer.adjust(brand, conversation, |whole| {
+                std::mem::replace(&mut whole.snooze, snooze) != snooze
+            })
+        })
+        .await
+    }
+
     async fn set_source(
         &self,
         brand: BrandId,
