@@ -10,7 +10,7 @@ use axum::{
 };
 use kefu_domain::{
     AgentId, BrandId, TeamId,
-    setup::{Agent, Prefs, Role},
+    setup::{Agent, Folder, Prefs, Role},
 };
 use kefu_reception::Setup;
 use serde::{Deserialize, Serialize};
@@ -71,16 +71,49 @@ pub(super) struct MyPrefs {
     theme: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notify: Option<Notify>,
+    /// A reply is held back for so many seconds, 0 to 5, in which it can be taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo_s: Option<u8>,
+    /// `enter` or `ctrl_enter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_key: Option<String>,
+    /// Lists kept under a name, at most 20; given, they replace the ones before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FolderShape>>)]
+    folders: Option<Vec<Folder>>,
+}
+
+/// A list of conversations kept under a name; what is empty restricts nothing.
+#[derive(ToSchema)]
+#[schema(as = Folder)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) struct FolderShape {
+    name: String,
+    /// `mine`, `waiting`, `colleagues`, `all`.
+    view: String,
+    channel: String,
+    /// A `service_state` in digits.
+    state: String,
+    team_id: String,
+    /// `vip`, `regular`, `new`.
+    mark: String,
+    sort: String,
 }
 
 /// How new messages make themselves heard.
-#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Notify {
     #[serde(skip_serializing_if = "Option::is_none")]
     sound: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     desktop: Option<bool>,
+    /// `soft`, `bell` or `knock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tone: Option<String>,
+    /// `mine`, or `all` that waits for my teams too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<String>,
 }
 
 impl Me {
@@ -112,12 +145,17 @@ impl From<Prefs> for MyPrefs {
         let notify = Notify {
             sound: prefs.sound,
             desktop: prefs.desktop,
+            tone: prefs.tone,
+            of: prefs.of,
         };
-        let any = notify.sound.is_some() || notify.desktop.is_some();
+        let any = notify != Notify::default();
         Self {
             locale: prefs.locale,
             theme: prefs.theme,
             notify: any.then_some(notify),
+            undo_s: prefs.undo_s,
+            send_key: prefs.send_key,
+            folders: Some(prefs.folders).filter(|folders| !folders.is_empty()),
         }
     }
 }
@@ -155,6 +193,14 @@ pub(super) async fn choose(
     };
     one_of("locale", &body.locale, &["zh-CN", "en"])?;
     one_of("theme", &body.theme, &["light", "dark", "system"])?;
+    one_of("send_key", &body.send_key, &["enter", "ctrl_enter"])?;
+    let notify = body.notify.unwrap_or_default();
+    one_of("notify.tone", &notify.tone, &["soft", "bell", "knock"])?;
+    one_of("notify.of", &notify.of, &["mine", "all"])?;
+    if body.undo_s.is_some_and(|s| s > 5) {
+        return Err(Problem::bad("undo_s: 0 to 5"));
+    }
+    check_folders(body.folders.as_deref().unwrap_or_default())?;
     let before = caller.setup.prefs.get(&id).map(|row| row.entry.clone());
     let before = before.unwrap_or(Prefs {
         id,
@@ -162,14 +208,23 @@ pub(super) async fn choose(
         theme: None,
         sound: None,
         desktop: None,
+        tone: None,
+        of: None,
+        undo_s: None,
+        send_key: None,
+        folders: Vec::new(),
     });
-    let notify = body.notify.unwrap_or_default();
     let prefs = Prefs {
         id,
         locale: body.locale.or_else(|| before.locale.clone()),
         theme: body.theme.or_else(|| before.theme.clone()),
         sound: notify.sound.or(before.sound),
         desktop: notify.desktop.or(before.desktop),
+        tone: notify.tone.or_else(|| before.tone.clone()),
+        of: notify.of.or_else(|| before.of.clone()),
+        undo_s: body.undo_s.or(before.undo_s),
+        send_key: body.send_key.or_else(|| before.send_key.clone()),
+        folders: body.folders.unwrap_or_else(|| before.folders.clone()),
     };
     if prefs != before {
         gateway.reception.put(caller.brand, prefs, None).await?;
@@ -181,6 +236,34 @@ pub(super) async fn choose(
         caller.person()?,
         stored.is_some_and(|(_, must)| must),
     )))
+}
+
+/// Folders, and characters of each of their fields, at most.
+const FOLDERS: usize = 20;
+const FOLDER: usize = 64;
+
+fn check_folders(folders: &[Folder]) -> Answer<()> {
+    let long = |text: &String| text.chars().count() > FOLDER;
+    let bad = |one: &Folder| {
+        one.name.trim().is_empty()
+            || [
+                &one.name,
+                &one.view,
+                &one.channel,
+                &one.state,
+                &one.team_id,
+                &one.mark,
+                &one.sort,
+            ]
+            .into_iter()
+            .any(long)
+    };
+    if folders.len() > FOLDERS || folders.iter().any(bad) {
+        return Err(Problem::bad(format!(
+            "folders: at most {FOLDERS}, each with a name and fields of at most {FOLDER} characters"
+        )));
+    }
+    Ok(())
 }
 
 /// A password is changed.
