@@ -57,6 +57,7 @@ export function fullWhen(at: number, now: number): string {
   const ago = daysAgo(at, now);
   if (ago === 0) return t('time.today_at', { time: hhmm(at) });
   if (ago === 1) return t('time.yesterday_at', { time: hhmm(at) });
+  if (ago === -1) return t('time.tomorrow_at', { time: hhmm(at) });
   return `${date(at, now)} ${hhmm(at)}`;
 }
 

@@ -37,7 +37,7 @@ export const sections: Section[] = [
     parts: [{ fields: [
       { key: 'title', kind: 'text', label: 'field.title', required: true, max: 60 },
       { key: 'shortcut', kind: 'text', label: 'field.shortcut', hint: 'field.shortcut.hint', raw: true, max: 30 },
-      { key: 'text', kind: 'area', label: 'field.text', required: true, max: 4096 },
+      { key: 'text', kind: 'area', label: 'field.text', hint: 'field.text.hint', required: true, max: 4096 },
       { key: 'scope', kind: 'select', label: 'field.scope', required: true, options: [{ value: 'me', label: 'admin.scope.me' }, { value: 'team', label: 'admin.scope.team' }, { value: 'brand', label: 'admin.scope.brand' }] },
       { key: 'team_id', kind: 'ref', label: 'field.team', source: 'teams', required: true, when: (r) => r.scope === 'team' },
     ] }],

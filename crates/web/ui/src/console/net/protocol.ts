@@ -67,9 +67,18 @@ export interface SurveyContent {
   comment?: string;
 }
 
+/** An earlier message that a text answers. A sender names it; the rest comes from the gateway. */
+export interface Quote {
+  msgid: string;
+  origin?: Origin;
+  name?: string;
+  msgtype?: string;
+  preview?: string;
+}
+
 /** Content by `msgtype`; what is not listed is read as it comes. */
 export interface Contents {
-  text?: { content: string; menu_id?: string };
+  text?: { content: string; menu_id?: string; quote?: Quote };
   image?: MediaContent;
   voice?: MediaContent;
   video?: MediaContent;
@@ -147,6 +156,8 @@ export interface Session {
   turn_since_at?: number;
   reply_due_at?: number;
   reply_target_s?: number;
+  /** Put off until then; nobody has written since. */
+  snoozed_until?: number;
   ended_at?: number;
   why?: string;
 }
@@ -183,6 +194,18 @@ export interface Counts {
   oldest_enqueued_at?: number | null;
 }
 
+/** A note that names me and that I have not looked at. */
+export interface Mention {
+  conversation_id: string;
+  no: number;
+  text: string;
+  at: number;
+  /** Who wrote it. */
+  name: string;
+  customer_name: string;
+  external_userid: string;
+}
+
 export interface Viewer {
   servicer_userid: string;
   name: string;
@@ -206,8 +229,14 @@ export interface Me {
 export interface Prefs {
   locale?: 'zh-CN' | 'en';
   theme?: 'light' | 'dark' | 'system';
-  notify?: { sound?: boolean; desktop?: boolean };
+  notify?: { sound?: boolean; desktop?: boolean; tone?: Tone; of?: 'mine' | 'all' };
+  /** A reply can be taken back for so many seconds before it goes out. */
+  undo_s?: number;
+  send_key?: 'enter' | 'ctrl_enter';
+  folders?: { name: string; view: string; channel: string; state: string; team_id: string; mark: string; sort: string }[];
 }
+
+export type Tone = 'soft' | 'bell' | 'knock';
 
 export interface Candidate {
   servicer_userid: string;
@@ -377,6 +406,7 @@ export interface Welcome {
   presence: Presence;
   conversations: Conversation[];
   offers: Conversation[];
+  mentions?: Mention[];
   counts: Counts;
 }
 
@@ -392,6 +422,7 @@ export type Frame =
   | { op: 'gone'; conversation_id: string; session_id: string; reason: 'transferred' | 'ended' | 'requeued' | 'taken' }
   | { op: 'presence'; presence: Presence }
   | ({ op: 'counts' } & Counts)
+  | { op: 'mentions'; items: Mention[]; fresh?: boolean }
   | { op: 'viewers'; conversation_id: string; agents: Viewer[] }
   | { op: 'typing'; conversation_id: string; on: boolean }
   | { op: 'read'; conversation_id: string; seq: number }

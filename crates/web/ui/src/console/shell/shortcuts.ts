@@ -3,7 +3,7 @@
 import type { Word } from '../words';
 
 export type Action =
-  | 'prev' | 'next' | 'tab' | 'take' | 'accept' | 'reply' | 'note' | 'attach' | 'transfer' | 'handoff'
+  | 'prev' | 'next' | 'tab' | 'snooze' | 'take' | 'accept' | 'reply' | 'note' | 'attach' | 'transfer' | 'handoff'
   | 'close' | 'close_next' | 'panel' | 'search' | 'help' | 'go_work' | 'go_people' | 'go_wall' | 'go_admin';
 
 interface Key {
@@ -36,6 +36,7 @@ export const shortcuts: Shortcut[] = [
   { action: 'attach', keys: [{ code: 'KeyA', alt: true, mod: true }], label: 'keys.attach', group: thread },
   { action: 'transfer', keys: [{ code: 'KeyT', alt: true }], label: 'keys.transfer', group: thread },
   { action: 'handoff', keys: [{ code: 'KeyH', alt: true }], label: 'keys.handoff', group: thread },
+  { action: 'snooze', keys: [{ code: 'KeyM', alt: true }], label: 'snooze.label', group: thread },
   { action: 'close', keys: [{ code: 'KeyE', alt: true }], label: 'keys.close', group: thread },
   { action: 'close_next', keys: [{ code: 'KeyE', alt: true, mod: true }], label: 'keys.close_next', group: thread },
   { action: 'panel', keys: [{ code: 'KeyO', alt: true }], label: 'keys.panel', group: thread },

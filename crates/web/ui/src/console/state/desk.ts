@@ -4,7 +4,7 @@ import { AgentSocket, type Link } from '../net/socket';
 import { Outbox, type Draft } from '../net/outbox';
 import { clientId, tabId } from '../net/ids';
 import { CUSTOMER, SERVICER, SERVING, WAITING } from '../net/protocol';
-import type { Ack, Conversation, Counts, Frame, Message, Presence, Viewer, WallFrame } from '../net/protocol';
+import type { Ack, Conversation, Counts, Frame, Mention, Message, Presence, Viewer, WallFrame } from '../net/protocol';
 import { serverNow, setServerTime } from './clock';
 import { isMine, isOffer } from './grouping';
 import { wordsOf } from './preview';
@@ -19,7 +19,12 @@ const TYPING_MS = 6_000;
 export type Happening =
   | { kind: 'message'; conversation: Conversation; message: Message }
   | { kind: 'offer'; conversation: Conversation }
-  | { kind: 'assigned'; conversation: Conversation };
+  | { kind: 'assigned'; conversation: Conversation }
+  /** A session that was put off has come back. */
+  | { kind: 'woke'; conversation: Conversation }
+  | { kind: 'mention'; mention: Mention }
+  /** More wait in the queue than a moment ago. */
+  | { kind: 'waiting'; waiting: number };
 
 export interface DeskParts {
   openSocket: () => WebSocket;
@@ -37,6 +42,7 @@ export class Desk {
   readonly presence = shallowRef<Presence>({ state: 'offline', since_at: 0, load: 0, offers: 0, limit: 0 });
   readonly counts = shallowRef<Counts>({ mine: 0, waiting: 0, colleagues: 0 });
   readonly wall = shallowRef<WallFrame | null>(null);
+  readonly mentions = shallowRef<readonly Mention[]>([]);
   readonly outbox = shallowRef<readonly Draft[]>([]);
   /** The conversation that this tab shows. */
   readonly viewing = ref<string | null>(null);
@@ -47,7 +53,7 @@ export class Desk {
   readonly unread = computed(() => {
     let n = 0;
     for (const c of this.conversations.values()) if (isMine(c, this.me)) n += c.unread;
-    return n;
+    return n + this.mentions.value.length;
   });
   readonly offers = computed(() => [...this.conversations.values()].filter((c) => isOffer(c, this.me)));
 
@@ -131,6 +137,30 @@ export class Desk {
     this.cast({ op: 'read', conversation_id: id, seq });
   }
 
+  /** Puts a session of mine off until then; without a time, takes that back. */
+  async snooze(c: Conversation, until_at?: number): Promise<void> {
+    if (!c.session) return;
+    await this.ask({ op: 'snooze', session_id: c.session.session_id, fence: c.session.fence, ...(until_at ? { until_at } : {}) });
+    const now = this.conversations.get(c.conversation_id);
+    if (now?.session) this.#put({ ...now, session: { ...now.session, snoozed_until: until_at } });
+  }
+
+  /** I am looking at what mentions me there. */
+  notice(id: string): void {
+    if (!this.mentions.value.some((m) => m.conversation_id === id)) return;
+    this.mentions.value = this.mentions.value.filter((m) => m.conversation_id !== id);
+    // Unanswered, it stands in the list again at the next welcome.
+    void this.ask({ op: 'noticed', conversation_id: id }).catch(() => undefined);
+  }
+
+  /** Tells of sessions whose time came since it was asked last. */
+  wake(before: number, now: number): void {
+    for (const c of this.conversations.values()) {
+      const until = c.session?.snoozed_until;
+      if (until !== undefined && until > before && until <= now && isMine(c, this.me)) this.#parts.happened?.({ kind: 'woke', conversation: c });
+    }
+  }
+
   /** Writes something that must arrive exactly once. */
   write(conversation_id: string, frame: { op: 'send' | 'note' | 'handoff' } & Record<string, unknown>): boolean {
     return this.#outbox.add(clientId(), conversation_id, { ...frame, conversation_id });
@@ -179,6 +209,7 @@ export class Desk {
         this.#epoch = frame.epoch;
         this.presence.value = frame.presence;
         this.counts.value = frame.counts;
+        this.mentions.value = frame.mentions ?? [];
         // Whatever was mine or offered before and is not named now is no longer so.
         const named = new Set([...frame.conversations, ...frame.offers].map((c) => c.conversation_id));
         for (const [id, c] of this.conversations) {
@@ -212,7 +243,12 @@ export class Desk {
       case 'presence':
         this.presence.value = frame.presence;
         return;
+      case 'mentions':
+        this.mentions.value = frame.items;
+        if (frame.fresh && frame.items[0]) this.#parts.happened?.({ kind: 'mention', mention: frame.items[0] });
+        return;
       case 'counts':
+        if (frame.waiting > this.counts.value.waiting) this.#parts.happened?.({ kind: 'waiting', waiting: frame.waiting });
         this.counts.value = { mine: frame.mine, waiting: frame.waiting, colleagues: frame.colleagues, oldest_enqueued_at: frame.oldest_enqueued_at };
         return;
       case 'viewers':
@@ -327,6 +363,7 @@ export function afterMessage(c: Conversation, m: Message): Conversation {
     session.turn_since_at = m.sent_at;
     session.reply_due_at = session.reply_target_s ? m.sent_at + session.reply_target_s * 1000 : undefined;
   }
+  if (session && (fromCustomer || m.origin === SERVICER)) session.snoozed_until = undefined;
   if (session && m.origin === SERVICER) {
     session.turn_since_at = undefined;
     session.reply_due_at = undefined;

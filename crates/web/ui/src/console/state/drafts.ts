@@ -7,6 +7,14 @@ export interface Draft {
   mode: 'reply' | 'note';
   /** The newest customer message that had been seen when the reply was begun. */
   seen_seq: number;
+  /** The message that the reply answers, and how it is named above the field. */
+  quote?: Quoted | null;
+}
+
+export interface Quoted {
+  msgid: string;
+  name: string;
+  words: string;
 }
 
 const PREFIX = 'kefu.draft.';

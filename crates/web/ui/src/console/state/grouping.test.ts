@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Conversation, Session } from '../net/protocol';
-import { groupMine, groupWaiting, isOffer, steady, type Group } from './grouping';
+import { groupMine, groupWaiting, isOffer, steady, type Group, type Sort } from './grouping';
 
 const base: Session = { session_id: 's', no: 1, service_state: 3, fence: 1, priority: 0, opened_at: 0, servicer_userid: 'me' };
 function conv(id: string, session: Partial<Session>, last_at = 0): Conversation {
@@ -23,15 +23,42 @@ describe('my list', () => {
       conv('other', { servicer_userid: 'x', turn_since_at: 1 }),
       conv('ended', { service_state: 4 }),
     ];
-    expect(shape(groupMine(all, 'me'))).toEqual([
+    expect(shape(groupMine(all, 'me', 1000))).toEqual([
       ['turn', ['late', 'calm', 'open']],
       ['theirs', ['new', 'old']],
     ]);
   });
 
+  test('put off it waits apart, and comes back by itself as due since its time', () => {
+    const all = [
+      conv('later', { snoozed_until: 1500 }),
+      conv('sooner', { turn_since_at: 10, reply_due_at: 20, snoozed_until: 1200 }),
+      conv('back', { snoozed_until: 900 }),
+      conv('turn', { turn_since_at: 100, reply_due_at: 950 }),
+      conv('theirs', {}),
+    ];
+    expect(shape(groupMine(all, 'me', 1000))).toEqual([
+      ['turn', ['back', 'turn']],
+      ['theirs', ['theirs']],
+      ['later', ['sooner', 'later']],
+    ]);
+    expect(shape(groupMine(all, 'me', 1300))[0]).toEqual(['turn', ['back', 'turn', 'sooner']]);
+  });
+
+  test('another order is kept within each group', () => {
+    const all = [
+      conv('a', { turn_since_at: 5, opened_at: 1, priority: 0, reply_due_at: 1 }, 3),
+      conv('b', { turn_since_at: 3, opened_at: 2, priority: 5, reply_due_at: 2 }, 1),
+      conv('c', { turn_since_at: 4, opened_at: 3, priority: 0, reply_due_at: 3 }, 2),
+      conv('t', {}, 9),
+    ];
+    const order = (sort: Sort) => groupMine(all, 'me', 0, sort).map((g) => g.items.map((c) => c.conversation_id).join('')).join(' ');
+    expect([order('due'), order('activity'), order('waiting'), order('created'), order('priority')]).toEqual(['abc t', 'acb t', 'bca t', 'cba t', 'bca t']);
+  });
+
   test('the order does not depend on the order things came in', () => {
     const all = Array.from({ length: 20 }, (_, n) => conv(`c${n}`, { turn_since_at: 1, reply_due_at: n % 4 }));
-    expect(shape(groupMine(all.toReversed(), 'me'))).toEqual(shape(groupMine(all, 'me')));
+    expect(shape(groupMine(all.toReversed(), 'me', 1000))).toEqual(shape(groupMine(all, 'me', 1000)));
   });
 });
 

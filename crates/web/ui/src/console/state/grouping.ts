@@ -1,7 +1,7 @@
 // Which conversations stand in the list, under which heading, in which order. Pure functions.
 import { ENDED, SERVING, WAITING, type Conversation } from '../net/protocol';
 
-export type GroupKey = 'turn' | 'theirs' | 'offers' | 'queue' | 'rest';
+export type GroupKey = 'turn' | 'theirs' | 'later' | 'offers' | 'queue' | 'rest';
 
 export interface Group {
   key: GroupKey;
@@ -21,16 +21,30 @@ export function isMine(c: Conversation, me: string): boolean {
 /** Whether the customer has written and nobody has answered yet. */
 export const isTurn = (c: Conversation) => c.session?.turn_since_at != null;
 
-/** My list: first those who wait for my answer, least time left first; then those I wait for. */
-export function groupMine(all: Iterable<Conversation>, me: string): Group[] {
+/** Whether a session is put off at `now`. */
+export const isLater = (c: Conversation, now: number) => (c.session?.snoozed_until ?? 0) > now;
+/** Whether a session that was put off has come back and nobody has written since. */
+export const hasWoken = (c: Conversation, now: number) => c.session?.snoozed_until !== undefined && c.session.snoozed_until <= now;
+
+/** Orders of a list; `due` is by time left, and mine alone. */
+export type Sort = 'due' | 'activity' | 'waiting' | 'created' | 'priority';
+
+/**
+ * My list: first those who wait for my answer, least time left first unless another order is
+ * chosen; then those I wait for; then those put off, in the order in which they come back.
+ */
+export function groupMine(all: Iterable<Conversation>, me: string, now: number, sort: Sort = 'due'): Group[] {
   const turn: Conversation[] = [];
   const theirs: Conversation[] = [];
-  for (const c of all) if (isMine(c, me)) (isTurn(c) ? turn : theirs).push(c);
-  turn.sort((a, b) => dueOf(a) - dueOf(b) || lastAt(a) - lastAt(b) || byId(a, b));
-  theirs.sort((a, b) => lastAt(b) - lastAt(a) || byId(a, b));
+  const later: Conversation[] = [];
+  for (const c of all) if (isMine(c, me)) (isLater(c, now) ? later : isTurn(c) || hasWoken(c, now) ? turn : theirs).push(c);
+  turn.sort(sort === 'due' ? (a, b) => dueOf(a) - dueOf(b) || lastAt(a) - lastAt(b) || byId(a, b) : orders[sort]);
+  theirs.sort(sort === 'due' ? orders.activity : orders[sort]);
+  later.sort((a, b) => (a.session?.snoozed_until ?? 0) - (b.session?.snoozed_until ?? 0) || byId(a, b));
   return groups([
     ['turn', turn],
     ['theirs', theirs],
+    ['later', later],
   ]);
 }
 
@@ -52,8 +66,18 @@ export function groupWaiting(all: Iterable<Conversation>, me: string): Group[] {
 
 /** When an answer is due; without a promise, the time it began to wait, later than any promise. */
 function dueOf(c: Conversation): number {
-  return c.session?.reply_due_at ?? (c.session?.turn_since_at ?? 0) + 86_400_000;
+  const woken = c.session?.snoozed_until ?? 0;
+  return Math.max(woken, c.session?.reply_due_at ?? (c.session?.turn_since_at ?? 0) + (woken ? 0 : 86_400_000));
 }
+
+type Order = (a: Conversation, b: Conversation) => number;
+const orders: Record<Exclude<Sort, 'due'>, Order> = {
+  activity: (a, b) => lastAt(b) - lastAt(a) || byId(a, b),
+  waiting: (a, b) => waitsSince(a) - waitsSince(b) || byId(a, b),
+  created: (a, b) => (b.session?.opened_at ?? 0) - (a.session?.opened_at ?? 0) || byId(a, b),
+  priority: (a, b) => (b.session?.priority ?? 0) - (a.session?.priority ?? 0) || waitsSince(a) - waitsSince(b) || byId(a, b),
+};
+const waitsSince = (c: Conversation) => c.session?.turn_since_at ?? c.session?.enqueued_at ?? Number.MAX_SAFE_INTEGER;
 
 const lastAt = (c: Conversation) => c.last?.sent_at ?? c.session?.opened_at ?? 0;
 const enqueuedAt = (c: Conversation) => c.session?.enqueued_at ?? c.session?.opened_at ?? 0;

@@ -4,15 +4,8 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, type Page } from '../net/api';
 import type { Conversation } from '../net/protocol';
 import type { Desk } from './desk';
+import { fits, isRestricted, type Filter, type Tab } from './folders';
 import type { Group } from './grouping';
-
-export type Tab = 'mine' | 'waiting' | 'colleagues' | 'all';
-
-export interface Filter {
-  channel: string;
-  state: string;
-  sort: 'activity' | 'waiting';
-}
 
 const AGAIN_MS = 15_000;
 
@@ -25,9 +18,10 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
 
   const query = () => ({
     view: tab.value,
-    sort: filter.value.sort,
+    sort: filter.value.sort === 'due' ? 'activity' : filter.value.sort,
     channel: filter.value.channel || undefined,
     state: filter.value.state || undefined,
+    team_id: filter.value.team_id || undefined,
     limit: 50,
   });
 
@@ -41,7 +35,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
       problem.value = null;
       desk.learn(page.items);
       // The whole queue is known: whoever is not in it has left it.
-      if (tab.value === 'waiting' && !more && !page.next && !query().channel && !query().state) desk.leaveQueue(new Set(page.items.map((c) => c.conversation_id)));
+      if (tab.value === 'waiting' && !more && !page.next && !isRestricted(filter.value)) desk.leaveQueue(new Set(page.items.map((c) => c.conversation_id)));
       const fresh = page.items.map((c) => c.conversation_id);
       ids.value = more ? [...new Set([...ids.value, ...fresh])] : fresh;
       next.value = page.next;
@@ -66,7 +60,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   onScopeDispose(() => clearInterval(timer));
 
   const groups = computed<Group[]>(() => {
-    const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []);
+    const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []).filter((c) => fits(c, filter.value, tab.value));
     return items.length ? [{ key: 'rest', items }] : [];
   });
   return { groups, next, loading, problem, load };

@@ -2,53 +2,80 @@
 import { watchEffect } from 'vue';
 import { t } from '../words';
 import { previewOf } from './preview';
-import { desktop, sound } from './prefs';
+import { desktop, hearAll, sound, tone } from './prefs';
+import type { AgentState, Tone } from '../net/protocol';
 import type { Desk, Happening } from './desk';
 
 let audio: AudioContext | null = null;
 let rang_at = 0;
 
-/** Two soft tones, higher for an offer. Browsers stay silent until the page was first clicked. */
-export function ring(kind: Happening['kind']): void {
-  if (!sound.value || Date.now() - rang_at < 1500) return;
+/** How a tone sounds: steps as factors of the base, seconds between them, form and length of each. */
+const tones: Record<Tone, { steps: number[]; gap: number; form: OscillatorType; length: number; base: number }> = {
+  soft: { steps: [1, 1.335], gap: 0.13, form: 'sine', length: 0.35, base: 1 },
+  bell: { steps: [1, 2.01], gap: 0, form: 'sine', length: 1.1, base: 1.5 },
+  knock: { steps: [1, 1], gap: 0.16, form: 'triangle', length: 0.09, base: 0.36 },
+};
+
+/** The chosen sound, higher for an offer. Browsers stay silent until the page was first clicked. */
+export function ring(high: boolean, which: Tone = tone.value): void {
+  if (Date.now() - rang_at < 1500) return;
   rang_at = Date.now();
   try {
     audio ??= new AudioContext();
     if (audio.state === 'suspended') void audio.resume();
-    const base = kind === 'message' ? 587 : 784;
-    [0, 0.13].forEach((delay, n) => {
+    const { steps, gap, form, length, base } = tones[which];
+    steps.forEach((step, n) => {
       const tone = audio!.createOscillator();
       const gain = audio!.createGain();
-      const at = audio!.currentTime + delay;
-      tone.type = 'sine';
-      tone.frequency.value = base * (n ? 1.335 : 1);
+      const at = audio!.currentTime + n * gap;
+      tone.type = form;
+      tone.frequency.value = (high ? 784 : 587) * base * step;
       gain.gain.setValueAtTime(0, at);
       gain.gain.linearRampToValueAtTime(0.12, at + 0.015);
-      gain.gain.exponentialRampToValueAtTime(0.001, at + 0.35);
+      gain.gain.exponentialRampToValueAtTime(0.001, at + length);
       tone.connect(gain).connect(audio!.destination);
       tone.start(at);
-      tone.stop(at + 0.4);
+      tone.stop(at + length + 0.05);
     });
   } catch {
     // No audio device: the other signs remain.
   }
 }
 
+/** Lets a person hear what they choose. */
+export function tryTone(which: Tone): void {
+  rang_at = 0;
+  ring(false, which);
+}
+
 /** Whether the person is looking at this very conversation now. */
 const looking = (desk: Desk, id: string) => document.hasFocus() && desk.viewing.value === id;
 
-export function tell(desk: Desk, what: Happening, open: (id: string) => void): void {
+/** What is told of a happening: about which conversation, under which name, in which words. */
+function told(what: Happening): { id: string; title: string; body: string } {
+  if (what.kind === 'mention') return { id: what.mention.conversation_id, title: t('notify.mention', { name: what.mention.name }), body: what.mention.text };
+  if (what.kind === 'waiting') return { id: '', title: t('next.waiting', { n: what.waiting }), body: '' };
   const c = what.conversation;
-  const state = desk.presence.value.state;
-  // Nobody is disturbed while away; offers come to available agents only.
-  if (state === 'offline' || looking(desk, c.conversation_id)) return;
-  ring(what.kind);
+  const from = { from: c.entry.source?.title ?? c.entry.name };
+  const body = { message: () => (what.kind === 'message' ? previewOf(what.message) : ''), offer: () => t('notify.offer', from), assigned: () => t('notify.assigned', from), woke: () => t('notify.woke') };
+  return { id: c.conversation_id, title: c.customer.name, body: body[what.kind]() };
+}
+
+/** Whether a person in this state is to hear of it: away, only of what they alone can do something about. */
+export function isHeard(what: Happening['kind'], state: AgentState, all: boolean): boolean {
+  if (state === 'offline' || state === 'break') return false;
+  return what !== 'waiting' || (all && state === 'online');
+}
+
+export function tell(desk: Desk, what: Happening, open: (id: string) => void): void {
+  const { id, title, body } = told(what);
+  if (!isHeard(what.kind, desk.presence.value.state, hearAll.value) || (id && looking(desk, id))) return;
+  if (sound.value) ring(what.kind !== 'message');
   if (!desktop.value || document.hasFocus() || !('Notification' in window) || Notification.permission !== 'granted') return;
-  const body = what.kind === 'message' ? previewOf(what.message) : t(what.kind === 'offer' ? 'notify.offer' : 'notify.assigned', { from: c.entry.source?.title ?? c.entry.name });
-  const note = new Notification(c.customer.name, { body, tag: c.conversation_id, silent: true });
+  const note = new Notification(title, { body, tag: id || 'waiting', silent: true });
   note.onclick = () => {
     window.focus();
-    open(c.conversation_id);
+    if (id) open(id);
     note.close();
   };
 }

@@ -55,6 +55,7 @@ export const admin = {
 
   'field.name': ['名称', 'Name'],
   'field.title': ['标题', 'Title'],
+  'field.text.hint': ['{{customer}}、{{agent}}、{{brand}} 在插入时换成客户、你和企业的名字', '{{customer}}, {{agent}} and {{brand}} become names when it is used'],
   'field.text': ['内容', 'Text'],
   'field.shortcut': ['快捷词', 'Shortcut'],
   'field.shortcut.hint': ['输入 / 加这个词就能找到，比如 heka', 'Found by typing / and this, for example card'],

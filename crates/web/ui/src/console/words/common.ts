@@ -135,6 +135,7 @@ export const common = {
   'time.yesterday': ['昨天', 'Yesterday'],
   'time.today_at': ['今天 {time}', 'Today {time}'],
   'time.yesterday_at': ['昨天 {time}', 'Yesterday {time}'],
+  'time.tomorrow_at': ['明天 {time}', 'Tomorrow {time}'],
   'time.h_min': ['{h} 时 {m} 分', '{h} h {m} min'],
   'time.min_s': ['{m} 分 {s} 秒', '{m} min {s} s'],
   'time.min': ['{n} 分钟', '{n} min'],

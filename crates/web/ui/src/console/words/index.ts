@@ -2,12 +2,13 @@
 import { ref } from 'vue';
 import { admin } from './admin';
 import { common } from './common';
+import { desk } from './desk';
 import { wall } from './wall';
 import { work } from './work';
 
 export type Locale = 'zh-CN' | 'en';
 
-export const words = { ...common, ...work, ...wall, ...admin } as const;
+export const words = { ...common, ...work, ...desk, ...wall, ...admin } as const;
 export type Word = keyof typeof words;
 type Params = Record<string, string | number>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { around, keyMeaning, lengthOf, matchCanned, slashQuery } from './compose';
+import { around, fillVariables, keyMeaning, lengthOf, matchCanned, mentionQuery, mentionsIn, partsOf, sizeOf, slashQuery } from './compose';
 import { linkify } from './linkify';
 
 const key = (key: string, more: object = {}) => ({ key, isComposing: false, keyCode: 0, shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, ...more });
@@ -59,4 +59,42 @@ describe('addresses in text', () => {
     expect(linkify(text).map((p) => p.text).join('')).toBe(text);
     expect(linkify('')).toEqual([{ text: '' }]);
   });
+});
+
+test('another key may send, and with Control and Alt the session ends too', () => {
+  expect(keyMeaning(key('Enter'), false, 'ctrl_enter')).toBeNull();
+  expect(keyMeaning(key('Enter', { ctrlKey: true }), false, 'ctrl_enter')).toBe('send');
+  expect(keyMeaning(key('Enter', { metaKey: true }), false)).toBe('send');
+  expect(keyMeaning(key('Enter', { ctrlKey: true, altKey: true }), false)).toBe('send_end');
+  expect(keyMeaning(key('Enter', { altKey: true }), false)).toBeNull();
+});
+
+describe('colleagues in a note', () => {
+  const people = [{ name: '林知夏' }, { name: '林知' }, { name: 'Ann Lee' }];
+  test('are asked for by what follows @ before the caret, without a space before it', () => {
+    expect(mentionQuery('麻烦@林')).toBe('林');
+    expect(mentionQuery('@')).toBe('');
+    expect(mentionQuery('@林 看')).toBeNull();
+    expect(mentionQuery('没有')).toBeNull();
+  });
+  test('are found in the text; the longer name is meant', () => {
+    expect(mentionsIn('@林知夏看一下，@Ann Lee too', people).map((p) => p.name)).toEqual(['林知夏', 'Ann Lee']);
+    expect(mentionsIn('@林知 @林知 a@b.c', people).map((p) => p.name)).toEqual(['林知']);
+  });
+  test('are marked where they stand', () => {
+    expect(partsOf('请@林知夏看', people)).toEqual([{ text: '请', named: false }, { text: '@林知夏', named: true }, { text: '看', named: false }]);
+    expect(partsOf('谁都没有@', people)).toEqual([{ text: '谁都没有@', named: false }]);
+  });
+});
+
+test('variables of a canned reply are filled in either language, unknown ones stay to be seen', () => {
+  const values = { customer: '周砚', agent: '林知夏', brand: '溪山茶社' };
+  expect(fillVariables('{{客户}}您好，我是{{ brand }}的{{agent.name}}。{{order}}', values)).toBe('周砚您好，我是溪山茶社的林知夏。{{order}}');
+  expect(fillVariables('没有', values)).toBe('没有');
+});
+
+test('near the limit of a channel it says how much is left, beyond it in how many it goes out', () => {
+  expect(sizeOf('好'.repeat(600), 2048)).toEqual({ parts: 1, left: 248 });
+  expect(sizeOf('好'.repeat(700), 2048)).toEqual({ parts: 2, left: 1996 });
+  expect(sizeOf('好', null)).toBeNull();
 });

@@ -7,6 +7,8 @@ export interface Attachment {
   key: number;
   file: File;
   picture: boolean;
+  /** Recorded here: goes out as a voice message. */
+  voice: boolean;
   /** An object URL of a picture, for the small view. */
   preview?: string;
   part: number;
@@ -36,11 +38,11 @@ export function useUploads() {
     );
   }
 
-  function add(files: Iterable<File>): void {
+  function add(files: Iterable<File>, voice = false): void {
     for (const file of files) {
       if (list.length >= MOST) return;
       const picture = /^image\/(png|jpe?g|gif|webp)$/.test(file.type);
-      const a: Attachment = { key: ++last, file, picture, preview: picture ? URL.createObjectURL(file) : undefined, part: 0, stop: new AbortController() };
+      const a: Attachment = { key: ++last, file, picture, voice, preview: picture ? URL.createObjectURL(file) : undefined, part: 0, stop: new AbortController() };
       list.push(a);
       start(a);
     }
@@ -76,6 +78,7 @@ export function useUploads() {
 export function contentOf(a: Attachment): Record<string, unknown> & { msgtype: string } {
   const d = a.done!;
   const media = { media_id: d.media_id, name: d.name || a.file.name, size: d.size, mime: d.mime, width: d.width, height: d.height };
+  if (a.voice) return { msgtype: 'voice', voice: media };
   if (a.picture) return { msgtype: 'image', image: media };
   if (d.mime.startsWith('video/')) return { msgtype: 'video', video: media };
   return { msgtype: 'file', file: media };

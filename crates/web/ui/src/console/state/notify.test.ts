@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { isHeard } from './notify';
+
+test('nobody is disturbed while away; the queue is heard only by those who asked for it and can take someone', () => {
+  for (const kind of ['message', 'offer', 'assigned', 'woke', 'mention'] as const) {
+    expect([kind, isHeard(kind, 'online', false), isHeard(kind, 'busy', false)]).toEqual([kind, true, true]);
+    expect([kind, isHeard(kind, 'break', true), isHeard(kind, 'offline', true)]).toEqual([kind, false, false]);
+  }
+  expect(isHeard('waiting', 'online', true)).toBe(true);
+  expect(isHeard('waiting', 'online', false)).toBe(false);
+  expect(isHeard('waiting', 'busy', true)).toBe(false);
+});
