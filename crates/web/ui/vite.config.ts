@@ -58,6 +58,17 @@ function configFor(app: App): UserConfig {
           lib: { entry: here('src/loader/main.ts'), formats: ['iife'], name: 'KefuLoader', fileName: () => 'widget.js' },
         },
       };
+    // The npm package: one file for each thing that is imported by name, and parts fetched later.
+    case 'sdk':
+      return {
+        ...shared,
+        plugins: [plainImports],
+        build: {
+          ...shared.build,
+          lib: { entry: { index: here('src/sdk/index.ts'), core: here('src/sdk/core.ts'), tabs: here('src/sdk/tabs/index.ts') }, formats: ['es'] },
+          rolldownOptions: { preserveEntrySignatures: 'allow-extension', output: { chunkFileNames: '[name].js', minify: { mangle: true, compress: true, codegen: { removeWhitespace: true } } } },
+        },
+      };
     default:
       return { ...shared, plugins: [plainImports] };
   }

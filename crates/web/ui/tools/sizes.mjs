@@ -9,15 +9,18 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const packed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 let over = false;
 
+/** Where a first visit begins; of the SDK, its core. */
+const entry = { loader: 'widget.js', sdk: 'sdk/core.js' };
+
 for (const app of apps) {
-  const page = app === 'loader' ? join(dist, 'widget.js') : join(dist, app, 'index.html');
+  const page = join(dist, entry[app] ?? `${app}/index.html`);
   if (!existsSync(page)) {
     console.log(`${app.padEnd(8)} not built`);
     over ||= app in budgets;
     continue;
   }
   let bytes = packed(page);
-  if (app !== 'loader') {
+  if (!entry[app]) {
     // Scripts, modules loaded ahead and style sheets that the page itself names.
     const html = readFileSync(page, 'utf8');
     for (const [, path] of html.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)) {

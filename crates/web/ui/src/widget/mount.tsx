@@ -1,7 +1,7 @@
 // Puts the app on a page: theme, brand colour, title, the events of the browser that concern the
 // line. The frame in a brand's site and the hosted page differ in what they hand in.
 import { render } from 'preact';
-import type { VisitorClient } from './client.ts';
+import type { VisitorClient } from '../sdk/index.ts';
 import { dress } from './color.ts';
 import type { Scheme } from './bridge.ts';
 import { App, type View } from './ui/App.tsx';

@@ -1,6 +1,6 @@
 // Takes the visit along into a window of its own. Browsers keep a frame's storage apart from that
 // of a window, so the token goes over by hand, to our own origin only.
-import type { VisitorClient } from './client.ts';
+import type { VisitorClient } from '../sdk/index.ts';
 
 export const visitRequest = 'kefu:visit?';
 export const visitAnswer = 'kefu:visit';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ClientState, Message } from './client.ts';
+import type { ClientState, Message } from '../sdk/index.ts';
 import { rows } from './rows.ts';
 import { zh } from './words.ts';
 

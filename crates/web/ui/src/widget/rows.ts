@@ -1,6 +1,6 @@
 // The thread as it is drawn: messages grouped by speaker, times between them, notes of what
 // happened, and at the end what is still on its way. Pure, so that it can be tested.
-import type { ClientState, KfFace, Message, Pending } from './client.ts';
+import type { ClientState, KfFace, Message, Pending } from '../sdk/index.ts';
 import { when } from './format.ts';
 import type { Words } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ClientState, VisitorClient } from '../client.ts';
+import type { ClientState, VisitorClient } from '../../sdk/index.ts';
 import type { Words } from '../words.ts';
 import { Composer } from './Composer.tsx';
 import { Header } from './Header.tsx';

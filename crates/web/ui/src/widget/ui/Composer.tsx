@@ -1,6 +1,6 @@
 // The field: Enter sends, but never the Enter that ends a Chinese composition.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ClientState } from '../client.ts';
+import type { ClientState } from '../../sdk/index.ts';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { MediaContent } from '../client.ts';
+import type { MediaContent } from '../../sdk/index.ts';
 import { size } from '../format.ts';
 import { Icon } from './Icon.tsx';
 import { Lost, mediaUrl } from './Media.tsx';

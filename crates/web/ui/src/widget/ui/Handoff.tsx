@@ -1,7 +1,7 @@
 // The card of a specialist or a fan group. On a computer the code comes first, to be scanned with
 // a phone; on a phone a button does, because a phone cannot scan its own screen.
 import { useState } from 'preact/hooks';
-import type { HandoffContent } from '../client.ts';
+import type { HandoffContent } from '../../sdk/index.ts';
 import { opens } from '../format.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { ClientState } from '../client.ts';
+import type { ClientState } from '../../sdk/index.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';

@@ -1,7 +1,7 @@
 // Pictures and files. They are fetched with the visitor's token, which never stands in an address,
 // and shown from memory.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { MediaContent, VisitorClient } from '../client.ts';
+import type { MediaContent, VisitorClient } from '../../sdk/index.ts';
 import { useApp } from './context.ts';
 
 interface Loaded { url: string | null; failed: boolean; again: () => void }

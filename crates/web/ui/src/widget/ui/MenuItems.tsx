@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ClientState } from '../client.ts';
+import type { ClientState } from '../../sdk/index.ts';
 import { isQuiet, setQuiet } from '../sound.ts';
 import { useApp } from './context.ts';
 

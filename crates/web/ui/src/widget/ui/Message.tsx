@@ -1,5 +1,5 @@
 // One message, by its type. Every type has a form; one that is not known says so in words.
-import type { Message, Pending } from '../client.ts';
+import type { Message, Pending } from '../../sdk/index.ts';
 import { clock } from '../format.ts';
 import type { Row } from '../rows.ts';
 import { Icon } from './Icon.tsx';

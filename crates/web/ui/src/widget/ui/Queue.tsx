@@ -1,6 +1,6 @@
 // What a visitor may know while waiting: the place, an honest estimate, and the ways out.
 import { useState } from 'preact/hooks';
-import type { ClientState } from '../client.ts';
+import type { ClientState } from '../../sdk/index.ts';
 import { clock } from '../format.ts';
 import { useApp } from './context.ts';
 

@@ -1,7 +1,7 @@
 // Five answers and a word. A tap is an answer and is sent at once; a comment goes after it, and the
 // last answer counts.
 import { useState } from 'preact/hooks';
-import type { Pending, SurveyContent } from '../client.ts';
+import type { Pending, SurveyContent } from '../../sdk/index.ts';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
 

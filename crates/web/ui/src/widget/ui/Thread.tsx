@@ -1,7 +1,7 @@
 // The thread: scrolls by itself only while its end is in view, so that nothing moves under the
 // eyes of someone who reads further up.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ClientState } from '../client.ts';
+import type { ClientState } from '../../sdk/index.ts';
 import { clock } from '../format.ts';
 import { rows } from '../rows.ts';
 import { Icon } from './Icon.tsx';

@@ -1,7 +1,7 @@
 // Messages that are more than words and pictures. Loaded when there is one, or while nothing else
 // is to do: the first words should not wait for them.
 import type { JSX } from 'preact';
-import type { Message, MenuItem, Pending } from '../client.ts';
+import type { Message, MenuItem, Pending } from '../../sdk/index.ts';
 import { opens } from '../format.ts';
 import css from '../cards.css?inline';
 import { FileCard } from './FileCard.tsx';

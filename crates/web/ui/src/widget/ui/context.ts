@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { ClientState, VisitorClient } from '../client.ts';
+import type { ClientState, VisitorClient } from '../../sdk/index.ts';
 import type { Words } from '../words.ts';
 
 export interface AppContext {

@@ -1,21 +1,20 @@
 // Sends what the visitor says, one after the other: the next goes out when the last was
 // acknowledged, so order holds and a repeat after a broken line makes nothing twice.
-import { type Env, freshId } from './env.ts';
 import type { Outbox, Pending } from './outbox.ts';
-import { type DurableFrame, type Limits, isPassing } from './protocol.ts';
-import type { TabMessage } from './tabs.ts';
-import type { Uploads } from './uploads.ts';
+import { type DurableFrame, isPassing } from './protocol.ts';
+import type { News } from './state.ts';
 
 export interface SenderHost {
-  /** True if this tab owns the line. */
+  /** True if this client owns the line. */
   lead(): boolean;
-  /** True if the line is up, in whichever tab. */
+  /** True if the line is up, whoever owns it. */
   online(): boolean;
+  /** Someone waits for the line. */
+  nudge(): void;
   send(frame: DurableFrame): boolean;
   /** The line does not answer. */
   renew(): void;
-  share(message: TabMessage): void;
-  limits(): Limits;
+  share(news: News): void;
   changed(): void;
 }
 
@@ -26,49 +25,22 @@ const pauseS = 2;
 type Timer = ReturnType<typeof setTimeout>;
 
 export class Sender {
-  private inFlight: string | null = null;
+  /** The entry that is on its way, and may arrive yet. */
+  inFlight: string | null = null;
   private ack: Timer | undefined;
   private pause: Timer | undefined;
 
   constructor(
     private readonly outbox: Outbox,
-    private readonly uploads: Uploads,
     private readonly host: SenderHost,
-    private readonly env: Env,
   ) {}
 
   /** Queues a message or a rating; false if too much waits already. */
-  say(frame: DurableFrame): boolean {
+  say(frame: DurableFrame, now: number): boolean {
     if (this.outbox.full) return false;
-    this.put({ id: frame.id, at: this.env.now(), frame, state: 'waiting' });
+    this.put({ id: frame.id, at: this.outbox.stamp(now), frame, state: 'waiting' });
+    if (!this.host.online()) this.host.nudge();
     return true;
-  }
-
-  file(file: File): boolean {
-    if (this.outbox.full) return false;
-    this.put(this.uploads.entry(freshId(this.env), this.env.now(), file, this.host.limits()));
-    return true;
-  }
-
-  /** Tries a failed entry again. */
-  retry(id: string): void {
-    const entry = this.outbox.get(id);
-    if (entry?.state !== 'failed') return;
-    this.forget(id);
-    const { code, ...rest } = entry;
-    // An id that was refused for its content, or is too old to be known, must not be used again.
-    const fresh = code === 'network' ? id : freshId(this.env);
-    const state = entry.file ? 'uploading' : 'waiting';
-    this.put({ ...rest, id: fresh, at: this.env.now(), frame: { ...entry.frame, id: fresh }, state });
-  }
-
-  /** Drops an entry that is not on its way. */
-  discard(id: string): void {
-    if (this.inFlight === id) return;
-    this.uploads.abort(id);
-    const entry = this.forget(id);
-    if (entry?.preview) URL.revokeObjectURL(entry.preview);
-    this.host.changed();
   }
 
   put(entry: Pending): void {
@@ -81,19 +53,7 @@ export class Sender {
     this.host.changed();
   }
 
-  /** An entry of another tab. */
-  adopt(entry: Pending): void {
-    this.outbox.put(entry);
-    this.pump();
-  }
-
-  /** Another tab dropped an entry. */
-  drop(id: string): void {
-    if (this.inFlight !== id) this.outbox.remove(id);
-  }
-
   clear(): void {
-    for (const { id } of this.outbox.all()) this.uploads.abort(id);
     this.outbox.clear();
     this.lineDown();
   }
@@ -108,9 +68,7 @@ export class Sender {
 
   /** Sends the next entry, if one waits and none is under way. */
   pump(): void {
-    if (!this.host.online()) return;
-    this.uploads.run(this.outbox.all());
-    if (!this.host.lead() || this.inFlight !== null || this.pause !== undefined) return;
+    if (!this.host.online() || !this.host.lead() || this.inFlight !== null || this.pause !== undefined) return;
     const next = this.outbox.next();
     if (!next) return;
     this.inFlight = next.id;
@@ -122,11 +80,7 @@ export class Sender {
   /** The server has it: by its ack, or by the message itself. */
   landed(id: string): Pending | undefined {
     const entry = this.outbox.remove(id);
-    if (entry?.preview) URL.revokeObjectURL(entry.preview);
-    if (this.inFlight === id) {
-      this.inFlight = null;
-      clearTimeout(this.ack);
-    }
+    this.free(id);
     this.pump();
     return entry;
   }
@@ -135,10 +89,7 @@ export class Sender {
   refused(id: string, code: string, retryAfterS = pauseS): boolean {
     const entry = this.outbox.get(id);
     if (!entry) return false;
-    if (this.inFlight === id) {
-      this.inFlight = null;
-      clearTimeout(this.ack);
-    }
+    this.free(id);
     if (!isPassing(code)) this.outbox.put({ ...entry, state: 'failed', code });
     else if (this.host.lead()) {
       // The rest waits too: what was said second must not arrive first.
@@ -152,9 +103,10 @@ export class Sender {
     return true;
   }
 
-  private forget(id: string): Pending | undefined {
-    const entry = this.outbox.remove(id);
-    this.host.share({ t: 'remove', id });
-    return entry;
+  /** The next may go: this one is not on its way any more. */
+  private free(id: string): void {
+    if (this.inFlight !== id) return;
+    this.inFlight = null;
+    clearTimeout(this.ack);
   }
 }

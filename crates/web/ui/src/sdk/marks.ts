@@ -1,6 +1,6 @@
 // What the gateway is told in passing: how far the visitor has read, and which page they look at.
 // A signal that found no line is told again when there is one.
-import type { Page, SignalFrame } from './protocol.ts';
+import type { Message, Page, SignalFrame } from './protocol.ts';
 import type { Shelf } from './storage.ts';
 import type { VisitFacts } from './visit.ts';
 
@@ -37,3 +37,7 @@ export class Marks {
     if (this.signal({ op: 'page', page: { url: page.url, title: page.title } })) this.pageTold = page;
   }
 }
+
+/** How many words of the other side stand after `read`; what the system notes beside them does not count. */
+export const unreadAfter = (read: number, messages: Message[]) =>
+  messages.filter((m) => m.seq > read && m.origin !== 3 && m.msgtype !== 'event' && !m.recalled).length;

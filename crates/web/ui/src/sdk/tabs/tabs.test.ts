@@ -1,8 +1,7 @@
 // Tabs of one browser: one line, one outbox, one thread.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { VisitorClient } from './client.ts';
-import type { ChannelLike, Env, LocksLike } from './client/env.ts';
-import { FakeGateway } from './test/gateway.ts';
+import { FakeGateway } from '../test/gateway.ts';
+import { type Browser as Parts, type ChannelLike, type LocksLike, TabbedClient } from './index.ts';
 
 /** A browser's channels and locks, by script. `asleep` tabs hear nothing. */
 class Browser {
@@ -11,7 +10,7 @@ class Browser {
   private holder: (typeof this.queue)[number] | null = null;
   readonly asleep = new Set<string>();
 
-  parts(tab: string): Pick<Env, 'channel' | 'locks'> {
+  parts(tab: string): Parts {
     const channel = (): ChannelLike => {
       const self: ChannelLike & { tab: string; heard?: (event: { data: unknown }) => void } = {
         tab,
@@ -63,13 +62,13 @@ class Browser {
 
 let gateway: FakeGateway;
 let browser: Browser;
-const clients: VisitorClient[] = [];
+const clients: TabbedClient[] = [];
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const texts = (client: VisitorClient) => client.state.messages.map((m) => m.text?.content);
+const texts = (client: TabbedClient) => client.state.messages.map((m) => m.text?.content);
 const lines = () => gateway.sockets.filter((socket) => socket.readyState <= 1).length;
 
-function tab(name: string): VisitorClient {
-  const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env(browser.parts(name)) });
+function tab(name: string): TabbedClient {
+  const client = new TabbedClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }, browser.parts(name));
   clients.push(client);
   client.start();
   return client;

@@ -1,8 +1,8 @@
 // Files on their way up: at most two at a time, tried again while the network fails, checked
 // against the limits before a byte is sent. The message follows when the server has the file.
 // Loaded when the first file is sent.
-import { type Http, Refusal, codeOf, seconds } from './http.ts';
-import type { Pending } from './outbox.ts';
+import { type Http, Refusal, asRefusal, codeOf, seconds } from './http.ts';
+import type { Outbox, Pending } from './outbox.ts';
 import { type Limits, isPassing } from './protocol.ts';
 
 interface Uploaded { media_id: string; name?: string; size?: number; mime?: string; width?: number; height?: number }
@@ -10,39 +10,43 @@ interface Uploaded { media_id: string; name?: string; size?: number; mime?: stri
 const atOnce = 2;
 const tries = 4;
 
-export class Uploads {
+export class Files {
   private readonly running = new Map<string, AbortController>();
   private readonly tried = new Map<string, number>();
+  /** Addresses of pictures that are shown while they go up. */
+  private previews: string[] = [];
 
   constructor(
     private readonly http: Http,
+    private readonly outbox: Outbox,
     private readonly put: (entry: Pending) => void,
+    private readonly online: () => boolean,
   ) {}
 
   /** A new entry for a file; already failed if it can never be taken. */
-  entry(id: string, at: number, file: File, limits: Limits): Pending {
+  add(id: string, now: number, file: File, limits: Limits): void {
     const msgtype = kind(file.type);
     const content = { media_id: '', name: file.name || `${msgtype}.${file.type.split('/')[1] ?? 'bin'}`, size: file.size, mime: file.type || 'application/octet-stream' };
-    const entry: Pending = { id, at, frame: { op: 'send', id, msgtype, [msgtype]: content }, state: 'uploading', progress: 0, file };
-    if (msgtype === 'image') entry.preview = URL.createObjectURL(file);
-    if (file.size > limits.upload_bytes) return { ...entry, state: 'failed', code: 'too_large' };
-    if (file.size === 0) return { ...entry, state: 'failed', code: 'empty' };
-    if (!allowed(file, limits.upload_types)) return { ...entry, state: 'failed', code: 'unsupported_type' };
-    return entry;
+    const entry: Pending = { id, at: this.outbox.stamp(now), frame: { op: 'send', id, msgtype, [msgtype]: content }, state: 'uploading', progress: 0, file };
+    if (msgtype === 'image' && URL.createObjectURL) this.previews.push((entry.preview = URL.createObjectURL(file)));
+    const code = file.size > limits.upload_bytes ? 'too_large' : file.size === 0 ? 'empty' : allowed(file, limits.upload_types) ? null : 'unsupported_type';
+    this.put(code ? { ...entry, state: 'failed', code } : entry);
   }
 
-  /** Starts what may be started. */
-  run(entries: Pending[]): void {
+  /** Starts what may be started, and lets go of what is not wanted any more. */
+  run(): void {
+    const entries = this.outbox.all();
+    for (const [id, upload] of this.running) {
+      if (this.outbox.get(id)) continue;
+      upload.abort();
+      this.done(id);
+    }
+    this.previews = this.previews.filter((url) => entries.some((entry) => entry.preview === url) || URL.revokeObjectURL(url));
+    if (!this.online()) return;
     for (const entry of entries) {
       if (this.running.size >= atOnce) return;
       if (entry.state === 'uploading' && entry.file && !this.running.has(entry.id)) void this.upload(entry, entry.file);
     }
-  }
-
-  abort(id: string): void {
-    this.running.get(id)?.abort();
-    this.running.delete(id);
-    this.tried.delete(id);
   }
 
   private async upload(entry: Pending, file: File): Promise<void> {
@@ -59,7 +63,7 @@ export class Uploads {
       this.put({ ...rest, frame: { ...entry.frame, [msgtype]: content }, state: 'waiting' } as Pending);
     } catch (error) {
       if (stop.signal.aborted) return;
-      const refusal = error instanceof Refusal ? error : new Refusal('network', 0, String(error));
+      const refusal = asRefusal(error);
       const count = (this.tried.get(entry.id) ?? 0) + 1;
       if ((refusal.code === 'network' || isPassing(refusal.code)) && count < tries) {
         this.tried.set(entry.id, count);
@@ -81,8 +85,11 @@ export class Uploads {
   }
 }
 
-/** XMLHttpRequest is the only way to learn how far an upload has come. */
+/** XMLHttpRequest is the only way to learn how far an upload has come; node has none. */
 function post(http: Http, file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<Uploaded> {
+  const form = new FormData();
+  form.append('media', file, file.name);
+  if (typeof XMLHttpRequest === 'undefined') return http.call('POST', '/v1/visitor/media', { body: form }, 300_000, true, signal).then((answer) => answer.json() as Promise<Uploaded>);
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
     call.open('POST', `${http.origin}/v1/visitor/media`);
@@ -102,8 +109,6 @@ function post(http: Http, file: File, onProgress: (part: number) => void, signal
     call.addEventListener('error', () => reject(new Refusal('network', 0, 'no answer')));
     call.addEventListener('abort', () => reject(new Refusal('aborted', 0, 'aborted')));
     signal.addEventListener('abort', () => call.abort());
-    const form = new FormData();
-    form.append('media', file, file.name);
     call.send(form);
   });
 }

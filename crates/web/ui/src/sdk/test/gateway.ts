@@ -1,8 +1,8 @@
 // A gateway for tests, in memory and by script: keeps one conversation, speaks the visitor door,
 // and lets a test cut lines, swallow acks, hold frames back and change its epoch.
-import type { Env, SocketLike } from '../client/env.ts';
-import type { Message, ServerFrame } from '../client/protocol.ts';
-import type { StorageLike } from '../client/storage.ts';
+import type { Env, SocketLike } from '../env.ts';
+import type { Message, ServerFrame } from '../protocol.ts';
+import type { StorageLike } from '../storage.ts';
 
 type Sent = Record<string, unknown> & { op: string };
 
@@ -96,8 +96,6 @@ export class FakeGateway {
     return {
       fetch: (url, init) => this.http(String(url), init ?? {}),
       socket: () => this.connect(),
-      channel: null,
-      locks: null,
       storage: () => this.storage,
       now: () => Date.now(),
       random: () => 0.5,

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VisitorClient } from './client.ts';
-import type { Env } from './client/env.ts';
+import type { Env } from './env.ts';
+import './files.ts';
+import './poll.ts';
 import { FakeGateway } from './test/gateway.ts';
 
 let gateway: FakeGateway;

@@ -108,6 +108,8 @@ export interface OpenAnswer {
 }
 
 export interface Page { url: string; title: string; referrer?: string }
+/** Where in an app a visit began: its deep link's parameters. */
+export interface AppFacts { screen: string; version?: string; platform?: string }
 
 /** Where a client stands in its conversation. */
 export interface Position { epoch: string; seq: number; rev: number }
@@ -170,32 +172,24 @@ export type CloseRule =
   | { act: 'open_again' }
   | { act: 'stop'; reason: StopReason };
 
+const mend: CloseRule = { act: 'stop', reason: 'protocol' };
+const rules: Record<number, CloseRule> = {
+  1002: mend,
+  1003: mend,
+  1007: mend,
+  1008: { act: 'wait', ms: 30_000 },
+  1009: mend,
+  4008: { act: 'at_once' },
+  4029: { act: 'stop', reason: 'elsewhere' },
+  4400: mend,
+  4401: { act: 'open_again' },
+  4403: { act: 'stop', reason: 'forbidden' },
+};
+
 /** What to do after a socket was closed with this code (close codes of the protocol, §5). */
 export function closeRule(code: number, reason: string): CloseRule {
-  switch (code) {
-    case 1008:
-      return { act: 'wait', ms: 30_000 };
-    case 1013: {
-      const seconds = Number.parseFloat(reason);
-      return seconds >= 0 ? { act: 'wait', ms: Math.min(seconds, 300) * 1000 } : { act: 'retry' };
-    }
-    case 4008:
-      return { act: 'at_once' };
-    case 4029:
-      return { act: 'stop', reason: 'elsewhere' };
-    case 4401:
-      return { act: 'open_again' };
-    case 4403:
-      return { act: 'stop', reason: 'forbidden' };
-    case 1002:
-    case 1003:
-    case 1007:
-    case 1009:
-    case 4400:
-      return { act: 'stop', reason: 'protocol' };
-    default:
-      return { act: 'retry' };
-  }
+  const seconds = code === 1013 ? Number.parseFloat(reason) : -1;
+  return seconds >= 0 ? { act: 'wait', ms: Math.min(seconds, 300) * 1000 } : (rules[code] ?? { act: 'retry' });
 }
 
 /** Error codes after which the same frame may be sent again: it left no trace. */

@@ -1,7 +1,9 @@
-// One line to the gateway: a socket, or the long poll where sockets do not get through. It keeps
-// the line up by the close code table, beats, and hands frames over; it does not know what they say.
+// One line to the gateway: a socket, or the long poll where sockets do not get through (`poll.ts`,
+// fetched then). It keeps the line up by the close code table, beats, and hands frames over; it does
+// not know what they say.
 import type { Env, SocketLike } from './env.ts';
-import { type Http, Refusal } from './http.ts';
+import { type Http, type Refusal, asRefusal, isStale } from './http.ts';
+import type { Poll } from './poll.ts';
 import { type ClientFrame, type CloseRule, type Position, type ServerFrame, type StopReason, backoff, closeRule } from './protocol.ts';
 
 export type LinkState =
@@ -29,12 +31,14 @@ const steadyMs = 10_000;
 const socketTries = 2;
 /** After so long on the long poll a socket is tried again; doubles with each failure. */
 const probeMs = 60_000;
-const pollWaitS = 25;
+
+/** Refusals after which trying again would be the same. */
+const stops: Record<string, StopReason | undefined> = { identity_invalid: 'identity', forbidden: 'forbidden', blocked: 'forbidden', not_found: 'missing', bad_request: 'protocol' };
 
 export class Link {
   private state: LinkState = { status: 'idle' };
   private socket: SocketLike | null = null;
-  private poll: AbortController | null = null;
+  private poll: Poll | null = null;
   /** Grows with each connection, so that what an earlier one still says is not heard. */
   private life = 0;
   private attempt = 0;
@@ -95,11 +99,7 @@ export class Link {
       this.socket.send(JSON.stringify(frame));
       return true;
     }
-    const life = this.life;
-    this.http.act(frame).then(
-      (ack) => ack && life === this.life && this.host.frame(ack),
-      (refusal: unknown) => life === this.life && this.refused(frame, asRefusal(refusal)),
-    );
+    this.poll?.send(frame);
     return true;
   }
 
@@ -158,7 +158,7 @@ export class Link {
       this.plannedAt = this.env.now() + after;
       this.timer('planned', after, () => this.renew());
       return;
-    } else if (frame.op === 'error' && !frame.id && (frame.code === 'token_invalid' || frame.code === 'unauthenticated')) {
+    } else if (frame.op === 'error' && !frame.id && isStale(frame.code)) {
       this.lost(4401, '');
       return;
     }
@@ -168,41 +168,22 @@ export class Link {
   }
 
   private async pollOn(life: number): Promise<void> {
-    let first = true;
-    while (life === this.life) {
-      const stop = new AbortController();
-      this.poll = stop;
-      let answer;
-      const asked = this.host.position();
-      try {
-        answer = await this.http.poll(asked, first ? 0 : pollWaitS, stop.signal);
-      } catch (error) {
-        if (life !== this.life) return;
-        const refusal = asRefusal(error);
+    const part = await import('./poll.ts').catch(() => null);
+    if (life !== this.life) return;
+    if (!part) return this.again({ act: 'retry' });
+    this.poll = new part.Poll(this.http, {
+      position: this.host.position,
+      frame: this.host.frame,
+      up: () => this.up('poll'),
+      failed: (refusal) => {
         // Nothing gets through at all: that is not the socket's fault.
         if (refusal.code === 'network') this.failedSockets = 0;
         this.denied(refusal);
-        return;
-      }
-      if (life !== this.life) return;
-      const { epoch, rev, session, agent_read_seq, messages } = answer;
-      // An ack may have gone past the answer on its way: that is no sign of an older store.
-      const known = this.host.position();
-      const seq = known && known.epoch === epoch && asked && asked.seq <= answer.seq ? Math.max(answer.seq, known.seq) : answer.seq;
-      if (answer.resync) this.host.frame({ op: 'resync', epoch });
-      else {
-        this.host.frame({ op: 'welcome', epoch, seq, rev, session, ...(agent_read_seq == null ? {} : { agent_read_seq }) });
-        for (const message of messages) if (life === this.life) this.host.frame({ op: 'message', ...message });
-        if (life === this.life) this.host.frame({ op: 'resumed' });
-      }
-      if (life !== this.life) return;
-      if (first && !answer.resync) this.up('poll');
-      first &&= !!answer.resync;
-      if (this.env.now() >= this.probeAt) {
-        this.again({ act: 'at_once' });
-        return;
-      }
-    }
+      },
+      answered: () => {
+        if (this.env.now() >= this.probeAt) this.renew();
+      },
+    });
   }
 
   private up(via: 'socket' | 'poll'): void {
@@ -235,33 +216,11 @@ export class Link {
 
   private denied(refusal: Refusal): void {
     this.drop();
-    switch (refusal.code) {
-      case 'aborted':
-        return;
-      case 'identity_invalid':
-        return this.again({ act: 'stop', reason: 'identity' });
-      case 'forbidden':
-      case 'blocked':
-        return this.again({ act: 'stop', reason: 'forbidden' });
-      case 'not_found':
-        return this.again({ act: 'stop', reason: 'missing' });
-      case 'bad_request':
-        return this.again({ act: 'stop', reason: 'protocol' });
-      case 'token_invalid':
-      case 'unauthenticated':
-        return this.again({ act: 'open_again' });
-      default:
-        return this.again(refusal.retryAfterMs === undefined ? { act: 'retry' } : { act: 'wait', ms: refusal.retryAfterMs });
-    }
-  }
-
-  private refused(frame: ClientFrame, refusal: Refusal): void {
-    if (refusal.code === 'token_invalid' || refusal.code === 'unauthenticated') return this.denied(refusal);
-    const id = 'id' in frame ? { id: frame.id } : {};
-    const retry = refusal.retryAfterMs === undefined ? {} : { retry_after_s: refusal.retryAfterMs / 1000 };
-    // Without an answer nobody knows whether it was stored: the same id is sent again.
-    const code = refusal.code === 'network' ? 'overloaded' : refusal.code;
-    this.host.frame({ op: 'error', code, detail: refusal.message, ...id, ...retry });
+    const { code, retryAfterMs: ms } = refusal;
+    const reason = stops[code];
+    if (reason) this.again({ act: 'stop', reason });
+    else if (isStale(code)) this.again({ act: 'open_again' });
+    else if (code !== 'aborted') this.again(ms === undefined ? { act: 'retry' } : { act: 'wait', ms });
   }
 
   private again(rule: CloseRule): void {
@@ -289,7 +248,7 @@ export class Link {
     this.life++;
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.timers = {};
-    this.poll?.abort();
+    this.poll?.stop();
     this.poll = null;
     const { socket } = this;
     this.socket = null;
@@ -317,5 +276,3 @@ function parse(data: unknown): ServerFrame | null {
     return null;
   }
 }
-
-const asRefusal = (error: unknown) => (error instanceof Refusal ? error : new Refusal('network', 0, String(error)));

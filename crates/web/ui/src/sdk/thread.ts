@@ -3,19 +3,20 @@
 import type { Message, Position } from './protocol.ts';
 
 export type Verdict = 'new' | 'changed' | 'dropped';
-export interface ThreadDump { epoch: string | null; head: number; rev: number; expected: number; messages: Message[] }
 
 export class Thread {
-  private epoch: string | null = null;
+  epoch: string | null = null;
   /** Every message up to here, from the oldest one held, is held. */
-  private head = 0;
+  head = 0;
   /** Every change up to here is held. Moves only when a replay is complete. */
-  private rev = 0;
-  private seenRev = 0;
+  rev = 0;
+  /** The largest `rev` that came, in a replay too. */
+  seenRev = 0;
   /** The largest `seq` that is known to exist. */
-  private expected = 0;
-  private held = new Map<number, Message>();
+  expected = 0;
+  readonly held = new Map<number, Message>();
   private replay: 'none' | 'fresh' | 'missed' = 'none';
+  /** What `messages` answered last, while it is true. */
   private list: Message[] | null = null;
 
   /** What to say in `hello`: nothing until a first load was complete. */
@@ -75,15 +76,6 @@ export class Thread {
     if (!this.held.has(message.seq)) this.take({ ...message, rev: localRev });
   }
 
-  /** Adds older messages, which were read by HTTP. */
-  prepend(messages: Message[]): void {
-    for (const message of messages) {
-      const old = this.held.get(message.seq);
-      if (message.seq <= this.head && (!old || old.rev < message.rev)) this.held.set(message.seq, message);
-    }
-    this.list = null;
-  }
-
   /** True if something between two known messages is not here, although no replay runs. */
   gap(): boolean {
     return this.replay === 'none' && this.head < this.expected;
@@ -108,25 +100,14 @@ export class Thread {
     return this.messages()[0]?.seq ?? this.head + 1;
   }
 
-  get last(): number {
-    return this.head;
-  }
-
   get isFresh(): boolean {
     return this.replay === 'fresh';
   }
 
-  dump(): ThreadDump {
-    return { epoch: this.epoch, head: this.head, rev: this.rev, expected: this.expected, messages: [...this.held.values()] };
-  }
-
-  load(dump: ThreadDump): void {
-    this.clear();
-    this.epoch = dump.epoch;
-    this.head = dump.head;
-    this.rev = this.seenRev = dump.rev;
-    this.expected = dump.expected;
-    for (const message of dump.messages) this.held.set(message.seq, message);
+  /** Puts messages in as they are: they were read apart from the line. */
+  hold(messages: Message[]): void {
+    for (const message of messages) this.held.set(message.seq, message);
+    this.list = null;
   }
 
   private climb(): void {
@@ -136,7 +117,3 @@ export class Thread {
 
 /** The revision of a message that we placed ourselves: whatever the server says of it is newer. */
 const localRev = -1;
-
-/** How many words of the other side stand after `read`; what the system notes beside them does not count. */
-export const unreadAfter = (read: number, messages: Message[]) =>
-  messages.filter((m) => m.seq > read && m.origin !== 3 && m.msgtype !== 'event' && !m.recalled).length;

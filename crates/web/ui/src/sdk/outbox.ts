@@ -43,8 +43,8 @@ export class Outbox {
     for (const key of this.shelf.keys('out:')) {
       try {
         const entry = JSON.parse(this.shelf.get(key) ?? '') as Pending;
-        if (typeof entry.id !== 'string' || typeof entry.frame?.op !== 'string') throw new Error('not an entry');
-        if (this.entries.has(entry.id)) continue;
+        // What is no entry has no frame, and throws.
+        if (!entry.frame.op || this.entries.has(entry.id)) continue;
         const old = now - entry.at > outboxLife;
         this.entries.set(entry.id, old && entry.state === 'waiting' ? { ...entry, state: 'failed', code: 'too_old' } : entry);
       } catch {

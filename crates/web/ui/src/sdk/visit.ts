@@ -1,19 +1,25 @@
 // Who the visitor is to the gateway: token, signed identity, and the answer to `open`. Kept over
 // reloads in the shelf; a visit that ended for the server is replaced by a new one.
-import { type Http, type OpenRequest, Refusal } from './http.ts';
-import type { KfFace, OpenAnswer, Page } from './protocol.ts';
+import { type Http, type OpenRequest, asRefusal } from './http.ts';
+import type { AppFacts, OpenAnswer, Page } from './protocol.ts';
 import type { Shelf } from './storage.ts';
 
-export interface VisitFacts { entryPoint: string; campaign?: string | undefined; locale?: string | undefined; page?: Page | undefined }
+export interface VisitFacts {
+  entryPoint: string;
+  campaign?: string | undefined;
+  locale?: string | undefined;
+  /** The page that the visitor looks at; or, in an app, `app`. */
+  page?: Page | undefined;
+  app?: AppFacts | undefined;
+  /** What page or app tell of the visitor, unsigned. */
+  attributes?: Record<string, unknown> | undefined;
+}
 
 export class Visit {
   token: string | null;
   opened: OpenAnswer | null = null;
-  /** The face of the kf account; at first the one of the last visit. */
-  face: KfFace | null;
   /** Whom the last signed identity spoke of. */
   person: string | null;
-  attributes: Record<string, unknown> | null = null;
   /** What the server knows of the visitor is older than what we know. */
   stale = false;
   /** Grows when another person comes; an answer for an earlier one is void. */
@@ -26,7 +32,6 @@ export class Visit {
   ) {
     this.token = shelf.get('token');
     this.person = shelf.get('person');
-    this.face = parsed<KfFace>(shelf.get('face'));
   }
 
   /** The open visit, asking the server if there is none, it is out of date, or its token was refused. */
@@ -34,21 +39,17 @@ export class Visit {
     if (this.opened && this.token && !again && !this.stale) return { opened: this.opened, fresh: false };
     // Tokens change at each opening; another tab may have a newer one.
     this.token = this.shelf.get('token') ?? this.token;
-    const request = this.request();
+    const ask = async () => ({ opened: await http.open(this.request()), fresh: true });
     try {
-      return { opened: await http.open(request), fresh: true };
+      return await ask();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code === 'token_invalid' && this.token) {
-        // The visit is over for the server. What was typed and not sent still goes out, in a new one.
-        this.token = null;
-        delete request.token;
-      } else if (error.code === 'bad_request' && this.attributes) {
-        // Facts that the gateway does not take must not keep a customer from being heard.
-        this.attributes = null;
-        delete request.attributes;
-      } else throw error;
-      return { opened: await http.open(request), fresh: true };
+      const { code } = asRefusal(error);
+      // The visit is over for the server. What was typed and not sent still goes out, in a new one.
+      if (code === 'token_invalid' && this.token) this.token = null;
+      // Facts that the gateway does not take must not keep a customer from being heard.
+      else if (code === 'bad_request' && this.facts.attributes) delete this.facts.attributes;
+      else throw error;
+      return ask();
     }
   }
 
@@ -57,11 +58,9 @@ export class Visit {
     const before = this.opened?.external_userid ?? this.shelf.get('visitor');
     this.opened = opened;
     this.token = opened.token;
-    this.face = opened.kf;
     this.stale = false;
     this.shelf.set('token', opened.token);
     this.shelf.set('visitor', opened.external_userid);
-    this.shelf.set('face', JSON.stringify(opened.kf));
     if (this.person !== null) this.shelf.set('person', this.person);
     return before !== opened.external_userid;
   }
@@ -81,22 +80,14 @@ export class Visit {
   forget(): void {
     this.age++;
     for (const key of ['token', 'visitor', 'person']) this.shelf.remove(key);
-    this.opened = this.token = this.identity = this.person = this.attributes = null;
+    this.opened = this.token = this.identity = this.person = null;
+    delete this.facts.attributes;
   }
 
   private request(): OpenRequest {
     const { entryPoint, ...facts } = this.facts;
-    const { token, identity, attributes } = this;
-    const given = Object.entries({ ...facts, token, identity, attributes }).filter(([, value]) => value != null);
-    return { entry_point_id: entryPoint, ...Object.fromEntries(given) };
-  }
-}
-
-function parsed<T>(text: string | null): T | null {
-  try {
-    return text === null ? null : (JSON.parse(text) as T);
-  } catch {
-    return null;
+    const { token, identity } = this;
+    return { entry_point_id: entryPoint, ...facts, ...(token && { token }), ...(identity && { identity }) };
   }
 }
 
@@ -104,8 +95,8 @@ function parsed<T>(text: string | null): T | null {
 export function subject(jwt: string): string | null {
   try {
     const part = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const bytes = Uint8Array.from(atob(part), (c) => c.charCodeAt(0));
-    const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown };
+    const text = decodeURIComponent(atob(part).replace(/[^]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
+    const { sub } = JSON.parse(text) as { sub?: unknown };
     return typeof sub === 'string' ? sub : null;
   } catch {
     return null;

@@ -1,35 +1,38 @@
 // Tabs of one browser that show the same conversation share one line. A Web Lock says who holds
 // it; a BroadcastChannel carries what comes over it to the others. Where either is missing, every
 // tab leads: more sockets, same result, because ids make repeats harmless.
-import type { ChannelLike, Env } from './env.ts';
-import type { LinkState } from './link.ts';
-import type { Pending } from './outbox.ts';
-import type { OpenAnswer, ServerFrame, Session, SignalFrame } from './protocol.ts';
-import type { ThreadDump } from './thread.ts';
+import type { SignalFrame } from '../protocol.ts';
+import type { News, Wish } from '../state.ts';
+import type { Snapshot } from './snapshot.ts';
 
-/** All that a tab needs to go on from where the leader stands. */
-export interface Snapshot {
-  opened: OpenAnswer;
-  thread: ThreadDump;
-  session: Session;
-  agentRead: number;
-  link: LinkState;
-  pending: Pending[];
+/** The part of `BroadcastChannel` that is used. */
+export interface ChannelLike {
+  addEventListener(event: 'message', heard: (event: { data: unknown }) => void): void;
+  postMessage(data: unknown): void;
+  close(): void;
+}
+/** The part of `LockManager` that is used. */
+export interface LocksLike {
+  request(name: string, options: { signal?: AbortSignal; steal?: boolean }, held: () => Promise<void>): Promise<void>;
+}
+/** What tabs of one browser have in common. */
+export interface Browser {
+  channel: ((name: string) => ChannelLike) | null;
+  locks: LocksLike | null;
 }
 
+export const thisBrowser = (): Browser => ({
+  channel: typeof BroadcastChannel === 'function' ? (name) => new BroadcastChannel(name) : null,
+  // Web Locks are there in secure contexts only; without them every tab is its own leader.
+  locks: (globalThis.navigator?.locks as unknown as LocksLike) ?? null,
+});
+
 export type TabMessage =
+  | News
+  | Wish
   | { t: 'join' }
   | { t: 'snapshot'; snapshot: Snapshot }
-  | { t: 'frame'; frame: ServerFrame }
-  | { t: 'link'; state: LinkState }
-  | { t: 'opened'; opened: OpenAnswer }
   | { t: 'signal'; frame: SignalFrame }
-  | { t: 'put'; entry: Pending }
-  | { t: 'remove'; id: string }
-  | { t: 'read'; seq: number }
-  | { t: 'identify'; identity: string }
-  | { t: 'attributes'; attributes: Record<string, unknown> }
-  | { t: 'reopen' }
   | { t: 'nudge' }
   | { t: 'reset' }
   | { t: 'there?' }
@@ -48,13 +51,13 @@ export class Tabs {
 
   constructor(
     private readonly name: string,
-    private readonly env: Env,
+    private readonly browser: Browser,
     private readonly onLead: (lead: boolean) => void,
     private readonly onMessage: (message: TabMessage) => void,
   ) {}
 
   start(): void {
-    const { channel, locks } = this.env;
+    const { channel, locks } = this.browser;
     if (!channel || !locks) {
       this.become(true);
       return;
@@ -111,7 +114,7 @@ export class Tabs {
         this.become(true);
       });
     // A lock may be stolen or waited for, not both: the browser refuses a signal beside `steal`.
-    this.env.locks?.request(this.name, steal ? { steal } : { signal: stop.signal }, held).then(
+    this.browser.locks?.request(this.name, steal ? { steal } : { signal: stop.signal }, held).then(
       () => {},
       () => {
         if (stop.signal.aborted || this.waiting !== stop) return;
