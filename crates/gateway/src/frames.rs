@@ -147,12 +147,6 @@ pub(crate) struct Page {
 impl Page {
     /// As attribution, cut to sane lengths.
     pub(crate) fn source(&self, campaign: Option<&str>, at: i64) -> kefu_domain::Source {
-        let cut = |text: &str, chars: usize| -> String {
-            text.chars()
-                .filter(|c| !c.is_control())
-                .take(chars)
-                .collect()
-        };
         let path = crate::auth::origin_of(&self.url).map_or("", |origin| &self.url[origin.len()..]);
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let title = if self.title.trim().is_empty() {
@@ -172,6 +166,46 @@ impl Page {
             at,
         }
     }
+}
+
+/// Where in an app a visitor came in: what its deep link said.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct App {
+    pub(crate) screen: String,
+    pub(crate) version: String,
+    pub(crate) platform: String,
+}
+
+impl App {
+    /// As attribution, cut to sane lengths.
+    pub(crate) fn source(&self, campaign: Option<&str>, at: i64) -> kefu_domain::Source {
+        let parts = [
+            self.platform.as_str(),
+            self.version.as_str(),
+            campaign.unwrap_or_default(),
+        ];
+        let detail: Vec<String> = parts
+            .into_iter()
+            .map(|part| cut(part.trim(), 80))
+            .filter(|part| !part.is_empty())
+            .collect();
+        kefu_domain::Source {
+            kind: "app".to_owned(),
+            title: cut(&self.screen, 120),
+            detail: (!detail.is_empty()).then(|| detail.join(" · ")),
+            url: None,
+            at,
+        }
+    }
+}
+
+/// At most so many characters that can be shown.
+fn cut(text: &str, chars: usize) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(chars)
+        .collect()
 }
 
 /// Reads a frame, which is an object.

@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/widget.js", get(asset))
         .route("/widget/", get(widget))
         .route("/widget/{*path}", get(asset))
+        .route("/sdk/{*path}", get(sdk))
         .route("/chat/{open_kfid}", get(chat))
         .route("/chat/assets/{*path}", get(asset))
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
@@ -82,6 +83,15 @@ async fn asset(uri: Uri, headers: HeaderMap) -> Response {
         "cross-origin-resource-policy",
         HeaderValue::from_static("cross-origin"),
     );
+    response
+}
+
+/// The SDK, for pages in an app's web view that have no bundler: modules come from any origin.
+async fn sdk(uri: Uri, headers: HeaderMap) -> Response {
+    let mut response = asset(uri, headers).await;
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 

@@ -1,6 +1,6 @@
 //! The visitor door: PROTOCOL.md §3.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 use crate::{
     Gateway,
     auth::{self, bearer},
-    frames::Page,
+    frames::{App, Page},
     limits,
     problem::{Answer, JsonBody, Problem},
     view,
 };
 
+mod facts;
 mod http;
 mod identity;
 pub(crate) mod socket;
@@ -49,8 +50,12 @@ struct OpenBody {
     identity: Option<String>,
     #[serde(default)]
     page: Option<Page>,
+    #[serde(default)]
+    app: Option<App>,
     campaign: Option<String>,
     locale: Option<String>,
+    #[serde(default)]
+    attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// A new token lasts as long as it is used.
@@ -81,10 +86,13 @@ async fn open(
         }
         None => None,
     };
-    let source = body
-        .page
-        .as_ref()
-        .map(|page| page.source(body.campaign.as_deref(), now));
+    let facts = body.attributes.map(facts::read).transpose()?;
+    let campaign = body.campaign.as_deref();
+    let source = match (&body.app, &body.page) {
+        (Some(app), _) => Some(app.source(campaign, now)),
+        (None, Some(page)) => Some(page.source(campaign, now)),
+        (None, None) => None,
+    };
     let token = auth::hex(&reception.ids().secret());
     let request = VisitorRequest {
         entry_point: body.entry_point_id,
@@ -99,6 +107,9 @@ async fn open(
             .store()
             .footstep(opened.visitor.brand, opened.visitor.customer, source)
             .await;
+    }
+    if let Some(facts) = facts {
+        facts::keep(&gateway, &opened.visitor, facts).await;
     }
     Ok(Json(describe(&gateway, &opened, &token).await))
 }
