@@ -96,6 +96,10 @@ impl Gateway {
                 Arc::clone(self),
                 limits::admit,
             ))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(self),
+                visitor::cors::layer,
+            ))
             .with_state(Arc::clone(self))
     }
 }

@@ -89,9 +89,10 @@ async fn asset(uri: Uri, headers: HeaderMap) -> Response {
 /// The SDK, for pages in an app's web view that have no bundler: modules come from any origin.
 async fn sdk(uri: Uri, headers: HeaderMap) -> Response {
     let mut response = asset(uri, headers).await;
-    response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     response
 }
 

@@ -1,4 +1,4 @@
-//! The built pages of Kefu (console, widget, hosted chat, phone, demo site), embedded.
+//! The built pages of Kefu (console, widget, hosted chat, phone, demo site, SDK), embedded.
 //!
 //! Sources stand in `ui/`; `npm run build` there writes `ui/dist`, which this crate embeds when
 //! it is compiled. Without it the crate still compiles, and every page is one that says how to

@@ -23,6 +23,7 @@ use crate::{
     view,
 };
 
+pub(crate) mod cors;
 mod facts;
 mod http;
 mod identity;
