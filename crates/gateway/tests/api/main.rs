@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-mod bytes;
 mod apps;
+mod bytes;
 mod desk;
 mod documents;
 mod files;
