@@ -177,6 +177,8 @@ pub struct Texts {
     pub welcome: String,
     /// On joining the queue; `{place}` and `{minutes}` are filled in.
     pub queue: String,
+    /// On joining the queue with nobody ahead; `{minutes}` is filled in.
+    pub queue_next: String,
     /// Outside hours: leave a message.
     pub off_hours: String,
     /// At the end.
@@ -190,6 +192,7 @@ impl Default for Texts {
         Self {
             welcome: String::new(),
             queue: "前面还有 {place} 人，大约要 {minutes} 分钟，位置替您留着。".to_owned(),
+            queue_next: "您是下一位，大约要 {minutes} 分钟。".to_owned(),
             off_hours: "现在不在服务时间，请留言，上班后第一时间回复您。".to_owned(),
             closing: String::new(),
             warn: "您还在吗？{minutes} 分钟内没有新消息，这次接待会先结束，随时可以再来。"

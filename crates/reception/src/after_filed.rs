@@ -5,7 +5,7 @@ use kefu_domain::{
 };
 use kefu_store::{Filed, HandoffStatus, Visitor};
 
-use crate::{Incoming, Reception, Result, accept::availability_word, ask_human};
+use crate::{Reception, Result, accept::availability_word};
 
 /// A brand's floor in numbers, for metrics.
 #[derive(Debug, Clone, Default)]
@@ -21,25 +21,8 @@ pub struct FloorGauges {
 }
 
 impl Reception {
-    /// Does this message ask for a human while nobody queued the session?
-    #[must_use]
-    pub fn asks_human(&self, incoming: &Incoming) -> bool {
-        let Ok(setup) = self.directory.brand(incoming.visitor.brand) else {
-            return false;
-        };
-        let Ok(door) = setup.entry_point(incoming.visitor.entry_point) else {
-            return false;
-        };
-        setup
-            .kf_account(door.kf_account)
-            .is_ok_and(|account| ask_human::asks(account, &incoming.content))
-    }
-
-    /// Notices and queueing after a visitor's message; failures are logged, the message stays.
-    pub async fn after_filed(&self, visitor: &Visitor, filed: &Filed, asks: bool) {
-        if asks && let Err(error) = self.enqueue(visitor.brand, visitor.conversation).await {
-            tracing::debug!(%error, "already queued");
-        }
+    /// Notices after a visitor's message.
+    pub async fn after_filed(&self, visitor: &Visitor, filed: &Filed) {
         // Only a session that opened with this very message has something to be said.
         let opened = {
             let floor = self.floor.brand(visitor.brand);

@@ -3,7 +3,7 @@
 use kefu_domain::{Content, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount};
 use kefu_store::{Filed, Fresh, Inbound, Opening, Party, Visitor};
 
-use crate::{Error, Reception, Result, Setup};
+use crate::{Error, Reception, Result, Setup, ask_human};
 
 /// A visitor's message as a door understood it.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,11 @@ impl Reception {
             .await?;
         let capabilities = self.capabilities(visitor.brand, visitor.entry_point)?;
         let now = self.now();
+        let mut opening = self.opening(account, now);
+        // Whoever asks for a human is queued by the same transaction, at any hour.
+        if ask_human::asks(account, &content) {
+            opening.queue = account.team_id;
+        }
         let party = Party::Known {
             conversation: visitor.conversation,
             identity: visitor.identity,
@@ -68,7 +73,7 @@ impl Reception {
                 content,
                 at: now,
                 grant: capabilities.credits.map(|grant| (grant, now)),
-                opening: self.opening(account, now),
+                opening,
             })
             .await?;
         if !filed.duplicate {
@@ -170,7 +175,11 @@ impl Reception {
         let Some(place) = place.filter(|place| place.ahead > 0 || !place.someone_free) else {
             return;
         };
-        let text = fill(&account.texts.queue, place.ahead, place.minutes());
+        let notice = match place.ahead {
+            0 => &account.texts.queue_next,
+            _ => &account.texts.queue,
+        };
+        let text = fill(notice, place.ahead, place.minutes());
         if !text.trim().is_empty() {
             self.tell(
                 conversation.brand,

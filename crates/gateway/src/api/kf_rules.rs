@@ -72,6 +72,8 @@ pub(super) struct TextsBody {
     welcome: Option<String>,
     /// On joining the queue; `{place}` and `{minutes}` are filled in.
     queue: Option<String>,
+    /// On joining the queue with nobody ahead; `{minutes}` is filled in.
+    queue_next: Option<String>,
     /// Outside hours.
     off_hours: Option<String>,
     /// At the end.
@@ -85,6 +87,7 @@ impl TextsBody {
         let given = [
             ("texts.welcome", self.welcome, &mut texts.welcome),
             ("texts.queue", self.queue, &mut texts.queue),
+            ("texts.queue_next", self.queue_next, &mut texts.queue_next),
             ("texts.off_hours", self.off_hours, &mut texts.off_hours),
             ("texts.closing", self.closing, &mut texts.closing),
             ("texts.warn", self.warn, &mut texts.warn),

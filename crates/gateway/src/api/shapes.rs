@@ -96,6 +96,7 @@ pub(super) struct SpanShape {
 pub(super) struct TextsShape {
     welcome: String,
     queue: String,
+    queue_next: String,
     off_hours: String,
     closing: String,
     warn: String,

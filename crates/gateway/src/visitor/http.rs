@@ -31,11 +31,10 @@ const PAGE: u32 = 100;
 
 /// Files a message and what follows from its being the first of a session.
 pub(super) async fn file(gateway: &Gateway, incoming: Incoming) -> Result<Filed> {
-    let asks = gateway.reception.asks_human(&incoming);
     let visitor = incoming.visitor;
     let filed = gateway.reception.file(incoming).await?;
     if !filed.duplicate {
-        gateway.reception.after_filed(&visitor, &filed, asks).await;
+        gateway.reception.after_filed(&visitor, &filed).await;
     }
     Ok(filed)
 }

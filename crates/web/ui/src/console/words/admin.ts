@@ -87,6 +87,8 @@ export const admin = {
   'field.menu.item': ['菜单项', 'Item'],
   'field.queue': ['排队提示', 'Queue notice'],
   'field.queue.hint': ['{place} 是前面的人数，{minutes} 是预计分钟', '{place} is the number ahead, {minutes} the estimate'],
+  'field.queue_next': ['排队提示（前面没有人时）', 'Queue notice when next'],
+  'field.queue_next.hint': ['{minutes} 是预计分钟', '{minutes} is the estimate'],
   'field.off_hours': ['非服务时间', 'Outside hours'],
   'field.warn': ['将要结束的提醒', 'Warning before the end'],
   'field.warn.hint': ['{minutes} 是还剩的分钟', '{minutes} is the time left'],
