@@ -43,6 +43,13 @@ pub(crate) struct Running {
     store: Arc<dyn Store>,
 }
 
+/// All channels, speaking with the platforms' own addresses. Opens no connection.
+pub(crate) fn channels() -> anyhow::Result<Channels> {
+    let clock = Arc::new(std::time::Instant::now);
+    let wechat = kefu_wechat::client::Client::new(Default::default(), clock)?;
+    Ok(Channels::all(wechat))
+}
+
 /// The store of a data folder, without the rest: for commands.
 pub(crate) fn open_store(
     data: &Path,
@@ -109,15 +116,13 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
     let store: Arc<dyn Store> = Arc::new(open_store(&data, Arc::clone(&feed) as _)?);
     let (queue, bus, presence) = backends(&config.queue).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let wechat =
-        kefu_wechat::client::Client::new(Default::default(), Arc::new(std::time::Instant::now))?;
     let reception = Reception::new(
         Parts {
             store: Arc::clone(&store),
             queue,
             bus,
             presence,
-            channels: Channels::all(wechat),
+            channels: channels()?,
             media: Media::open(&data.join("media"))?,
             clock,
             public_url: public_url.clone(),

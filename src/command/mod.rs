@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Config, logs};
+use crate::{app, config::Config, logs};
 
 mod admin;
 mod demo;
@@ -61,6 +61,8 @@ enum Command {
     Admin(admin::Admin),
     /// Print the API's OpenAPI document.
     Openapi,
+    /// Print what there is to know of every channel, as Markdown.
+    Channels,
 }
 
 /// Options that every command with a configuration takes.
@@ -119,6 +121,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Admin(admin) => admin::admin(admin).await,
             Command::Openapi => {
                 say(kefu_gateway::api::openapi_json());
+                Ok(())
+            }
+            Command::Channels => {
+                say(app::channels()?.markdown().trim_end());
                 Ok(())
             }
         }

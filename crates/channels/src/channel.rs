@@ -7,6 +7,7 @@ use kefu_domain::{
     setup::{Connection, EntryPoint},
 };
 
+use crate::about::About;
 use crate::shapes::{
     CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile,
     Refused, SetupField, UpstreamAccount,
@@ -40,9 +41,17 @@ pub trait Channel: Send + Sync {
     /// What it can carry.
     fn capabilities(&self) -> &'static Capabilities;
 
+    /// What people are told about it.
+    fn about(&self) -> &'static About;
+
     /// What the set-up of a connection needs, in the order of the form.
     fn fields(&self) -> &'static [SetupField] {
         &[]
+    }
+
+    /// A connection has several accounts, and an entry point stands for one of them.
+    fn has_accounts(&self) -> bool {
+        false
     }
 
     /// A fresh callback token and key, for channels whose callbacks are encrypted by ours.

@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+mod about;
 pub mod app;
 mod channel;
 mod shapes;
 pub mod website;
 pub mod wecom_kf;
 
+pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files};
 pub use shapes::{
     CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item,
@@ -16,28 +18,34 @@ pub use shapes::{
 
 /// All channels, by their stored name.
 #[derive(Clone)]
-pub struct Channels(HashMap<&'static str, Arc<dyn Channel>>);
+pub struct Channels(Arc<[Arc<dyn Channel>]>);
 
 impl Channels {
-    /// Every channel there is. `client` is shared by those that speak with WeChat.
+    /// Every channel there is, in the order in which people read of them. `client` is shared by those
+    /// that speak with WeChat.
     #[must_use]
     pub fn all(client: kefu_wechat::client::Client) -> Self {
-        let channels: [Arc<dyn Channel>; 3] = [
+        Self(Arc::new([
             Arc::new(website::Website),
             Arc::new(app::App),
             Arc::new(wecom_kf::WecomKf::new(client)),
-        ];
-        Self(
-            channels
-                .into_iter()
-                .map(|channel| (channel.kind(), channel))
-                .collect(),
-        )
+        ]))
     }
 
     /// One channel.
     #[must_use]
     pub fn get(&self, kind: &str) -> Option<&Arc<dyn Channel>> {
-        self.0.get(kind)
+        self.0.iter().find(|channel| channel.kind() == kind)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Channel> {
+        self.0.iter().map(|channel| &**channel)
+    }
+
+    /// `CHANNELS.md`: all of them for people to read.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        about::markdown(self.iter())
     }
 }

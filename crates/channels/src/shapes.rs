@@ -311,6 +311,8 @@ pub struct SetupField {
     pub secret: bool,
     /// Made by us, to be pasted at the platform; the others come from there.
     pub ours: bool,
+    /// On or off, not words.
+    pub switch: bool,
     /// What it is called and where it stands at the platform.
     pub text_zh: &'static str,
     /// The same in English.

@@ -2,7 +2,9 @@
 
 use kefu_domain::Capabilities;
 
-use crate::{Channel, website::config::STREAM};
+use crate::{About, Channel, website::config::STREAM};
+
+mod about;
 
 /// See the module.
 pub struct App;
@@ -10,6 +12,10 @@ pub struct App;
 impl Channel for App {
     fn kind(&self) -> &'static str {
         "app"
+    }
+
+    fn about(&self) -> &'static About {
+        &about::ABOUT
     }
 
     fn capabilities(&self) -> &'static Capabilities {

@@ -3,9 +3,12 @@
 
 use kefu_domain::Capabilities;
 
-use crate::Channel;
+use crate::{About, Channel};
 
+mod about;
 pub(crate) mod config;
+
+pub(crate) use about::LIMITS;
 
 /// See the module.
 pub struct Website;
@@ -13,6 +16,10 @@ pub struct Website;
 impl Channel for Website {
     fn kind(&self) -> &'static str {
         "website"
+    }
+
+    fn about(&self) -> &'static About {
+        &about::ABOUT
     }
 
     fn capabilities(&self) -> &'static Capabilities {

@@ -5,6 +5,7 @@
 //! the API may send, while ours is queued, assigned and transferred; it is never moved to 2 or 3,
 //! which lead nowhere back. The first reply moves it from 0 to 1 by itself.
 
+mod about;
 mod check;
 mod config;
 mod fault;
@@ -32,8 +33,8 @@ use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 pub use config::Pace;
 
 use crate::{
-    CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice, Page,
-    Parcel, Profile, Refused, SetupField, UpstreamAccount,
+    About, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice,
+    Page, Parcel, Profile, Refused, SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 use pace::Lane;
@@ -105,12 +106,20 @@ impl Channel for WecomKf {
         "wecom_kf"
     }
 
+    fn about(&self) -> &'static About {
+        &about::ABOUT
+    }
+
     fn capabilities(&self) -> &'static Capabilities {
         &config::KF
     }
 
     fn fields(&self) -> &'static [SetupField] {
         &config::FIELDS
+    }
+
+    fn has_accounts(&self) -> bool {
+        true
     }
 
     fn new_callback_secrets(&self) -> Option<CallbackSecrets> {

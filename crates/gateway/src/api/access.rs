@@ -98,6 +98,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("DELETE", "/v1/entry-points/{id}", ADMIN),
     ("GET",    "/v1/entry-points/{id}/snippet", SUPERVISOR),
     ("GET",    "/v1/entry-points/{id}/link", SUPERVISOR),
+    ("GET",    "/v1/channels", AGENT),
     ("GET",    "/v1/connections", SUPERVISOR),
     ("POST",   "/v1/connections", ADMIN),
     ("GET",    "/v1/connections/{id}", SUPERVISOR),

@@ -18,6 +18,7 @@ pub(crate) mod ask;
 mod audit;
 mod brand;
 mod canned_replies;
+mod channels;
 mod check;
 mod connections;
 mod conversations;
@@ -120,6 +121,7 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         ))
         .routes(routes!(entry_points::snippet))
         .routes(routes!(entry_points::link))
+        .routes(routes!(channels::list))
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(
             connections::one,
