@@ -252,13 +252,13 @@ impl Hub {
         }
     }
 
-    /// A frame for all sockets: the node goes away.
-    pub(crate) fn tell_all(&self, event: &Event) {
+    /// Something for every socket: the node goes away.
+    pub(crate) fn tell_all(&self, event: impl Fn() -> Event) {
         for all in &self.visitors {
-            all.iter().for_each(|one| one.put(event.clone()));
+            all.iter().for_each(|one| one.put(event()));
         }
         for all in &self.agents {
-            all.iter().for_each(|one| one.put(event.clone()));
+            all.iter().for_each(|one| one.put(event()));
         }
     }
 

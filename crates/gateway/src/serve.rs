@@ -158,15 +158,19 @@ async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
 
 async fn drain(gateway: &Gateway, open: &AtomicUsize) {
     gateway.draining.send_replace(true);
-    let after_ms: u64 = rand::rng().random_range(0..5000);
-    let frame = json!({ "op": "reconnect", "after_ms": after_ms }).to_string();
-    gateway.hub.tell_all(&Event::Frame(frame.into()));
+    // Each at a time of its own, so that they do not all come back at once.
+    gateway.hub.tell_all(|| {
+        let after_ms: u64 = rand::rng().random_range(0..5000);
+        let frame = json!({ "op": "reconnect", "after_ms": after_ms }).to_string();
+        Event::Frame(frame.into())
+    });
     let under_way = async {
-        while gateway.shed.depth() > 0 || open.load(Ordering::Acquire) > 0 {
+        let sockets = || gateway.hub.sockets.load(Ordering::Acquire);
+        while gateway.shed.depth() > 0 || open.load(Ordering::Acquire) > 0 || sockets() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let _ = tokio::time::timeout(DRAIN, under_way).await;
-    gateway.hub.tell_all(&Event::Close(1001, "going away"));
+    gateway.hub.tell_all(|| Event::Close(1001, "going away"));
     tokio::time::sleep(Duration::from_millis(200)).await;
 }

@@ -217,7 +217,8 @@ pub(super) async fn poll(
                 }
                 None => store.messages(visitor.brand, visitor.conversation, 0, None, true, 30).await?,
             };
-            if seq.is_none() || !messages.is_empty() || tokio::time::Instant::now() >= deadline {
+            let late = tokio::time::Instant::now() >= deadline || *gateway.draining.borrow();
+            if seq.is_none() || !messages.is_empty() || late {
                 let resync = query.epoch.is_some() && seq.is_none();
                 return Ok::<_, Problem>(json!({
                     "epoch": epoch, "seq": whole.last_seq, "rev": whole.last_rev, "messages": views(&gateway, &visitor, &messages)?,
