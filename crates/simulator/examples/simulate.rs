@@ -5,7 +5,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use kefu_simulator::{Config, SimError, Simulator};
+use kefu_simulator::{AppSpec, Config, SimError, Simulator};
 
 #[tokio::main]
 async fn main() -> Result<(), SimError> {
@@ -20,6 +20,7 @@ async fn main() -> Result<(), SimError> {
     let platform = Simulator::start(Config {
         listen,
         assets,
+        apps: AppSpec::demo(),
         ..Config::default()
     })
     .await?;

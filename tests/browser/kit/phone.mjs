@@ -13,9 +13,16 @@ export class Phone {
     this.sheet = page.locator('.ph').getByRole('dialog');
   }
 
-  /** Comes in by one of the sources of the left column. */
+  /** Opens the page of one of the sources of the left column. */
+  async visit(source) {
+    await this.page.locator('.src button').filter({ has: this.page.getByText(source, { exact: true }) }).click();
+    await this.page.locator('.place').waitFor();
+  }
+
+  /** Comes in by a source: its page, and the button there that leads to the chat. */
   async enter(source) {
-    await this.page.locator('.src button', { hasText: source }).click();
+    await this.visit(source);
+    await this.page.locator('.place .go').click();
     await this.field.waitFor();
   }
 

@@ -15,7 +15,28 @@ export interface Corp {
   callbacks_waiting: number;
 }
 
-export type ChatKind = 'kf' | 'friend' | 'group';
+/** A button of an official account's menu. */
+export interface MenuButton {
+  name: string;
+  type: string;
+  key?: string;
+  sub_button?: MenuButton[];
+}
+
+/** An official account, a mini-program or a shop. */
+export interface App {
+  appid: string;
+  kind: AppKind;
+  name: string;
+  original_id: string;
+  push_url: string;
+  menu: MenuButton[];
+}
+
+export type AppKind = 'official_account' | 'mini_program' | 'shop';
+export type ChatKind = 'kf' | 'friend' | 'group' | AppKind;
+
+export const isApp = (kind: ChatKind): kind is AppKind => kind === 'official_account' || kind === 'mini_program' || kind === 'shop';
 
 export interface Line {
   no: number;
@@ -43,6 +64,8 @@ export interface Chat {
   refusing?: boolean;
   friend?: boolean;
   half?: boolean;
+  followed?: boolean;
+  typing?: boolean;
 }
 
 export interface Screen {
@@ -86,6 +109,7 @@ export interface Fault {
 export type Seen =
   | { kind: 'contact_way'; payload: string; config_id: string; userid: string; name: string; title: string; corp: string; state: string; added: boolean }
   | { kind: 'join_way'; payload: string; config_id: string; chat_id: string; name: string; members: number; limit: number; full: boolean; corp: string; state: string; joined: boolean }
+  | { kind: 'scene_code'; payload: string; appid: string; name: string; scene: string; followed: boolean }
   | { kind: 'kf_link'; payload: string; open_kfid: string; name: string; scene: string | null; scene_param: string | null }
   | { kind: 'url' | 'text'; payload: string };
 
@@ -114,9 +138,9 @@ export async function remove(verb: string, query: Record<string, number> = {}): 
   await answer(await fetch(`/sim/${verb}?${words}`, { method: 'DELETE' }));
 }
 
-/** Stores a file of the customer; answers its media_id. */
-export async function upload(kind: string, filename: string, bytes: Blob): Promise<string> {
-  const words = new URLSearchParams({ type: kind, filename });
+/** Stores a file of the customer, with an app where it goes to one; answers its media_id. */
+export async function upload(kind: string, filename: string, bytes: Blob, appid?: string): Promise<string> {
+  const words = new URLSearchParams({ type: kind, filename, ...(appid ? { appid } : {}) });
   const stored = await answer<{ media_id: string }>(await fetch(`/sim/media?${words}`, { method: 'POST', body: bytes }));
   return stored.media_id;
 }

@@ -1,7 +1,7 @@
 // The page against a stand-in for the simulator: what is shown, and which verb each touch calls.
 import { render } from 'preact';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Line } from './api.ts';
+import type { Chat, Line } from './api.ts';
 import { Bench } from './bench.ts';
 import { App } from './ui/App.tsx';
 
@@ -12,13 +12,17 @@ interface Asked {
 
 const kf = 'wk1';
 let lines: Line[] = [];
+let apps: unknown[] = [];
+let more: Chat[] = [];
 let asked: Asked[] = [];
 let bench: Bench;
 
 const answers: Record<string, () => unknown> = {
   '/sim/corp': () => ({ corps: [{ corpid: 'ww1', name: '溪山茶社', callback_url: '', channels_nickname: '溪山茶社', accounts: [{ open_kfid: kf, name: '溪山茶社', link: '' }], callbacks_waiting: 0 }] }),
+  '/sim/app': () => ({ apps }),
+  '/sim/menu': () => ({ result: 'miniprogram', appid: 'wxmini', pagepath: 'pages/index' }),
   '/sim/people': () => ({ people: [{ customer: 'zhou', name: '周砚', unionid: 'oUabcdefg', chats: 1 }] }),
-  '/sim/screen': () => ({ customer: 'zhou', name: '周砚', unionid: 'oUabcdefg', external_userid: 'wm1', chats: [{ kind: 'kf', target: kf, title: '溪山茶社', note: null, corp: '溪山茶社', lines, credits: { left: 2, until_ms: Date.now() + 3_600_500 }, service_state: 1 }] }),
+  '/sim/screen': () => ({ customer: 'zhou', name: '周砚', unionid: 'oUabcdefg', external_userid: 'wm1', chats: [{ kind: 'kf', target: kf, title: '溪山茶社', note: null, corp: '溪山茶社', lines, credits: { left: 2, until_ms: Date.now() + 3_600_500 }, service_state: 1 }, ...more] }),
   '/sim/calls': () => ({ calls: [] }),
   '/sim/fault': () => ({ faults: [{ id: 4, kind: 'callback_repeat', calls: null, struck: 3 }] }),
   '/sim/clock': () => ({ now_ms: Date.now() }),
@@ -30,6 +34,8 @@ const answers: Record<string, () => unknown> = {
 beforeEach(() => {
   asked = [];
   lines = [];
+  apps = [];
+  more = [];
   vi.stubGlobal('EventSource', class extends EventTarget {});
   vi.stubGlobal('ResizeObserver', class {
     observe() {}
@@ -65,6 +71,36 @@ test('nobody yet: a source brings a new person in', async () => {
   const [entered] = calls('/sim/enter');
   expect(entered).toMatchObject({ open_kfid: kf, wechat_channels: { nickname: '溪山茶社', scene: 2 } });
   expect(String(entered?.customer)).toMatch(/^p-/);
+});
+
+test('a source is a page first, and its button leads to the chat', async () => {
+  await start('lang=zh-CN&customer=zhou');
+  expect(button('公众号')).toBeUndefined();
+  button('视频号橱窗')?.click();
+  await vi.waitFor(() => expect(document.querySelector('.place')?.textContent).toContain('¥1,280'));
+  expect(calls('/sim/enter')).toHaveLength(0);
+  document.querySelector<HTMLButtonElement>('.place .go')?.click();
+  await vi.waitFor(() => expect(calls('/sim/enter')[0]).toMatchObject({ wechat_channels: { nickname: '溪山茶社', scene: 3 } }));
+});
+
+test('an official account is followed on its page, and its menu has lists', async () => {
+  const service = { name: '服务', type: '', sub_button: [{ name: '售后', type: 'click', key: 'a' }] };
+  apps = [{ appid: 'wxoa', kind: 'official_account', name: '溪山茶社', original_id: 'gh_1', push_url: '', menu: [service] }];
+  await start('lang=zh-CN&customer=zhou');
+  bench.visit('official');
+  button('关注公众号')?.click();
+  await vi.waitFor(() => expect(calls('/sim/follow')[0]).toMatchObject({ appid: 'wxoa', how: 'ADD_SCENE_SEARCH' }));
+  const survey = line({ msgtype: 'msgmenu', content: { head_content: '满意吗', list: [{ id: 101, content: '满意' }] } });
+  more = [{ kind: 'official_account', target: 'wxoa', title: '溪山茶社', note: null, corp: '', lines: [survey], credits: { left: 8, until_ms: Date.now() }, followed: true, typing: true }];
+  await bench.show('official_account', 'wxoa');
+  expect(document.querySelector('.nav0')?.textContent).toContain('对方正在输入');
+  button('满意')?.click();
+  await vi.waitFor(() => expect(calls('/sim/tap')[0]).toMatchObject({ appid: 'wxoa', index: 0 }));
+  button('服务')?.click();
+  await vi.waitFor(() => expect(button('售后')).toBeDefined());
+  button('售后')?.click();
+  await vi.waitFor(() => expect(calls('/sim/menu')[0]).toMatchObject({ appid: 'wxoa', name: '售后' }));
+  await vi.waitFor(() => expect(document.querySelector('[role=dialog]')?.textContent).toContain('wxmini'));
 });
 
 test('a product page brings its card along', async () => {

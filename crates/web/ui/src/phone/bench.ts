@@ -1,8 +1,9 @@
 // What the page knows and what it can do. Everything shown is read from the simulator again after
 // a hint; nothing is guessed, so that the page never shows a message that the platform has not.
-import { type Call, type Chat, type ChatKind, type Corp, type Fault, type Person, Refused, type Screen, type Seen, type Tapped, get, pictureAsPng, post, remove, upload } from './api.ts';
+import { type App, type AppKind, type Call, type Chat, type ChatKind, type Corp, type Fault, type Person, Refused, type Screen, type Seen, type Tapped, get, isApp, pictureAsPng, post, remove, upload } from './api.ts';
 import { type Words, wordsFor, zh } from './words.ts';
 import { openingCard } from './cards.ts';
+import { sessionFrom, sources } from './sources.ts';
 
 export type Tab = 'source' | 'phone' | 'platform';
 
@@ -14,17 +15,23 @@ export type Sheet =
   | { t: 'more' }
   | { t: 'people' };
 
-/** Faults that the page can switch, as the simulator takes them. */
-export const switches: Record<string, Record<string, unknown>> = {
-  repeat: { kind: 'callback_repeat', times: 1 },
-  late: { kind: 'callback_late', ms: 10_000 },
-  reorder: { kind: 'callback_reorder' },
-  drop: { kind: 'callback_drop' },
-  rate: { kind: 'errcode', path: 'kf/send_msg', code: 45009 },
-  token: { kind: 'errcode', path: 'kf/*', code: 42001 },
-  busy: { kind: 'errcode', path: 'kf/send_msg', code: -1 },
-  lost: { kind: 'accept_timeout', path: 'kf/send_msg', ms: 10_000 },
-};
+/** By which path the brand answers in a kind of chat. */
+const sending: Partial<Record<ChatKind, string>> = { official_account: 'message/custom/send', mini_program: 'message/custom/send', shop: 'channels/ec/commkf/sendmsg' };
+
+/** Faults that the page can switch, as the simulator takes them; sends fail in the open chat's way. */
+export function switches(kind: ChatKind = 'kf'): Record<string, Record<string, unknown>> {
+  const path = sending[kind] ?? 'kf/send_msg';
+  return {
+    repeat: { kind: 'callback_repeat', times: 1 },
+    late: { kind: 'callback_late', ms: 10_000 },
+    reorder: { kind: 'callback_reorder' },
+    drop: { kind: 'callback_drop' },
+    rate: { kind: 'errcode', path, code: 45009 },
+    token: { kind: 'errcode', path: sending[kind] ? path : 'kf/*', code: 42001 },
+    busy: { kind: 'errcode', path, code: -1 },
+    lost: { kind: 'accept_timeout', path, ms: 10_000 },
+  };
+}
 
 const SHOWN_CALLS = 80;
 
@@ -35,7 +42,10 @@ export class Bench {
   corps: Corp[] = [];
   corpid = '';
   account = '';
+  apps: App[] = [];
   source = 'live';
+  /** The page of a source that the phone shows while no chat is open. */
+  place: string | null = null;
   me = '';
   people: Person[] = [];
   screen: Screen | null = null;
@@ -125,6 +135,7 @@ export class Bench {
     this.corps = world.corps;
     if (!this.corps.some((corp) => corp.corpid === this.corpid)) this.corpid = this.corps[0]?.corpid ?? '';
     if (!this.corp?.accounts.some((one) => one.open_kfid === this.account)) this.account = this.corp?.accounts[0]?.open_kfid ?? '';
+    this.apps = (await get<{ apps?: App[] }>('app')).apps ?? [];
     this.people = (await get<{ people: Person[] }>('people', { limit: 20 })).people;
   }
 
@@ -149,9 +160,26 @@ export class Bench {
   }
 
   /** The chat whose credits are shown: the open one, or the one with the chosen account. */
-  get kfChat(): Chat | undefined {
-    const kf = this.screen?.chats.filter((chat) => chat.kind === 'kf') ?? [];
-    return kf.find((chat) => this.isOpen(chat)) ?? kf.find((chat) => chat.target === this.account) ?? kf[0];
+  get countedChat(): Chat | undefined {
+    const counted = this.screen?.chats.filter((chat) => chat.kind === 'kf' || isApp(chat.kind)) ?? [];
+    return counted.find((chat) => this.isOpen(chat)) ?? counted.find((chat) => chat.target === this.account) ?? counted[0];
+  }
+
+  /** The app of a kind: there is one of each at most that this page plays with. */
+  app(kind: AppKind): App | undefined {
+    return this.apps.find((app) => app.kind === kind);
+  }
+
+  /** Whether a source leads anywhere. */
+  leads(source: string): boolean {
+    const app = sources[source]?.app;
+    return app ? Boolean(this.app(app)) : Boolean(this.account);
+  }
+
+  /** The chat with an app, if it was begun. */
+  appChat(kind: AppKind): Chat | undefined {
+    const appid = this.app(kind)?.appid;
+    return this.screen?.chats.find((chat) => chat.kind === kind && chat.target === appid);
   }
 
   private isOpen(chat: Chat): boolean {
@@ -186,7 +214,7 @@ export class Bench {
     this.onChange();
   }
 
-  set(part: Partial<Pick<Bench, 'tab' | 'open' | 'sheet' | 'panel' | 'source' | 'account' | 'notice'>>): void {
+  set(part: Partial<Pick<Bench, 'tab' | 'open' | 'sheet' | 'panel' | 'source' | 'place' | 'account' | 'notice'>>): void {
     Object.assign(this, part);
     const chat = this.chat;
     if (chat) this.seen[`${chat.kind}${chat.target}`] = chat.lines.at(-1)?.no ?? 0;
@@ -210,7 +238,7 @@ export class Bench {
     this.me = customer;
     this.fresh = fresh;
     sessionStorage.setItem('kefu-phone-me', customer);
-    Object.assign(this, { screen: null, open: null, sheet: null, panel: null });
+    Object.assign(this, { screen: null, open: null, place: null, sheet: null, panel: null });
     this.onChange();
     void this.look(['screen']);
   }
@@ -220,13 +248,62 @@ export class Bench {
     this.be(`p-${Array.from(words, (word) => word.toString(36)).join('')}`, true);
   }
 
+  get nickname(): string {
+    return this.corp?.channels_nickname || this.corp?.name || '';
+  }
+
+  /** Opens the page of a source on the phone. */
+  visit(source: string): void {
+    this.set({ source, place: source, open: null, panel: null, sheet: null, tab: 'phone' });
+  }
+
+  /** Comes in from a source, with the card that its page brings along. */
   enter(source: string): Promise<void> {
     this.source = source;
-    const nickname = this.corp?.channels_nickname || this.corp?.name || '';
-    const channels: Record<string, unknown> = { home: { nickname, scene: 1 }, live: { nickname, scene: 2 }, shop: { shop_nickname: nickname, scene: 4 }, order: { shop_nickname: nickname, scene: 5 } };
-    const scene: Record<string, string> = { link: 'waybill', pay: 'pay_receipt' };
-    const way = channels[source] ? { wechat_channels: channels[source] } : { scene: scene[source] };
-    return this.comeIn({ open_kfid: this.account, ...way }, openingCard(source, nickname));
+    return this.comeIn({ open_kfid: this.account, ...sources[source]?.way?.(this.nickname) }, openingCard(source, this.nickname));
+  }
+
+  /** Opens the chat of a mini-program or a shop from its page. */
+  ask(kind: AppKind, from?: string): Promise<void> {
+    return this.atApp(kind, async (appid) => {
+      await post('enter', { customer: this.me, appid, ...(kind === 'mini_program' ? { session_from: sessionFrom } : {}) });
+      const card = from ? openingCard(from, this.nickname) : undefined;
+      if (card) await post('say', { customer: this.me, appid, ...card });
+    });
+  }
+
+  /** Follows the official account, from wherever it was found. */
+  follow(how: string): Promise<void> {
+    return this.atApp('official_account', (appid) => post('follow', { customer: this.me, appid, how }));
+  }
+
+  scanScene(scene: string): Promise<void> {
+    return this.atApp('official_account', (appid) => post('scene', { customer: this.me, appid, scene }));
+  }
+
+  followCode(payload: string): Promise<void> {
+    return this.atApp('official_account', () => post('scene', { customer: this.me, payload }));
+  }
+
+  tapMenu(name: string): Promise<void> {
+    return this.attempt(async () => {
+      const told = await post<{ result: string; url?: string; appid?: string; pagepath?: string }>('menu', { customer: this.me, appid: this.app('official_account')?.appid, name });
+      if (told.result === 'open') await this.scanWords(told.url ?? '', 'card');
+      if (told.result === 'miniprogram') this.sheet = { t: 'mini', appid: told.appid ?? '', pagepath: told.pagepath ?? '' };
+    });
+  }
+
+  /** Does something with an app, and opens its chat. */
+  private atApp(kind: AppKind, work: (appid: string) => Promise<unknown>): Promise<void> {
+    return this.attempt(async () => {
+      const appid = this.app(kind)?.appid;
+      if (!appid) return;
+      if (!this.me) this.newPerson();
+      await work(appid);
+      this.tab = 'phone';
+      await this.show(kind, appid);
+      await this.look(['world']);
+    });
   }
 
   enterLink(link: string): Promise<void> {
@@ -258,13 +335,14 @@ export class Bench {
 
   private where(): Record<string, string> {
     const { kind, target } = this.open ?? { kind: 'kf', target: this.account };
+    if (isApp(kind)) return { appid: target };
     return kind === 'kf' ? { open_kfid: target } : kind === 'friend' ? { userid: target } : { chat_id: target };
   }
 
   sendFile(file: File, as?: string): Promise<void> {
     return this.attempt(async () => {
       const kind = as ?? (/^image\/(png|jpeg)$/.test(file.type) ? 'image' : file.type === 'video/mp4' ? 'video' : 'file');
-      const media_id = await upload(kind, file.name, file);
+      const media_id = await upload(kind, file.name, file, this.open && isApp(this.open.kind) ? this.open.target : undefined);
       await this.say({ msgtype: kind, [kind]: { media_id } });
     });
   }
@@ -338,6 +416,8 @@ export class Bench {
       const base = { corpid: this.corpid, customer: this.me };
       if (chat.kind === 'friend') await post('del', { ...base, userid: chat.target, by: 'customer' });
       if (chat.kind === 'group') await post('leave', { ...base, chat_id: chat.target });
+      if (chat.kind === 'official_account' && chat.followed) await post('unfollow', { customer: this.me, appid: chat.target });
+      else if (isApp(chat.kind)) await post('refuse', { ...base, appid: chat.target, on: !chat.refusing });
       if (chat.kind === 'kf') await post('refuse', { ...base, open_kfid: chat.target, on: !chat.refusing });
       await this.look(['screen']);
     });
@@ -346,14 +426,14 @@ export class Bench {
   // ---- the platform ----
 
   faultOn(name: string): Fault | undefined {
-    const wanted = switches[name] ?? {};
+    const wanted = switches()[name] ?? {};
     return this.faults.find((fault) => fault.kind === wanted.kind && fault.calls === null && (wanted.code === undefined || fault.code === wanted.code));
   }
 
   toggleFault(name: string): Promise<void> {
     return this.attempt(async () => {
       const on = this.faultOn(name);
-      await (on ? remove('fault', { id: on.id }) : post('fault', { ...switches[name], calls: 0 }));
+      await (on ? remove('fault', { id: on.id }) : post('fault', { ...switches(this.open?.kind)[name], calls: 0 }));
       await this.look(['faults']);
     });
   }

@@ -4,6 +4,7 @@ import '@kit/tokens.css';
 import '@kit/kit.css';
 import './phone.css';
 import './chat.css';
+import './place.css';
 import { render } from 'preact';
 import { Bench } from './bench.ts';
 import { App } from './ui/App.tsx';

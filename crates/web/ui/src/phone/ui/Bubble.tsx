@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Chat, Line } from '../api.ts';
 import type { Bench } from '../bench.ts';
-import { price } from '../cards.ts';
+import { picture, price } from '../cards.ts';
 import { Icon } from './parts.tsx';
 import { text } from './brief.ts';
 
@@ -14,6 +14,9 @@ interface Shown {
 
 const media = (id: unknown) => `/sim/media/${encodeURIComponent(text(id))}`;
 
+/** Where a file is: a shop gives its address, the others an id. */
+const source = (content: Record<string, unknown>) => text(content.cos_url) || media(content.media_id);
+
 export function Bubble({ bench, chat, line }: Shown) {
   const { words } = bench;
   const content = line.content ?? {};
@@ -24,14 +27,15 @@ export function Bubble({ bench, chat, line }: Shown) {
     case 'image': {
       const url = text(content.pic_url);
       return (
-        <button type="button" class="shot" aria-label={words.kinds.image} onClick={() => (url ? window.open(url, '_blank', 'noopener') : bench.set({ sheet: { t: 'picture', media: text(content.media_id), ...(line.msgid ? { msgid: line.msgid } : {}) } }))}>
-          <img src={url || media(content.media_id)} alt="" loading="lazy" />
+        <button type="button" class="shot" aria-label={words.kinds.image} onClick={() => (url ? window.open(url, '_blank', 'noopener') : bench.set({ sheet: { t: 'picture', media: text(content.media_id) || (text(content.cos_url).split('/').at(-1) ?? ''), ...(line.msgid ? { msgid: line.msgid } : {}) } }))}>
+          <img src={url || source(content)} alt="" loading="lazy" />
         </button>
       );
     }
     case 'video':
+    case 'shortvideo':
       // A clip of the customer's own; there are no captions to be had.
-      return <video class="shot" src={media(content.media_id)} controls preload="metadata" />;
+      return <video class="shot" src={source(content)} controls preload="metadata" />;
     case 'voice':
       return (
         <span class="bub voice">
@@ -41,15 +45,31 @@ export function Bubble({ bench, chat, line }: Shown) {
       );
     case 'file':
       return (
-        <a class="pc file" href={media(content.media_id)} download>
+        <a class="pc file" href={source(content)} download>
           <Icon name="file" size="l" />
           <span class="small">{words.fileSent}</span>
         </a>
       );
     case 'msgmenu':
-      return <Menu bench={bench} chat={chat} line={line} />;
+      return chat.kind === 'kf' ? <Menu bench={bench} chat={chat} line={line} /> : <Choices bench={bench} chat={chat} line={line} />;
+    case 'news':
+      return <News bench={bench} chat={chat} line={line} />;
+    case 'music':
+      return <Card title={text(content.title) || (words.kinds.music ?? '')} sub={text(content.description)} foot={host(text(content.musicurl))} picture={content.thumb_media_id ? media(content.thumb_media_id) : ''} onTap={tap} />;
+    case 'mpnews':
+    case 'mpnewsarticle':
+    case 'wxcard':
+      return <Card title={words.kinds[line.msgtype] ?? ''} sub={text(content.media_id) || text(content.article_id) || text(content.card_id)} foot={chat.title} icon="card" />;
+    case 'miniprogrampage':
+      return <Card title={text(content.title)} sub="" foot={words.mini} picture={text(content.thumb_url) || (content.thumb_media_id ? media(content.thumb_media_id) : '')} onTap={line.side === 'me' ? undefined : tap} />;
+    case 'product_share':
+      return <Card title={text(content.title) || text(content.product_id)} strong={price(content.price)} foot={words.storeProduct} picture={text(content.head_img) || picture('longjing')} />;
+    case 'order_share':
+      return <Card title={text(content.title) || text(content.order_id)} strong={text(content.price_wording)} sub={text(content.state)} foot={`${words.storeOrder} ${text(content.order_id)}`} picture={text(content.head_img) || picture('dahongpao')} />;
+    case 'merged_msg':
+      return <Card title={text(content.title)} sub={mergedLines(content.item)} foot={words.kinds.merged_msg ?? ''} />;
     case 'link':
-      return <Card title={text(content.title)} sub={text(content.desc)} foot={host(text(content.url))} picture={text(content.pic_url) || text(content.picurl) || (content.thumb_media_id ? media(content.thumb_media_id) : '')} onTap={chat.kind === 'kf' ? tap : () => void bench.scanWords(text(content.url), 'card')} />;
+      return <Card title={text(content.title)} sub={text(content.desc) || text(content.description)} foot={host(text(content.url))} picture={text(content.pic_url) || text(content.picurl) || text(content.thumb_url) || (content.thumb_media_id ? media(content.thumb_media_id) : '')} onTap={chat.kind !== 'friend' && chat.kind !== 'group' && line.side === 'them' ? tap : () => void bench.scanWords(text(content.url), 'card')} />;
     case 'ca_link':
       return <Card title={words.kinds.ca_link ?? ''} sub={text(content.link_url)} foot={host(text(content.link_url))} onTap={tap} />;
     case 'miniprogram':
@@ -134,6 +154,54 @@ function Menu({ bench, line }: Shown) {
       {text(content.tail_content) ? <p>{text(content.tail_content)}</p> : null}
     </div>
   );
+}
+
+/** A menu of an official account: words that can be tapped, no buttons. */
+function Choices({ bench, line }: Shown) {
+  const content = line.content ?? {};
+  const list = Array.isArray(content.list) ? (content.list as { id?: unknown; content?: string }[]) : [];
+  return (
+    <div class="bub choices">
+      {text(content.head_content)}
+      {list.map((item, index) => {
+        const picked = line.picked !== undefined && line.picked === text(item.id);
+        return (
+          <button key={index} type="button" class={picked ? 'pick' : ''} aria-pressed={picked} onClick={() => line.msgid && void bench.tap(line.msgid, index)}>
+            {item.content}
+          </button>
+        );
+      })}
+      {text(content.tail_content)}
+    </div>
+  );
+}
+
+/** Articles: the first large, the others in a row below it. */
+function News({ bench, line }: Shown) {
+  const articles = Array.isArray(line.content?.articles) ? (line.content.articles as Record<string, unknown>[]) : [];
+  return (
+    <div class="nw">
+      {articles.map((article, index) => (
+        <button key={index} type="button" onClick={() => line.msgid && void bench.tap(line.msgid, index)}>
+          {text(article.picurl) ? <img src={text(article.picurl)} alt="" loading="lazy" /> : null}
+          <b>{text(article.title)}</b>
+          {index === 0 && text(article.description) ? <span class="meta two">{text(article.description)}</span> : null}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The first lines of a forwarded talk; each is JSON in a string. */
+function mergedLines(items: unknown): string {
+  const list = Array.isArray(items) ? (items as { sender_name?: string; msg_content?: string }[]) : [];
+  return list
+    .slice(0, 3)
+    .map((item) => {
+      const said = text(item.msg_content).match(/"content":"([^"]{0,60})/)?.[1] ?? '…';
+      return `${item.sender_name ?? ''}: ${said}`;
+    })
+    .join('\n');
 }
 
 interface CardShown {

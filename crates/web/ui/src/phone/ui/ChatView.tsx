@@ -2,9 +2,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../api.ts';
 import type { Bench } from '../bench.ts';
-import { silence, tools } from '../cards.ts';
+import { files, silence, tools } from '../cards.ts';
 import { pause, time } from '../format.ts';
 import { Bubble } from './Bubble.tsx';
+import { MenuBar } from './MenuBar.tsx';
 import { Face, Icon } from './parts.tsx';
 import type { IconName } from '@kit/icons.ts';
 
@@ -28,7 +29,7 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
   return (
     <>
       <div class="nav0">
-        <button type="button" class="ib" aria-label={words.back} onClick={() => bench.set({ open: null, panel: null })}>
+        <button type="button" class="ib" aria-label={words.back} onClick={() => bench.set({ open: null, place: null, panel: null })}>
           <Icon name="left" size="l" />
         </button>
         <span class="cut">
@@ -37,6 +38,7 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
             {note}
           </b>
           {chat.kind === 'friend' && chat.half ? <span class="meta">{words.waiting}</span> : null}
+          {chat.typing ? <span class="meta">{words.typing}</span> : null}
         </span>
         <button type="button" class="ib" aria-label={words.more} aria-haspopup="dialog" onClick={() => bench.set({ sheet: { t: 'more' } })}>
           <Icon name="more" size="l" />
@@ -60,7 +62,7 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
               {line.recalled ? (
                 <p class="tip">{words.recalled(line.side === 'me' ? words.you : chat.title)}</p>
               ) : line.side === 'tip' ? (
-                <p class="tip">{String(line.content?.content ?? '')}</p>
+                <p class="tip">{line.msgtype === 'menu' ? words.tappedMenu(String(line.content?.content ?? '')) : String(line.content?.content ?? '')}</p>
               ) : (
                 <div class={`ln ${line.side === 'me' ? 'me' : ''}`}>
                   {line.side === 'me' ? <Face id={bench.me} name={bench.screen?.name ?? ''} /> : <Face id={chat.target} name={chat.title} who={chat.kind === 'friend'} place={chat.kind !== 'friend'} />}
@@ -71,13 +73,23 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
           ))}
         </div>
       </div>
-      <Field bench={bench} chat={chat} />
+      {chat.kind === 'official_account' && !chat.followed ? <NotFollowed bench={bench} /> : <Field bench={bench} chat={chat} />}
     </>
   );
 }
 
 const faces = ['😀', '😂', '😊', '😍', '🤔', '😅', '😭', '😡', '👍', '👌', '🙏', '💪', '🎉', '❤️', '🌹', '🍵', '🎁', '📦', '🚚', '⏰', '✅'];
-const toolIcons: Record<string, IconName> = { picture: 'pic', file: 'file', voice: 'mic', location: 'pin', product: 'bag', order: 'shop', mini: 'mini', link: 'link' };
+const toolIcons: Record<string, IconName> = { picture: 'pic', file: 'file', voice: 'mic', location: 'pin', product: 'bag', order: 'shop', mini: 'mini', link: 'link', post: 'live', merged: 'chat' };
+
+function NotFollowed({ bench }: { bench: Bench }) {
+  return (
+    <div class="foot follow-again">
+      <button type="button" class="btn main" onClick={() => void bench.follow('ADD_SCENE_PROFILE_LINK')}>
+        {bench.words.follow}
+      </button>
+    </div>
+  );
+}
 
 function Field({ bench, chat }: { bench: Bench; chat: Chat }) {
   const { words } = bench;
@@ -101,13 +113,13 @@ function Field({ bench, chat }: { bench: Bench; chat: Chat }) {
     if (tool === 'picture') picture.current?.click();
     else if (tool === 'file') file.current?.click();
     else if (tool === 'voice') void bench.sendFile(silence(), 'voice');
-    else void bench.say(tools[tool]?.(bench.corp?.name ?? '') ?? {});
+    else void bench.say(tools[chat.kind][tool]?.(bench.nickname) ?? {});
   };
   const took = (input: HTMLInputElement) => {
     for (const one of input.files ?? []) void bench.sendFile(one);
     input.value = '';
   };
-  const shown = chat.kind === 'kf' ? Object.keys(toolIcons) : ['picture', 'file', 'location', 'link'];
+  const shown = [...files[chat.kind], ...Object.keys(tools[chat.kind])];
   return (
     <div class="foot">
       <div class="in0">
@@ -146,6 +158,7 @@ function Field({ bench, chat }: { bench: Bench; chat: Chat }) {
         <input ref={picture} class="vh" type="file" accept="image/png,image/jpeg" tabIndex={-1} aria-hidden="true" onChange={(event) => took(event.currentTarget)} />
         <input ref={file} class="vh" type="file" tabIndex={-1} aria-hidden="true" onChange={(event) => took(event.currentTarget)} />
       </div>
+      {chat.kind === 'official_account' ? <MenuBar bench={bench} /> : null}
       {bench.panel === 'faces' ? (
         <div class="faces">
           {faces.map((one) => (

@@ -3,6 +3,7 @@ import type { Chat } from '../api.ts';
 import type { Bench } from '../bench.ts';
 import { time } from '../format.ts';
 import { ChatView } from './ChatView.tsx';
+import { Place } from './Place.tsx';
 import { Sheets } from './Sheets.tsx';
 import { Face, Icon } from './parts.tsx';
 import { brief } from './brief.ts';
@@ -19,7 +20,7 @@ export function Phone({ bench }: { bench: Bench }) {
             86%
           </span>
         </div>
-        {chat ? <ChatView key={`${chat.kind}${chat.target}`} bench={bench} chat={chat} /> : <Chats bench={bench} />}
+        {chat ? <ChatView key={`${chat.kind}${chat.target}`} bench={bench} chat={chat} /> : bench.place ? <Place key={bench.place} bench={bench} place={bench.place} /> : <Chats bench={bench} />}
         {bench.notice ? (
           <p class="toast" role="alert">
             <span class="grow">{bench.notice}</span>
@@ -72,7 +73,7 @@ function Chats({ bench }: { bench: Bench }) {
         <div class="none">
           <Icon name="chat" size="l" />
           <p>{words.noChats}</p>
-          <button type="button" class="btn main" disabled={!bench.account} onClick={() => void bench.enter(bench.source)}>
+          <button type="button" class="btn main" disabled={!bench.leads(bench.source)} onClick={() => bench.visit(bench.source)}>
             {words.sources[bench.source]?.[0] ?? words.enter}
           </button>
         </div>

@@ -23,7 +23,7 @@ export function Platform({ bench }: { bench: Bench }) {
 
 function Quota({ bench }: { bench: Bench }) {
   const { words } = bench;
-  const chat = bench.kfChat;
+  const chat = bench.countedChat;
   const left = chat?.credits?.left ?? 0;
   const end = chat?.credits?.until_ms;
   const [before, count] = words.mayStill(left);
@@ -34,7 +34,7 @@ function Quota({ bench }: { bench: Bench }) {
         {chat?.service_state === undefined ? null : <span class="tag state">{words.states[chat.service_state]}</span>}
       </h3>
       <p class="row quota">
-        <Pips left={left} of={5} />
+        <Pips left={left} of={Math.max(5, left)} />
         {end ? (
           <span class="small">
             {before}

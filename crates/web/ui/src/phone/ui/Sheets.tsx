@@ -166,6 +166,20 @@ function Code({ bench, seen, from }: { bench: Bench; seen: Seen; from: string })
           <Close bench={bench} label={words.later} />
         </Over>
       );
+    case 'scene_code':
+      return (
+        <Over bench={bench} label={seen.name}>
+          <Head id={seen.appid} name={seen.name} sub={words.officialAccount} who={false} tag={from} />
+          <dl>
+            <dt class="raw">scene</dt>
+            <dd class="mono">{seen.scene}</dd>
+          </dl>
+          <button type="button" class="btn main" onClick={() => void bench.followCode(seen.payload)}>
+            {seen.followed ? words.openOfficial : words.follow}
+          </button>
+          <Close bench={bench} label={words.later} />
+        </Over>
+      );
     case 'kf_link':
       return (
         <Over bench={bench} label={seen.name}>
@@ -203,7 +217,7 @@ function Code({ bench, seen, from }: { bench: Bench; seen: Seen; from: string })
 function More({ bench }: { bench: Bench }) {
   const { words, chat } = bench;
   if (!chat) return null;
-  const label = chat.kind === 'friend' ? words.removeFriend : chat.kind === 'group' ? words.leaveGroup : chat.refusing ? words.accept : words.refuse;
+  const label = chat.kind === 'friend' ? words.removeFriend : chat.kind === 'group' ? words.leaveGroup : chat.followed ? words.unfollow : chat.refusing ? words.accept : words.refuse;
   return (
     <Over bench={bench} label={words.more}>
       <b class="up-name">{chat.title}</b>

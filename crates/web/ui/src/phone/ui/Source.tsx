@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import type { IconName } from '@kit/icons.ts';
 import { type Bench, switches } from '../bench.ts';
 import { dateTime } from '../format.ts';
+import { sources } from '../sources.ts';
 import { Face, Icon } from './parts.tsx';
 
-const sourceIcons: Record<string, IconName> = { live: 'live', home: 'acct', shop: 'shop', order: 'bag', link: 'link', pay: 'pay' };
 const faultIcons: Record<string, IconName> = { repeat: 'again', late: 'clock', reorder: 'split', drop: 'close', rate: 'warn', token: 'lock', busy: 'filter', lost: 'cloud' };
 
 export function Source({ bench }: { bench: Bench }) {
@@ -56,7 +56,6 @@ function Who({ bench }: { bench: Bench }) {
 function Entrances({ bench }: { bench: Bench }) {
   const { words, corp } = bench;
   const [link, setLink] = useState('');
-  const nickname = corp?.channels_nickname || corp?.name || '';
   return (
     <section>
       <h3>
@@ -75,19 +74,21 @@ function Entrances({ bench }: { bench: Bench }) {
         </label>
       ) : null}
       <ul class="src">
-        {Object.entries(words.sources).map(([key, [title, hint]]) => {
-          const on = bench.source === key && bench.chat?.kind === 'kf';
+        {Object.entries(sources).map(([key, { icon, app }]) => {
+          const on = bench.source === key && (bench.place === key || bench.chat?.kind === (app ?? 'kf'));
+          // An app that the platform does not have is no way to anybody.
+          if (app && !bench.app(app)) return null;
+          const [title, hint] = words.sources[key] ?? [key, () => ''];
           return (
             <li key={key}>
-              <button type="button" class={on ? 'on' : ''} aria-current={on ? 'true' : undefined} disabled={!bench.account} onClick={() => void bench.enter(key)}>
+              <button type="button" class={on ? 'on' : ''} title={hint(app ? (bench.app(app)?.name ?? '') : bench.nickname)} aria-current={on ? 'true' : undefined} disabled={!bench.leads(key)} onClick={() => bench.visit(key)}>
                 <span class="ic">
-                  <Icon name={sourceIcons[key] ?? 'link'} />
+                  <Icon name={icon} />
                 </span>
                 <span class="grow">
-                  <b>{title}</b>
-                  <span class={`meta ${key === 'link' ? 'mono' : ''}`}>{hint(nickname)}</span>
+                  <b class="cut">{title}</b>
+                  <span class={`meta cut block ${key === 'link' ? 'mono' : ''}`}>{hint(app ? (bench.app(app)?.name ?? '') : bench.nickname)}</span>
                 </span>
-                <Icon name={on ? 'done' : 'right'} size="s" />
               </button>
             </li>
           );
@@ -116,7 +117,7 @@ function Faults({ bench }: { bench: Bench }) {
     <section>
       <h3>{words.faults}</h3>
       <div class="sw">
-        {Object.keys(switches).map((name) => {
+        {Object.keys(switches()).map((name) => {
           const on = bench.faultOn(name);
           return (
             <button key={name} type="button" class={`btn low ${on ? 'on' : ''}`} aria-pressed={Boolean(on)} onClick={() => void bench.toggleFault(name)}>
