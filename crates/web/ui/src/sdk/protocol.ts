@@ -5,7 +5,7 @@ export type Origin = 3 | 4 | 5 | 6;
 /** New, assistant, waiting, serving, ended. */
 export type ServiceState = 0 | 1 | 2 | 3 | 4;
 
-export interface TextContent { content: string; menu_id?: string }
+export interface TextContent { content: string; menu_id?: string; quote?: { msgid: string; origin?: number; name?: string; msgtype?: string; preview?: string } }
 export interface MediaContent { media_id: string; name?: string; size?: number; width?: number; height?: number; mime?: string }
 export interface LocationContent { latitude: number; longitude: number; name?: string; address?: string }
 export interface LinkContent { title: string; desc?: string; url: string; thumb_media_id?: string }

@@ -90,7 +90,7 @@ export interface Contents {
   handoff?: HandoffContent;
   survey?: SurveyContent;
   event?: { event_type: string; name?: string; reason?: string };
-  channels_shop_product?: { product_id?: string; head_image?: string; title?: string; sales_price?: string; shop_nickname?: string; shop_head_image?: string };
+  channels_shop_product?: { product_id?: string; head_img?: string; title?: string; sales_price?: string; shop_nickname?: string; shop_head_img?: string };
   channels_shop_order?: { order_id?: string; product_titles?: string; price_wording?: string; state?: string; image_url?: string; shop_nickname?: string };
   channels?: { sub_type?: number; nickname?: string; title?: string };
   business_card?: { userid?: string };

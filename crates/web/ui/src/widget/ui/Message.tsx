@@ -67,7 +67,7 @@ function PendingContent({ entry, onView }: { entry: Pending; onView: (url: strin
 
 function Content(props: CardProps) {
   const { text, image } = props.message;
-  if (text) return <div class="bub"><Text text={text.content} /></div>;
+  if (text && !text.quote) return <div class="bub"><Text text={text.content} /></div>;
   if (image) return <Picture image={image} onView={props.onView} />;
   return <Rich {...props} />;
 }

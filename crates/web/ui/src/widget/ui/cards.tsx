@@ -28,7 +28,8 @@ export interface CardProps { message: Message; onView: (url: string) => void; pe
 
 export function Content({ message, onView, pending }: CardProps): JSX.Element {
   const { words } = useApp();
-  const { video, voice, file, location, link, miniprogram, msgmenu, handoff, survey } = message;
+  const { text, video, voice, file, location, link, miniprogram, msgmenu, handoff, survey } = message;
+  if (text) return <Answer text={text} />;
   if (video) return <FileCard kind="video" file={video} />;
   if (voice) return <FileCard kind="voice" file={voice} />;
   if (file) return <FileCard kind="file" file={file} />;
@@ -45,6 +46,19 @@ export function Content({ message, onView, pending }: CardProps): JSX.Element {
   const other = (message as unknown as Record<string, { title?: unknown; nickname?: unknown; content?: unknown } | undefined>)[message.msgtype];
   const title = [other?.title, other?.nickname, other?.content].find((value) => typeof value === 'string') as string | undefined;
   return title ? <Card icon="bag" title={title} about={words.inWechat} href={null} /> : <div class="bub quiet">{words.unsupported}</div>;
+}
+
+/** Words that answer an earlier message: who said it, its first words, then the words. */
+function Answer({ text }: { text: NonNullable<Message['text']> }) {
+  const { words } = useApp();
+  const { quote } = text;
+  const who = quote?.origin === 3 ? words.you : quote?.name;
+  return (
+    <div class="bub">
+      <div class="quo">{who && <bdi>{who}{words.colon}</bdi>}{quote?.preview || (quote?.msgtype === 'image' ? words.picture : '…')}</div>
+      <Text text={text.content} />
+    </div>
+  );
 }
 
 function Card({ icon, title, about, href, action }: { icon: 'pin' | 'link' | 'mini' | 'bag'; title: string; about: string; href: string | null; action?: string }) {
