@@ -14,7 +14,7 @@ export const axePath = modules.resolve('axe-core/axe.min.js');
 /** Long, because the box may be busy; nothing waits so long when all is well. */
 export const patience = 30_000;
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+const flags = ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
 export const launch = () => chromium.launch({ executablePath: process.env.KEFU_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags });
 

@@ -14,7 +14,8 @@ export interface Field {
   kind: FieldKind;
   label: Word;
   hint?: Word;
-  options?: { value: string; label: Word }[];
+  /** Of a `select`: our words, or a list that the gateway names. */
+  options?: { value: string; label: Word }[] | (() => { value: string; label: string }[]);
   source?: Source;
   required?: boolean;
   /** Ids and addresses: set without spacing, never corrected. */
@@ -22,6 +23,8 @@ export interface Field {
   min?: number;
   max?: number;
   unit?: Word;
+  /** Of a `ref`: which rows may be picked. */
+  fits?: (row: Row, values: Row) => boolean;
   /** Shown only if this holds. */
   when?: (values: Row) => boolean;
   /** Can be given at creation only. */

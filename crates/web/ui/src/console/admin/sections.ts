@@ -1,7 +1,8 @@
 // What can be set up, and with which fields. Pages and forms are drawn from here.
 import type { IconName } from '@kit/icons';
 import type { Role } from '../net/protocol';
-import type { Word } from '../words';
+import { channelOf, channels } from '../state/channels';
+import { said, tCode, type Word } from '../words';
 import type { Field, Part, Row } from './fields';
 
 export interface Section {
@@ -27,6 +28,11 @@ const all: Role[] = ['administrator', 'supervisor', 'agent'];
 const upper: Role[] = ['administrator', 'supervisor'];
 const admin: Role[] = ['administrator'];
 const text = (row: Row, key: string) => String(row[key] ?? '');
+/** In the gateway's words, or ours until it has been asked. */
+const nameOfChannel = (kind: string) => {
+  const known = channelOf(kind);
+  return known ? said(known, 'name') : tCode('channel', kind);
+};
 const seconds = (key: string, label: Word, hint?: Word): Field => ({ key, kind: 'number', label, hint, min: 0, max: 604_800, unit: 'unit.s' });
 
 export const sections: Section[] = [
@@ -108,29 +114,24 @@ export const sections: Section[] = [
   {
     key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper,
     blank: () => ({ channel: 'website', website: { allowed_origins: [] } }),
-    line: (r, name) => [`channel.${text(r, 'channel')}` as Word, name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
+    line: (r, name) => [nameOfChannel(text(r, 'channel')), name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
       { key: 'name', kind: 'text', label: 'field.name', hint: 'field.entry_name.hint', required: true, max: 40 },
-      { key: 'channel', kind: 'select', label: 'list.filter.channel', required: true, once: true, options: [{ value: 'website', label: 'channel.website' }, { value: 'wecom_kf', label: 'channel.wecom_kf' }, { value: 'app', label: 'channel.app' }] },
+      { key: 'channel', kind: 'select', label: 'list.filter.channel', required: true, once: true, options: () => channels.value.map((c) => ({ value: c.kind, label: said(c, 'name') })) },
       { key: 'open_kfid', kind: 'ref', label: 'admin.kf', source: 'kf-accounts', required: true },
       { key: 'website.allowed_origins', kind: 'words', label: 'field.origins', hint: 'field.origins.hint', raw: true, when: (r) => r.channel === 'website' },
       { key: 'website.locale', kind: 'select', label: 'field.locale', options: [{ value: '', label: 'field.locale.auto' }, { value: 'zh-CN', label: 'field.locale.zh' }, { value: 'en', label: 'field.locale.en' }], when: (r) => r.channel === 'website' },
-      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => r.channel === 'wecom_kf' },
-      { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => r.channel === 'wecom_kf' },
+      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
+      { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
       { key: 'paused', kind: 'check', label: 'field.paused', hint: 'field.paused.hint' },
     ] }],
   },
   {
     key: 'connections', path: '/connections', label: 'admin.connections', lead: 'admin.connections.lead', icon: 'plug', write: admin, see: upper,
-    blank: () => ({ channel: 'wecom_kf' }),
-    line: (r) => [`channel.${text(r, 'channel')}` as Word, text(r, 'corpid')],
-    parts: [{ fields: [
-      { key: 'name', kind: 'text', label: 'field.name', required: true, max: 40 },
-      { key: 'corpid', kind: 'text', label: 'field.corpid', hint: 'field.corpid.hint', raw: true, required: true, max: 64 },
-      { key: 'agentid', kind: 'text', label: 'field.agentid', raw: true, max: 32 },
-      { key: 'secret', kind: 'secret', label: 'field.secret', hint: 'field.secret.hint', raw: true },
-      { key: 'base_url', kind: 'text', label: 'field.base_url', hint: 'field.base_url.hint', raw: true, max: 200 },
-    ] }],
+    blank: () => ({}),
+    line: (r) => [nameOfChannel(text(r, 'channel')), text(r, 'corpid'), r.paused ? 'admin.paused' : ''],
+    // Its page is drawn from what the channel says of itself.
+    parts: [],
   },
   {
     key: 'specialists', path: '/specialists', label: 'admin.specialists', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true,
