@@ -162,6 +162,7 @@ fn router(sim: Arc<Sim>, stopped: watch::Receiver<bool>) -> Router {
         .route("/goods/{file}", get(goods))
         .route("/q/{kind}/{id}", get(scanned))
         .route("/kf/{code}", get(scanned))
+        .route("/ca/{id}", get(scanned))
         .route("/phone", get(|| async { Redirect::temporary("/phone/") }))
         .route("/phone/", get(page))
         .route("/phone/{*file}", get(file))

@@ -247,6 +247,24 @@ fn recognise(desk: &mut Desk<'_>, payload: &str, customer: Option<&str>) -> Resu
             corp,
         });
     }
+    if let Some(leads) = desk.follow_link(&payload) {
+        let leads = leads?;
+        let member = desk.corp.member(&leads.userid).cloned();
+        let friend = external.and_then(|id| desk.corp.friends.get(&(id, leads.userid.clone())));
+        return Ok(Seen::ContactWay {
+            payload,
+            config_id: leads.link_id,
+            added: friend.is_some_and(|friend| !friend.half && !friend.left),
+            name: member
+                .as_ref()
+                .map(|one| one.name.clone())
+                .unwrap_or_default(),
+            title: member.map(|one| one.title).unwrap_or_default(),
+            userid: leads.userid,
+            state: leads.state,
+            corp,
+        });
+    }
     if let Some(id) = config_id(&payload, 'g') {
         let way = desk.corp.join_ways.get(id);
         let way = way.ok_or_else(|| SimError::unknown("join way", id))?;
@@ -324,6 +342,23 @@ impl Request {
 pub(super) async fn add(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
     let request: Request = read(&body)?;
     at_desk(&sim, request.corpid.as_deref(), |desk| {
+        let link = request
+            .payload
+            .as_deref()
+            .and_then(|payload| desk.follow_link(payload));
+        if let Some(leads) = link {
+            let leads = leads?;
+            let accept = request.accept.unwrap_or(leads.skip_verify);
+            if let Some(link) = desk.corp.links.get_mut(&leads.link_id) {
+                link.turn += 1;
+            }
+            return answer(desk.befriend(
+                &request.customer,
+                &leads.userid,
+                &leads.state,
+                accept,
+            )?);
+        }
         let added = match (request.config('c'), &request.userid) {
             (Some(id), _) => desk.add_by_way(&request.customer, id, request.accept)?,
             (None, Some(userid)) => {

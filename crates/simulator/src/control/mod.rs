@@ -135,6 +135,11 @@ pub(crate) const VERBS: &[(&str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/sim/auth",
+        "give accounts to the app or take them from it: {add?: [open_kfid], del?: [open_kfid]}",
+    ),
+    (
+        "POST",
         "/sim/event",
         "put any event object into an account's log: {open_kfid?, event}; or push one to an app: {appid, customer, event: {Event, …}}",
     ),
@@ -207,6 +212,7 @@ pub(crate) fn routes(stopped: signal::Receiver<bool>) -> Router<Arc<Sim>> {
         .route("/sim/leave", post(friend::leave))
         .route("/sim/del", post(friend::del))
         .route("/sim/servicer", post(staff::servicer))
+        .route("/sim/auth", post(staff::auth))
         .route("/sim/event", post(staff::event))
         .route("/sim/people", get(watch::people))
         .route("/sim/screen", get(watch::screen))

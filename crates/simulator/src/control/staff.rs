@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::customer::account_for;
 use super::{Verdict, answer, app, at_desk, read};
+use crate::callback::xml::Doc;
 use crate::error::SimError;
+use crate::news::Hint;
 use crate::sim::Sim;
 use crate::world::staff::Act;
 
@@ -54,6 +56,41 @@ pub(super) async fn servicer(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdic
             }
         };
         answer(json!({ "msgid": msgid, "open_kfid": id }))
+    })
+}
+
+/// Accounts are given to the app, or taken from it (通过API管理); the app is told.
+pub(super) async fn auth(State(sim): State<Arc<Sim>>, body: Bytes) -> Verdict {
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Request {
+        corpid: Option<String>,
+        add: Vec<String>,
+        del: Vec<String>,
+    }
+    let request: Request = read(&body)?;
+    at_desk(&sim, request.corpid.as_deref(), |desk| {
+        for id in request.add.iter().chain(&request.del) {
+            desk.account(id)?;
+        }
+        let mut doc = Doc::default()
+            .text("ToUserName", &desk.corp.corpid)
+            .number("CreateTime", desk.seconds())
+            .text("MsgType", "event")
+            .text("Event", "kf_account_auth_change");
+        let changes = [
+            (&request.add, "AuthAddOpenKfId", true),
+            (&request.del, "AuthDelOpenKfId", false),
+        ];
+        for (ids, element, managed) in changes {
+            for id in ids {
+                desk.account(id)?.managed = managed;
+                doc = doc.text(element, id);
+            }
+        }
+        desk.push("kf_account_auth_change", doc);
+        desk.news.tell(|| Hint::World);
+        answer(json!({ "add": request.add, "del": request.del }))
     })
 }
 

@@ -124,6 +124,15 @@ pub(super) fn upgrade(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
         return Err(Refusal::of(40058));
     }
     let open_kfid = find(desk, given(&request.open_kfid))?.open_kfid.clone();
+    let (now, group) = (desk.now, request.kind == Some(2));
+    let account = find(desk, Some(&open_kfid))?;
+    let servicer = account.session(&external).servicer.clone();
+    account
+        .tallies
+        .count(now, servicer.as_deref(), |tally| match group {
+            true => tally.group_invites += 1,
+            false => tally.member_invites += 1,
+        });
     let recommendation = Recommendation { target, wording };
     desk.corp
         .recommendations

@@ -3,6 +3,7 @@
 //! Handlers are plain functions on a [`Desk`] and know no HTTP.
 
 pub(crate) mod accounts;
+mod acquisition;
 mod app;
 mod contact_way;
 mod contacts;
@@ -16,6 +17,7 @@ pub(crate) mod refusal;
 mod send;
 mod servicers;
 mod state;
+mod statistics;
 mod sync;
 mod token;
 mod welcome;
@@ -170,6 +172,8 @@ fn handler(path: &str) -> Option<(Verb, Handler)> {
         "kf/servicer/add" => (Post, servicers::add),
         "kf/servicer/del" => (Post, servicers::del),
         "kf/servicer/list" => (Get, servicers::list),
+        "kf/get_corp_statistic" => (Post, statistics::of_corp),
+        "kf/get_servicer_statistic" => (Post, statistics::of_servicer),
         "kf/service_state/get" => (Post, state::get),
         "kf/service_state/trans" => (Post, state::trans),
         "kf/sync_msg" => (Post, sync::sync_msg),
@@ -185,6 +189,9 @@ fn handler(path: &str) -> Option<(Verb, Handler)> {
         "externalcontact/del_contact_way" => (Post, contact_way::del),
         "externalcontact/list_contact_way" => (Post, contact_way::list),
         "externalcontact/send_welcome_msg" => (Post, welcome::send_welcome_msg),
+        "externalcontact/customer_acquisition/create_link" => (Post, acquisition::create),
+        "externalcontact/customer_acquisition/get" => (Post, acquisition::get),
+        "externalcontact/customer_acquisition/delete_link" => (Post, acquisition::delete),
         "externalcontact/get" => (Get, contacts::get),
         "externalcontact/list" => (Get, contacts::list),
         "externalcontact/get_follow_user_list" => (Get, contacts::followers),

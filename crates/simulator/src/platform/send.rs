@@ -48,6 +48,9 @@ pub(super) fn send_msg(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
     payload::check(desk, &msgtype, &mut content)?;
     let msgid = take_msgid(desk, &open_kfid, &external, given(&request.msgid))?;
     find(desk, Some(&open_kfid))?.session(&external).was_sent();
+    let _ = desk.allocated(&open_kfid, &external, None);
+    let account = find(desk, Some(&open_kfid))?;
+    account.tallies.all(now).assistant_replies += 1;
     let fault = desk.faults.strike(|kind| match kind {
         Kind::SendFail {
             fail_type,

@@ -77,6 +77,10 @@ pub(super) fn trans(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
     session.servicer = servicer
         .filter(|_| target == State::Human)
         .map(str::to_owned);
+    if before != target && matches!(target, State::Assistant | State::Human) {
+        let servicer = servicer.filter(|_| target == State::Human);
+        let _ = desk.allocated(&open_kfid, external, servicer);
+    }
     let kind = match target {
         State::Waiting | State::Human if before != target => CodeKind::Reply,
         State::Ended => CodeKind::Farewell,

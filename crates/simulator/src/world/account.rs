@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::log::Log;
 use super::recent::Recent;
 use super::session::{Code, Session};
+use super::tally::Tallies;
 use crate::config::Bounds;
 
 /// A member or a department that receives customers.
@@ -34,6 +35,8 @@ pub(crate) struct Account {
     /// Ids of messages sent by the API, with whom they went to.
     pub(crate) sent: Recent<String, String>,
     pub(crate) codes: Recent<String, Code>,
+    /// What the statistics count.
+    pub(crate) tallies: Tallies,
 }
 
 impl Account {
@@ -57,6 +60,7 @@ impl Account {
             departments: Vec::new(),
             sent: Recent::new(bounds.remembered_ids),
             codes: Recent::new(bounds.remembered_ids),
+            tallies: Tallies::default(),
         }
     }
 

@@ -204,6 +204,9 @@ impl Desk<'_> {
             };
             self.corp.welcome_codes.insert(code.clone(), welcome);
         }
+        if !accepting {
+            self.took(&external, userid, false);
+        }
         let tip = if accept {
             format!("你已添加了{}，现在可以开始聊天了。", member.name)
         } else {

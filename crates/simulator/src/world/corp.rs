@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::account::Account;
+use super::acquire::Link;
 use super::contact::{ContactWay, Friend, WelcomeCode};
 use super::group::{Group, JoinWay};
 use super::media::MediaBox;
@@ -64,6 +65,8 @@ pub(crate) struct Corp {
     pub(crate) recommendations: HashMap<(String, String), Recommendation>,
     pub(crate) contact_ways: BTreeMap<String, ContactWay>,
     pub(crate) join_ways: BTreeMap<String, JoinWay>,
+    /// Customer-acquisition links.
+    pub(crate) links: BTreeMap<String, Link>,
     /// Who added whom: (external_userid, userid).
     pub(crate) friends: HashMap<(Arc<str>, String), Friend>,
     pub(crate) welcome_codes: Recent<String, WelcomeCode>,
@@ -94,6 +97,7 @@ impl Corp {
             recommendations: HashMap::new(),
             contact_ways: BTreeMap::new(),
             join_ways: BTreeMap::new(),
+            links: BTreeMap::new(),
             friends: HashMap::new(),
             welcome_codes: Recent::new(bounds.remembered_ids),
             media: MediaBox::new(bounds.media_bytes),

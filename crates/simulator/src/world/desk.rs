@@ -319,6 +319,55 @@ impl Desk<'_> {
         Ok(name)
     }
 
+    /// Counts a session that the assistant or a servicer got; passing it on makes no new one.
+    pub(crate) fn allocated(
+        &mut self,
+        open_kfid: &str,
+        external: &str,
+        servicer: Option<&str>,
+    ) -> Result<(), SimError> {
+        let now = self.now;
+        let account = self.account(open_kfid)?;
+        let session = account.session(external);
+        let fresh = !std::mem::replace(&mut session.counted, true);
+        session.unanswered = servicer.map(|_| now);
+        let customer: Arc<str> = external.into();
+        if fresh {
+            let all = account.tallies.all(now);
+            all.sessions += 1;
+            all.customers.insert(customer.clone());
+        }
+        if let Some(userid) = servicer {
+            let theirs = account.tallies.of(now, userid);
+            theirs.sessions += 1;
+            theirs.customers.insert(customer);
+        }
+        Ok(())
+    }
+
+    /// Counts a customer who took what was recommended: a specialist or a group.
+    pub(crate) fn took(&mut self, external: &Arc<str>, target: &str, group: bool) {
+        let now = self.now;
+        let offers = self.corp.recommendations.iter();
+        let of = offers.filter(|((_, customer), offer)| {
+            customer.as_str() == &**external && offer.target == target
+        });
+        let accounts: Vec<String> = of.map(|((open_kfid, _), _)| open_kfid.clone()).collect();
+        for open_kfid in accounts {
+            let Ok(account) = self.account(&open_kfid) else {
+                continue;
+            };
+            let servicer = account.session(external).servicer.clone();
+            account.tallies.count(now, servicer.as_deref(), |tally| {
+                let pair = (external.clone(), target.to_owned());
+                match group {
+                    true => tally.group_customers.insert(pair),
+                    false => tally.member_customers.insert(pair),
+                };
+            });
+        }
+    }
+
     /// A callback that carries its own content, in line behind the others.
     pub(crate) fn push(&mut self, event: &str, doc: Doc) {
         if !self.corp.callback_url.is_empty() {

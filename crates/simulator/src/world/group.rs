@@ -137,6 +137,7 @@ impl Desk<'_> {
             None => return Err(SimError::Refused("群聊人数已满（-3009）".into())),
         };
         let (name, _) = self.seat(&key, &external, &chat_id, &way.state)?;
+        self.took(&external, &chat_id, true);
         let state = way.state;
         Ok(Entered {
             external_userid: external,

@@ -3,6 +3,7 @@
 //! Everything is bounded; [`Bounds`] says by how much and what goes first.
 
 pub(crate) mod account;
+pub(crate) mod acquire;
 pub(crate) mod app;
 pub(crate) mod contact;
 pub(crate) mod corp;
@@ -20,6 +21,7 @@ pub(crate) mod recent;
 pub(crate) mod session;
 pub(crate) mod staff;
 pub(crate) mod talk;
+pub(crate) mod tally;
 
 use std::collections::BTreeMap;
 

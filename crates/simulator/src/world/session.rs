@@ -106,6 +106,10 @@ pub(crate) struct Session {
     pub(crate) entered: Option<(i64, Entrance)>,
     /// The customer shut the account's messages off (fail_type 10).
     pub(crate) refusing: bool,
+    /// Somebody got this session, so it is counted.
+    pub(crate) counted: bool,
+    /// When the servicer got it, until the first answer.
+    pub(crate) unanswered: Option<i64>,
 }
 
 impl Session {
@@ -137,6 +141,7 @@ impl Session {
         if self.state_at(now) == State::Ended {
             self.state = State::Fresh;
             self.servicer = None;
+            self.counted = false;
         }
         self.last_customer = Some(now);
         self.sent = 0;

@@ -45,6 +45,9 @@ impl Desk<'_> {
         if self.account(open_kfid)?.servicer(userid).is_none() {
             return Err(SimError::unknown("servicer of this account", userid));
         }
+        if let Act::Transfer { to } = &act {
+            self.may_receive(open_kfid, to)?;
+        }
         let session = self.account(open_kfid)?.session(&external);
         let state = session.state_at(now);
         let before = session.servicer.clone();
@@ -59,6 +62,7 @@ impl Desk<'_> {
         match act {
             Act::PickUp if state == State::Waiting => {
                 change(State::Human, Some(userid));
+                self.allocated(open_kfid, &external, Some(userid))?;
                 let code =
                     self.give_code(open_kfid, &external, CodeKind::Reply, Some(State::Human))?;
                 event["change_type"] = 1.into();
@@ -67,6 +71,7 @@ impl Desk<'_> {
             }
             Act::Transfer { to } if state == State::Human => {
                 change(State::Human, Some(&to));
+                self.allocated(open_kfid, &external, Some(&to))?;
                 event["change_type"] = 2.into();
                 event["old_servicer_userid"] = before.unwrap_or_default().into();
                 event["new_servicer_userid"] = to.into();
@@ -79,13 +84,30 @@ impl Desk<'_> {
                 event["old_servicer_userid"] = before.unwrap_or_else(|| userid.to_owned()).into();
                 event["msg_code"] = code.into();
             }
-            Act::Reopen if state == State::Ended => {
+            // After the end, or after the customer was passed on to somebody else.
+            Act::Reopen
+                if state == State::Ended
+                    || (state == State::Human && before.as_deref() != Some(userid)) =>
+            {
                 change(State::Human, Some(userid));
+                self.allocated(open_kfid, &external, Some(userid))?;
                 event["change_type"] = 4.into();
-                event["old_servicer_userid"] = userid.into();
+                event["old_servicer_userid"] = before.unwrap_or_else(|| userid.to_owned()).into();
                 event["new_servicer_userid"] = userid.into();
             }
+            Act::Say { content } if state == State::Ended => {
+                // Whoever writes in an ended chat opens it again.
+                self.staff_acts(open_kfid, customer, userid, Act::Reopen)?;
+                return self.staff_acts(open_kfid, customer, userid, Act::Say { content });
+            }
             Act::Say { content } if state == State::Human => {
+                let account = self.account(open_kfid)?;
+                if let Some(since) = account.session(&external).unanswered.take() {
+                    account.tallies.count(now, Some(userid), |tally| {
+                        tally.answered += 1;
+                        tally.first_reply_ms += now - since;
+                    });
+                }
                 let origin = Origin::Servicer(userid);
                 let (msgid, json) = self.log_message(open_kfid, &external, origin, &content)?;
                 let mut line = Line::new(now, Side::Them, json).from(&msgid);
@@ -108,6 +130,12 @@ impl Desk<'_> {
                 event["recall_msgid"] = msgid.into();
             }
             Act::Reject { on } => {
+                if on {
+                    let account = self.account(open_kfid)?;
+                    account.tallies.count(now, Some(userid), |tally| {
+                        tally.rejected.insert(external.clone());
+                    });
+                }
                 event["event_type"] = "reject_customer_msg_switch_change".into();
                 event["servicer_userid"] = userid.into();
                 event["reject_switch"] = u8::from(on).into();
@@ -120,6 +148,18 @@ impl Desk<'_> {
             }
         }
         self.log_event(open_kfid, event)
+    }
+
+    /// A customer is passed to any member, unless that servicer stopped receiving.
+    fn may_receive(&mut self, open_kfid: &str, userid: &str) -> Result<(), SimError> {
+        if self.corp.member(userid).is_none() {
+            return Err(SimError::unknown("member", userid));
+        }
+        let servicer = self.account(open_kfid)?.servicer(userid);
+        match servicer.is_some_and(|one| one.stopped.is_some()) {
+            true => Err(SimError::Refused("这位接待人员停止接待了".into())),
+            false => Ok(()),
+        }
     }
 
     /// A servicer begins or stops to receive; announced with the event's own numbers (1, 2).

@@ -92,9 +92,13 @@ impl Desk<'_> {
     ) -> Result<Said, SimError> {
         let (key, external) = self.customer(customer)?;
         let now = self.now;
-        self.account(open_kfid)?
-            .session(&external)
-            .customer_wrote(now);
+        let account = self.account(open_kfid)?;
+        let session = account.session(&external);
+        session.customer_wrote(now);
+        let servicer = session.servicer.clone();
+        account
+            .tallies
+            .count(now, servicer.as_deref(), |tally| tally.messages += 1);
         let (msgid, json) = self.log_message(open_kfid, &external, Origin::Customer, content)?;
         let line = Line::new(now, Side::Me, json).from(&msgid);
         self.show(&key, ChatKind::Kf, open_kfid, line);

@@ -4,6 +4,7 @@
 mod app_bench;
 mod bench;
 mod callbacks;
+mod client;
 mod contacts;
 mod faults;
 mod groups;

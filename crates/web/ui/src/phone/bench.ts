@@ -387,10 +387,10 @@ export class Bench {
     this.tab = 'phone';
   }
 
-  add(config_id: string): Promise<void> {
+  add(config_id: string, payload: string): Promise<void> {
     return this.attempt(async () => {
       if (!this.me) this.newPerson();
-      const added = await post<{ userid: string }>('add', { corpid: this.corpid, customer: this.me, config_id });
+      const added = await post<{ userid: string }>('add', { corpid: this.corpid, customer: this.me, config_id, payload });
       await this.show('friend', added.userid);
     });
   }

@@ -129,7 +129,7 @@ function Code({ bench, seen, from }: { bench: Bench; seen: Seen; from: string })
               </button>
             </>
           ) : (
-            <button type="button" class="btn main" onClick={() => void bench.add(seen.config_id)}>
+            <button type="button" class="btn main" onClick={() => void bench.add(seen.config_id, seen.payload)}>
               {words.add}
             </button>
           )}
