@@ -83,7 +83,7 @@ story('pictures and files go both ways, and the chat page of its own carries the
   await agent.page.locator('.comp input[type=file]').setInputFiles({ name: '检测报告.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n') });
   await agent.page.locator('.attached li').waitFor();
   await agent.field.fill('报告发您');
-  await until('the file is uploaded', () => agent.page.locator('.comp .foot .btn.main').isEnabled());
+  await until('the file is uploaded', () => agent.page.locator('.comp .foot .btn.main').first().isEnabled());
   await agent.field.press('Enter');
   await visitor.log.getByText('检测报告.pdf').first().waitFor();
   await visitor.sees('报告发您');

@@ -38,7 +38,11 @@ const online = (client, via) => until(`online by ${via}`, () => client.state.lin
 
 /** What the gateway has of a customer, as an administrator reads it. */
 async function filed(text) {
-  const { items } = await admin.get(`/conversations?q=${encodeURIComponent(text)}`);
+  // The search may lag behind what is filed.
+  const items = await until(`${text} is found`, async () => {
+    const found = await admin.get(`/conversations?q=${encodeURIComponent(text)}`);
+    return found.items.length && found.items;
+  });
   assert.equal(items.length, 1, `${text} stands in one conversation`);
   const { messages } = await admin.get(`/conversations/${items[0].conversation_id}/messages`);
   return { card: items[0], texts: messages.filter((m) => m.origin === 3).map((m) => m.text.content) };

@@ -5,7 +5,7 @@ import type { StorageLike } from './storage.ts';
 /** The part of `WebSocket` that is used. */
 export interface SocketLike {
   readyState: number;
-  addEventListener(event: 'open', heard: () => void): void;
+  addEventListener(event: 'open' | 'error', heard: () => void): void;
   addEventListener(event: 'message', heard: (event: { data: unknown }) => void): void;
   addEventListener(event: 'close', heard: (event: { code: number; reason: string }) => void): void;
   send(data: string): void;

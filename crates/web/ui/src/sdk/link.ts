@@ -140,6 +140,8 @@ export class Link {
       const frame = parse(data);
       if (frame) this.heard(frame);
     });
+    // What failed is told by the close that follows; where nobody listens, node ends the program.
+    socket.addEventListener('error', () => {});
     socket.addEventListener('close', ({ code, reason }) => life === this.life && this.lost(code, reason));
   }
 

@@ -76,7 +76,7 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
     if (!state.loaded) return;
     const timer = setTimeout(() => {
       fetchCards().catch(() => {});
-      client.warm();
+      client.warm().catch(() => {});
     }, 1500);
     return () => clearTimeout(timer);
   }, [client, state.loaded]);
