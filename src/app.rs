@@ -17,6 +17,7 @@ use kefu_domain::{
 };
 use kefu_gateway::{Gateway, Server, Settings, auth};
 use kefu_media::Media;
+use kefu_notify::Notifier;
 use kefu_queue::{Bus, Local, Presence, Redis, WaitingQueue};
 use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
 use kefu_store::{
@@ -124,6 +125,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
             presence,
             channels: channels()?,
             media: Media::open(&data.join("media"))?,
+            notifier: Notifier::new(config.webhooks.policy())?,
             clock,
             public_url: public_url.clone(),
         },

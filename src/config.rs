@@ -27,6 +27,24 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// Bounds.
     pub(crate) limits: LimitsConfig,
+    /// Brands' own systems.
+    pub(crate) webhooks: WebhooksConfig,
+}
+
+/// What brands' administrators may have called.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WebhooksConfig {
+    /// Loopback and private ranges, and `http`. `KEFU_WEBHOOKS_PRIVATE`.
+    pub(crate) private_addresses: bool,
+}
+
+impl WebhooksConfig {
+    pub(crate) fn policy(&self) -> kefu_notify::Policy {
+        kefu_notify::Policy {
+            private_addresses: self.private_addresses,
+        }
+    }
 }
 
 /// Bounds at the door; what is reached is answered 503 or 429, or closes the oldest socket.
@@ -91,6 +109,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_json: false,
             limits: LimitsConfig::default(),
+            webhooks: WebhooksConfig::default(),
         }
     }
 }
@@ -136,9 +155,11 @@ impl Config {
             config.trusted_proxies =
                 parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses")?;
         }
-        if let Some(text) = variable("KEFU_LOG_JSON") {
-            config.log_json = matches!(text.as_str(), "1" | "true" | "yes");
-        }
+        let yes =
+            |name: &str| variable(name).map(|text| matches!(text.as_str(), "1" | "true" | "yes"));
+        config.log_json = yes("KEFU_LOG_JSON").unwrap_or(config.log_json);
+        let private = &mut config.webhooks.private_addresses;
+        *private = yes("KEFU_WEBHOOKS_PRIVATE").unwrap_or(*private);
         Ok(config)
     }
 

@@ -9,7 +9,13 @@ use std::{
 /// Layers from the ground up; arrows point down only, and inside a layer nobody knows anybody.
 const LAYERS: [&[&str]; 5] = [
     &["kefu-domain", "kefu-wechat", "kefu-web"],
-    &["kefu-store", "kefu-queue", "kefu-channels", "kefu-media"],
+    &[
+        "kefu-store",
+        "kefu-queue",
+        "kefu-channels",
+        "kefu-media",
+        "kefu-notify",
+    ],
     &["kefu-reception"],
     &["kefu-gateway", "kefu-simulator"],
     &["kefu"],
@@ -199,6 +205,7 @@ fn only_the_doors_choose_http_statuses() {
             "wechat",
             "channels",
             "load",
+            "notify",
             "src/command/demo.rs",
         ];
         assert!(

@@ -41,7 +41,9 @@ async fn start_simulator(listen: &str) -> anyhow::Result<Handle> {
 }
 
 pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
-    let config = demo.common.read()?;
+    let mut config = demo.common.read()?;
+    // Everything here is on this machine, receivers of webhooks too.
+    config.webhooks.private_addresses = true;
     let simulator = start_simulator(&demo.simulator).await?;
     let tea_house = CorpSpec::demo();
     let corp = CorpSpec {

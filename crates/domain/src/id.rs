@@ -148,6 +148,10 @@ ids! {
     CannedReplyId,
     /// A key for the HTTP API.
     ApiKeyId,
+    /// A receiver of events in a brand's own house.
+    WebhookId,
+    /// An event for one webhook.
+    HookCallId,
 }
 
 /// A message's id: its conversation and its `seq`. Opaque to clients.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, ApiKeyId, BrandId, CannedReplyId, ConnectionId, EntryPointId, FanGroupId, KfAccountId,
-    SpecialistId, TeamId, UnixMs,
+    SpecialistId, TeamId, UnixMs, WebhookId,
     content::{CardLink, Menu, SurveyOption},
     hours::Hours,
 };
@@ -46,6 +46,7 @@ entries! {
     Connection "connection" |connection| Some(connection.name.clone()),
     CannedReply "canned_reply" |_| None,
     ApiKey "api_key" |_| None,
+    Webhook "webhook" |_| None,
     Specialist "specialist" |_| None,
     FanGroup "fan_group" |_| None,
     Prefs "prefs" |_| None,
@@ -433,6 +434,54 @@ pub struct ApiKey {
     pub prefix: String,
     /// What it may do.
     pub role: Role,
+}
+
+/// Where a brand's own systems are told what happened.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// What it is for.
+    pub name: String,
+    /// The receiver.
+    pub url: String,
+    /// The key of signatures; never shown again after it was made.
+    pub secret: String,
+    /// What it is told, of [`Webhook::EVENTS`].
+    pub events: Vec<String>,
+    /// Only of these doors; empty: of all.
+    #[serde(default)]
+    pub entry_points: Vec<EntryPointId>,
+    /// `message.away`: seconds that words lie unread before it.
+    pub away_s: u32,
+    /// Told nothing for now.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+impl Webhook {
+    /// Everything that can be told.
+    pub const EVENTS: [&'static str; 1] = ["message.away"];
+    /// Usual [`Webhook::away_s`].
+    pub const AWAY_S: u32 = 10;
+
+    /// Is it to be told of this, at this door?
+    #[must_use]
+    pub fn wants(&self, event: &str, door: Option<EntryPointId>) -> bool {
+        let here = door
+            .is_none_or(|door| self.entry_points.is_empty() || self.entry_points.contains(&door));
+        !self.paused && here && self.events.iter().any(|one| one == event)
+    }
+}
+
+impl std::fmt::Debug for Webhook {
+    /// Without the secret, and without an address that may hold one.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhook")
+            .field("id", &self.id)
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A person whom customers can add (服务专员).

@@ -160,6 +160,12 @@ pub(crate) struct Hub {
     pub(crate) sockets: AtomicUsize,
 }
 
+impl kefu_reception::Attendance for Hub {
+    fn here(&self, conversation: ConversationId) -> bool {
+        self.visitors.contains_key(&conversation)
+    }
+}
+
 impl Hub {
     /// A visitor's socket listens; the oldest beyond `most` is closed.
     pub(crate) fn join_visitor(&self, id: ConversationId, mailbox: Mailbox, most: usize) {
@@ -397,6 +403,7 @@ impl ChangeSink for Hub {
                 | Change::Pull { .. }
                 | Change::Told
                 | Change::Fetch
+                | Change::Hook
                 | Change::Setup { .. } => (),
             }
         }

@@ -70,6 +70,7 @@ impl Gateway {
     ) -> Arc<Self> {
         let hub = Arc::new(hub::Hub::default());
         feed.listen(Arc::clone(&hub) as Arc<dyn kefu_store::ChangeSink>);
+        reception.attend(Arc::clone(&hub) as Arc<dyn kefu_reception::Attendance>);
         Arc::new(Self {
             shed: limits::Shed::new(&settings.limits),
             access: auth::Access::default(),

@@ -117,6 +117,7 @@ impl From<Error> for Problem {
             }
             Error::RateLimited { .. } => S::TOO_MANY_REQUESTS,
             Error::UnsupportedType => S::UNSUPPORTED_MEDIA_TYPE,
+            Error::UrlForbidden(_) => S::UNPROCESSABLE_ENTITY,
             Error::Outside { .. } => S::BAD_GATEWAY,
             Error::Unavailable => S::SERVICE_UNAVAILABLE,
             Error::NoSpace => S::INSUFFICIENT_STORAGE,

@@ -344,6 +344,7 @@ impl Reception {
                 seen_seq: None,
                 way,
                 outbox: id,
+                away_at: None,
             })
             .await?;
         self.store

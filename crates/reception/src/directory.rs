@@ -8,10 +8,10 @@ use std::{
 use arc_swap::ArcSwap;
 use kefu_domain::{
     AgentId, ApiKeyId, BrandId, CannedReplyId, ConnectionId, EntryPointId, FanGroupId, KfAccountId,
-    SpecialistId, TeamId,
+    SpecialistId, TeamId, WebhookId,
     setup::{
         Agent, ApiKey, Brand, CannedReply, Connection, Entry, EntryPoint, FanGroup, KfAccount,
-        Prefs, Row, Specialist, Team,
+        Prefs, Row, Specialist, Team, Webhook,
     },
 };
 use kefu_store::{RawRow, Store, StoreError, read_row};
@@ -38,6 +38,8 @@ pub struct Setup {
     pub canned_replies: BTreeMap<CannedReplyId, Row<CannedReply>>,
     /// Keys.
     pub api_keys: BTreeMap<ApiKeyId, Row<ApiKey>>,
+    /// Receivers of events.
+    pub webhooks: BTreeMap<WebhookId, Row<Webhook>>,
     /// Handoff targets: people.
     pub specialists: BTreeMap<SpecialistId, Row<Specialist>>,
     /// Handoff targets: groups.
@@ -70,6 +72,7 @@ impl Setup {
             connections: all(rows, |one: &Connection| one.id)?,
             canned_replies: all(rows, |one: &CannedReply| one.id)?,
             api_keys: all(rows, |one: &ApiKey| one.id)?,
+            webhooks: all(rows, |one: &Webhook| one.id)?,
             specialists: all(rows, |one: &Specialist| one.id)?,
             fan_groups: all(rows, |one: &FanGroup| one.id)?,
             prefs: all(rows, |one: &Prefs| one.id)?,

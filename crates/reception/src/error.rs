@@ -87,6 +87,9 @@ pub enum Error {
     /// The file's type is not taken.
     #[error("this type of file is not taken")]
     UnsupportedType,
+    /// An address that must not be called.
+    #[error("url: {0}")]
+    UrlForbidden(String),
     /// An outside party said no; the text is in words (`zh\u{1f}en`).
     #[error("{reason}")]
     Outside {
@@ -112,6 +115,7 @@ impl Error {
             Self::Forbidden => "forbidden",
             Self::Bad(_) => "bad_request",
             Self::TooLarge(_) => "too_large",
+            Self::UrlForbidden(_) => "url_forbidden",
             Self::NotAssigned => "not_assigned",
             Self::Taken => "already_taken",
             Self::AtCapacity => "at_capacity",

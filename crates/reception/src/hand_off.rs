@@ -123,6 +123,7 @@ impl Reception {
                 seen_seq: None,
                 way,
                 outbox: OutboxId(self.ids.mint()),
+                away_at: self.away_at(ask.brand, way),
             })
             .await;
         match filed {

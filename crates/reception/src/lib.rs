@@ -10,6 +10,7 @@ use std::sync::Arc;
 use kefu_channels::Channels;
 use kefu_domain::{BrandId, ConversationId, EntryPointId};
 use kefu_media::Media;
+use kefu_notify::Notifier;
 use kefu_queue::{Bus, Presence, WaitingQueue};
 use kefu_store::{Conversation, Store, Way};
 use tokio::sync::Notify;
@@ -19,6 +20,7 @@ mod after_filed;
 mod agents;
 mod arrive;
 mod ask_human;
+mod away;
 mod callback;
 mod clock;
 mod close;
@@ -31,6 +33,7 @@ mod fetch;
 mod file;
 mod floor;
 mod hand_off;
+mod hooks;
 mod note;
 mod open;
 mod outbox;
@@ -52,6 +55,7 @@ mod wall;
 pub use accept::verdict_words;
 pub use after_filed::FloorGauges;
 pub use agents::{Console, Standing};
+pub use away::Attendance;
 pub use callback::CallbackError;
 pub use clock::{Clock, Ids, SystemClock};
 pub use directory::{Directory, Setup};
@@ -79,6 +83,8 @@ pub struct Parts {
     pub channels: Channels,
     /// Files.
     pub media: Media,
+    /// Who calls brands' own systems.
+    pub notifier: Notifier,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Where this gateway is reached from outside, without a slash at the end.
@@ -93,12 +99,15 @@ pub struct Reception {
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) channels: Channels,
     pub(crate) media: Media,
+    pub(crate) notifier: Notifier,
+    pub(crate) attendance: std::sync::OnceLock<Arc<dyn Attendance>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) public_url: String,
     pub(crate) directory: Directory,
     pub(crate) floor: Arc<floor::Floor>,
     pub(crate) outbox_due: Notify,
+    pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
@@ -122,11 +131,14 @@ impl Reception {
             presence: parts.presence,
             channels: parts.channels,
             media: parts.media,
+            notifier: parts.notifier,
+            attendance: std::sync::OnceLock::new(),
             clock: parts.clock,
             public_url: parts.public_url,
             directory: Directory::default(),
             floor,
             outbox_due: Notify::new(),
+            hook_due: Notify::new(),
             pull_due: Notify::new(),
             told_due: Notify::new(),
             fetch_due: Notify::new(),
@@ -251,6 +263,7 @@ impl kefu_store::ChangeSink for Follow {
         for change in changes {
             match change {
                 kefu_store::Change::Outbox { .. } => reception.outbox_due.notify_one(),
+                kefu_store::Change::Hook => reception.hook_due.notify_one(),
                 kefu_store::Change::Pull { .. } => reception.pull_due.notify_one(),
                 kefu_store::Change::Told => reception.told_due.notify_one(),
                 kefu_store::Change::Fetch => reception.fetch_due.notify_one(),

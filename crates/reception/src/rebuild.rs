@@ -60,6 +60,7 @@ impl Reception {
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(self).dispatch_forever());
         tasks.spawn(Arc::clone(self).outbox_forever());
+        tasks.spawn(Arc::clone(self).hooks_forever());
         tasks.spawn(Arc::clone(self).pull_forever());
         tasks.spawn(Arc::clone(self).told_forever());
         tasks.spawn(Arc::clone(self).fetch_forever());

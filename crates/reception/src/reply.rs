@@ -91,6 +91,7 @@ impl Reception {
                     seen_seq: reply.seen_seq.filter(|_| index == 0),
                     way,
                     outbox: OutboxId(self.ids.mint()),
+                    away_at: self.away_at(reply.brand, way),
                 };
                 match self.store.send(outgoing).await {
                     Ok(filed) => {

@@ -123,6 +123,7 @@ impl Reception {
             seen_seq: None,
             way,
             outbox: OutboxId(self.ids.mint()),
+            away_at: None,
         };
         if let Err(error) = self.store.send(outgoing).await {
             tracing::info!(%error, conversation.id = %conversation, "a notice was not sent");

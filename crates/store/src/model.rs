@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, ConnectionId, Content, ConversationId, Credits, CustomerId, Delivery,
-    EntryPointId, Failure, FanGroupId, HandoffId, IdentityId, KfAccountId, Message, MessageId,
-    Origin, OutboxId, Session, SessionId, Snooze, SpecialistId, TeamId, UnixMs,
+    EntryPointId, Failure, FanGroupId, HandoffId, HookCallId, IdentityId, KfAccountId, Message,
+    MessageId, Origin, OutboxId, Session, SessionId, Snooze, SpecialistId, TeamId, UnixMs,
+    WebhookId,
     credit::Grant,
     message::Line,
     session::{Command, Effect, Refusal},
@@ -377,6 +378,8 @@ pub struct Outgoing {
     pub way: Way,
     /// For an outbox row.
     pub outbox: OutboxId,
+    /// When to look whether the customer is away and has not seen it; `None`: nobody wants to know.
+    pub away_at: Option<UnixMs>,
 }
 
 /// Something that this system says to the customer along with a session change.
@@ -480,6 +483,74 @@ pub enum OutboxState {
     Dead = 2,
     /// May have been taken; a person decides.
     Unknown = 3,
+}
+
+/// A customer who may not have seen the newest words of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    /// The tenant.
+    pub brand: BrandId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// The newest of the words.
+    pub seq: u64,
+    /// When the first of them was filed.
+    pub since: UnixMs,
+}
+
+/// An event for one webhook of a brand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookCall {
+    /// The event's id.
+    pub id: HookCallId,
+    /// The tenant.
+    pub brand: BrandId,
+    /// For which.
+    pub webhook: WebhookId,
+    /// Like `message.away`.
+    pub event: String,
+    /// JSON, as it is sent.
+    pub body: String,
+    /// When it was made.
+    pub created_at: UnixMs,
+    /// When the present round of tries began.
+    pub first_at: UnixMs,
+    /// Tries of this round, the one under way included.
+    pub attempts: u32,
+    /// `pending`, `done`, `dead`.
+    pub state: OutboxState,
+    /// The next try, while pending.
+    pub due_at: Option<UnixMs>,
+    /// The last twelve.
+    pub tries: Vec<HookTry>,
+    /// The store's own order.
+    pub no: i64,
+}
+
+/// One try of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookTry {
+    /// When it began.
+    pub at: UnixMs,
+    /// How long it took.
+    pub ms: u32,
+    /// The answer's, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why it failed; `None`: taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// What follows a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookNext {
+    /// Taken.
+    Done,
+    /// Again then.
+    Retry(UnixMs),
+    /// Given up.
+    Dead,
 }
 
 /// What became of a try.
@@ -643,6 +714,8 @@ pub enum Change {
         /// The account's door.
         entry_point: EntryPointId,
     },
+    /// A brand's own systems are to be told something, or a customer may be away.
+    Hook,
     /// A platform told something that asks for an act.
     Told,
     /// A file is to be fetched.

@@ -130,6 +130,15 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET",    "/v1/brand", SUPERVISOR),
     ("PATCH",  "/v1/brand", ADMIN),
     ("POST",   "/v1/brand/identity-key", ADMIN),
+    ("GET",    "/v1/webhooks", ADMIN),
+    ("POST",   "/v1/webhooks", ADMIN),
+    ("GET",    "/v1/webhooks/{id}", ADMIN),
+    ("PATCH",  "/v1/webhooks/{id}", ADMIN),
+    ("DELETE", "/v1/webhooks/{id}", ADMIN),
+    ("POST",   "/v1/webhooks/{id}/rotate", ADMIN),
+    ("POST",   "/v1/webhooks/{id}/test", ADMIN),
+    ("GET",    "/v1/deliveries", ADMIN),
+    ("POST",   "/v1/deliveries/{id}/resend", ADMIN),
 ];
 
 /// For whom a route is; `None`: for nobody.

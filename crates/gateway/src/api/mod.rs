@@ -43,6 +43,7 @@ mod shapes;
 mod specialists;
 mod teams;
 pub(crate) mod wall;
+mod webhooks;
 
 /// The API's routes and its document.
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
@@ -153,4 +154,10 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         ))
         .routes(routes!(brand::brand, brand::change))
         .routes(routes!(brand::rotate))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::resend))
 }

@@ -40,7 +40,7 @@ const ABOUT: &str = "The HTTP API of the console and of integrations. Sockets, s
 struct Shapes;
 
 /// In the order of a day's work, then of setting up.
-const TAGS: [&str; 16] = [
+const TAGS: [&str; 17] = [
     "Signing in",
     "Conversations",
     "Sessions",
@@ -57,6 +57,7 @@ const TAGS: [&str; 16] = [
     "Fan groups",
     "Brand",
     "API keys",
+    "Webhooks",
 ];
 
 /// The document's and the docs page's routes.

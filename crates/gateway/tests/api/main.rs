@@ -9,6 +9,7 @@ mod bytes;
 mod desk;
 mod documents;
 mod files;
+mod hooks;
 mod http;
 mod kinds;
 mod people;

@@ -13,6 +13,7 @@ use kefu_domain::{
 };
 use kefu_gateway::{Gateway, Limits, Server, Settings, auth};
 use kefu_media::Media;
+use kefu_notify::{Notifier, Policy};
 use kefu_queue::Local;
 use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
 use kefu_store::{
@@ -324,6 +325,10 @@ fn put_together(
         presence: line,
         channels: Channels::all(wechat),
         media: Media::open(&folder.join("media")).unwrap(),
+        notifier: Notifier::new(Policy {
+            private_addresses: true,
+        })
+        .unwrap(),
         clock,
         public_url: public_url.clone(),
     };

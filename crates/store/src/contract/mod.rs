@@ -25,6 +25,7 @@ pub(crate) mod access;
 pub(crate) mod changes;
 pub(crate) mod customers;
 pub(crate) mod handoffs;
+pub(crate) mod hooks;
 pub(crate) mod isolation;
 pub(crate) mod maintenance;
 pub(crate) mod media;
@@ -329,6 +330,7 @@ impl<'a> World<'a> {
                 credits: false,
             },
             outbox: OutboxId(self.id()),
+            away_at: None,
         }
     }
 
@@ -445,6 +447,8 @@ suites! {
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
     setup: rows_are_kept_and_conflicts_told;
     pulls: bells_are_kept_until_pulled, events_happen_once;
+    hooks: words_that_may_be_unseen_are_one_row_and_decided_once, a_call_is_made_until_it_is_taken_or_given_up,
+        a_busy_webhook_keeps_nobody_else_waiting;
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
         a_profile_is_asked_for_once_in_a_while;

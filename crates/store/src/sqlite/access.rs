@@ -163,6 +163,10 @@ impl AccessStore for Sqlite {
                 "DELETE FROM told WHERE no IN (SELECT no FROM told WHERE at <= ?1 AND due_at IS NULL LIMIT 500)",
                 now - TOLD,
             ),
+            (
+                "DELETE FROM hook_calls WHERE no IN (SELECT no FROM hook_calls WHERE created_at <= ?1 AND due_at IS NULL LIMIT 500)",
+                now - TOLD,
+            ),
         ];
         let mut gone = 0;
         for (sql, before) in sweeps {

@@ -31,6 +31,7 @@ mod filing;
 mod handoffs;
 mod heal;
 mod helper;
+mod hooks;
 mod index;
 mod job;
 mod maintenance;

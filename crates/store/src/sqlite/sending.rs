@@ -37,7 +37,11 @@ impl Writer {
             }
         };
         let Outgoing {
-            way, outbox, key, ..
+            way,
+            outbox,
+            key,
+            away_at,
+            ..
         } = outgoing;
         let draft = Draft {
             origin,
@@ -64,6 +68,9 @@ impl Writer {
         self.pay(brand, conversation, way, at)?;
         if way.outside {
             self.queue_outbox(brand, conversation, way.entry_point, seq, outbox, at)?;
+        }
+        if let Some(due_at) = away_at {
+            self.may_be_away(brand, conversation, seq, at, due_at)?;
         }
         Ok(Filed {
             conversation,
