@@ -223,6 +223,21 @@ impl AppBench {
         self.post(&path, body).await
     }
 
+    /// Whether a call's answer breaks off.
+    pub(crate) async fn broken(&self, path: &str, body: Value) -> bool {
+        let request = Request::post(format!(
+            "{}/{path}?access_token={}",
+            self.platform.base_url(),
+            self.token()
+        ))
+        .body(Full::from(body.to_string()))
+        .expect("a request");
+        match self.client.request(request).await {
+            Err(_) => true,
+            Ok(answer) => answer.into_body().collect().await.is_err(),
+        }
+    }
+
     pub(crate) async fn api_get(&self, path: &str) -> Value {
         let separator = if path.contains('?') { '&' } else { '?' };
         self.get(&format!("/{path}{separator}access_token={}", self.token()))

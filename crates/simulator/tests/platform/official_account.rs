@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use kefu_simulator::crypto::{self, AesKey};
-use kefu_simulator::{AppSpec, Mode};
+use kefu_simulator::{AppSpec, MenuButton, Mode};
 use serde_json::{Value, json};
 
 use crate::app_bench::AppBench;
@@ -234,6 +234,34 @@ async fn the_menu_tells_opens_and_brings_what_was_chosen() {
         got[4].element("MsgType"),
         "location",
         "the place follows as a message"
+    );
+}
+
+#[tokio::test]
+async fn pictures_chosen_through_the_menu_follow_as_messages() {
+    let album = MenuButton {
+        name: "晒单".into(),
+        r#type: "pic_photo_or_album".into(),
+        key: "album".into(),
+        ..MenuButton::default()
+    };
+    let bench = AppBench::start(AppSpec {
+        menu: Some(vec![album]),
+        ..AppSpec::demo().swap_remove(0)
+    })
+    .await;
+    bench.follower("a").await;
+    let chosen = json!({ "customer": "a", "key": "album", "pictures": ["m1", "m2"] });
+    bench.sim("menu", chosen).await;
+    let got = bench.pushes(3).await;
+    assert_eq!(
+        (got[0].element("Event"), got[0].element("Count")),
+        ("pic_photo_or_album", "2")
+    );
+    assert_eq!(got[0].element("PicMd5Sum").len(), 32);
+    assert_eq!(
+        (got[1].element("MediaId"), got[2].element("MediaId")),
+        ("m1", "m2")
     );
 }
 

@@ -181,6 +181,39 @@ async fn a_send_with_the_same_request_id_is_one_message() {
 }
 
 #[tokio::test]
+async fn what_was_accepted_before_a_time_out_is_not_sent_twice() {
+    let bench = AppBench::shop(Format::Json).await;
+    let said = bench
+        .sim("say", json!({ "customer": "a", "text": "在吗" }))
+        .await;
+    let fault = json!({ "kind": "accept_timeout", "path": "channels/ec/commkf/sendmsg", "ms": 20 });
+    bench.bare("fault", fault).await;
+    let body = json!({
+        "request_id": "r1", "open_id": said["openid"], "msg_type": "text",
+        "text": { "content": "在" },
+    });
+    assert!(
+        bench
+            .broken("channels/ec/commkf/sendmsg", body.clone())
+            .await
+    );
+    let again = bench.api("channels/ec/commkf/sendmsg", body).await;
+    assert_eq!(again["errcode"], 0, "{again}");
+    assert_eq!(
+        bench.lines("a").await.len(),
+        2,
+        "one message and one answer"
+    );
+    let busy = json!({ "kind": "errcode", "path": "channels/ec/*", "code": -1 });
+    bench.bare("fault", busy).await;
+    let more = json!({ "request_id": "r2", "open_id": said["openid"], "msg_type": "text", "text": { "content": "在" } });
+    assert_eq!(
+        bench.api("channels/ec/commkf/sendmsg", more).await["errcode"],
+        -1
+    );
+}
+
+#[tokio::test]
 async fn faults_strike_apps_as_they_strike_corps() {
     let bench = AppBench::shop(Format::Json).await;
     bench

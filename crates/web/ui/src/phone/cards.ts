@@ -21,6 +21,9 @@ export const goods: Goods[] = [
   { id: '10000000110474', title: '手作盖碗 天青', picture: 'gaiwan', cents: 19800 },
 ];
 
+/** Something on sale by the number that a message gives. */
+export const known = (id: unknown): Goods | undefined => goods.find((one) => one.id === String(id));
+
 /** An order of the shop; its number is larger than a browser can count, so it stays text. */
 export const bought = { id: '3704612354559743232', titles: '武夷岩茶 大红袍 100g 等 2 件', price: '¥368.00', state: '待收货' };
 
@@ -51,15 +54,16 @@ const orderShare = (): Content => ({
 
 const page = (): Content => ({ msgtype: 'miniprogrampage', miniprogrampage: { title: '订单 8812：武夷岩茶 大红袍', pagepath: 'pages/order/detail?id=8812', thumb_url: at('dahongpao') } });
 
+const mini = (): Content => ({ msgtype: 'miniprogram', miniprogram: { title: '我的订单', appid: 'wx0123456789abcdef', pagepath: 'pages/order/detail.html?id=3704612354', thumb_media_id: '' } });
+
 /** The card that a customer brings along from a source, if any. */
 export function openingCard(source: string, shop: string): Content | undefined {
-  const cards: Record<string, () => Content> = { shop: () => product(shop), order: () => order(shop), storeProduct: productShare, storeOrder: orderShare };
+  const cards: Record<string, () => Content> = { shop: () => product(shop), order: () => order(shop), storeProduct: productShare, storeOrder: orderShare, miniKf: mini };
   return cards[source]?.();
 }
 
 const place = (): Content => ({ msgtype: 'location', location: { latitude: 30.1935, longitude: 120.0891, name: '龙坞茶镇', address: '浙江省杭州市西湖区龙坞路 1 号' } });
 const link = (): Content => ({ msgtype: 'link', link: { title: '怎么分辨明前茶和雨前茶', desc: '三个办法，五分钟看懂', url: 'https://example.com/tea', pic_url: at('tea') } });
-const mini = (): Content => ({ msgtype: 'miniprogram', miniprogram: { title: '我的订单', appid: 'wx0123456789abcdef', pagepath: 'pages/order/detail.html?id=3704612354', thumb_media_id: '' } });
 const post = (shop: string): Content => ({ msgtype: 'channels', channels: { sub_type: 1, nickname: shop, title: '春茶开采的第一天' } });
 const merged = (): Content => ({
   msgtype: 'merged_msg',

@@ -7,6 +7,8 @@ export interface Source {
   icon: IconName;
   /** The kind of app that it leads to; a customer-service account when absent. */
   app?: AppKind;
+  /** Led to from another source's page, not from the list. */
+  inner?: boolean;
   /** What the platform tells a customer-service account; `nick` names the channel and its shop. */
   way?: (nick: string) => Record<string, unknown>;
 }
@@ -25,6 +27,8 @@ export const sources: Record<string, Source> = {
   pay: { icon: 'pay', way: () => ({ scene: 'pay_receipt' }) },
   link: { icon: 'link', way: () => ({ scene: 'waybill' }) },
   search: { icon: 'search', way: () => ({ scene: 'search' }) },
+  app: { icon: 'phone', way: () => ({ scene: 'app_order' }) },
+  miniKf: { icon: 'mini', inner: true, way: () => ({ scene: 'mini_order' }) },
 };
 
 /** SessionFrom of the mini-program's order page. */

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Chat, Line } from '../api.ts';
 import type { Bench } from '../bench.ts';
-import { picture, price } from '../cards.ts';
+import { known, picture, price } from '../cards.ts';
 import { Icon } from './parts.tsx';
 import { text } from './brief.ts';
 
@@ -62,8 +62,10 @@ export function Bubble({ bench, chat, line }: Shown) {
       return <Card title={words.kinds[line.msgtype] ?? ''} sub={text(content.media_id) || text(content.article_id) || text(content.card_id)} foot={chat.title} icon="card" />;
     case 'miniprogrampage':
       return <Card title={text(content.title)} sub="" foot={words.mini} picture={text(content.thumb_url) || (content.thumb_media_id ? media(content.thumb_media_id) : '')} onTap={line.side === 'me' ? undefined : tap} />;
-    case 'product_share':
-      return <Card title={text(content.title) || text(content.product_id)} strong={price(content.price)} foot={words.storeProduct} picture={text(content.head_img) || picture('longjing')} />;
+    case 'product_share': {
+      const one = known(content.product_id);
+      return <Card title={text(content.title) || (one?.title ?? text(content.product_id))} strong={price(content.price ?? one?.cents)} foot={words.storeProduct} picture={text(content.head_img) || picture(one?.picture ?? 'tea')} />;
+    }
     case 'order_share':
       return <Card title={text(content.title) || text(content.order_id)} strong={text(content.price_wording)} sub={text(content.state)} foot={`${words.storeOrder} ${text(content.order_id)}`} picture={text(content.head_img) || picture('dahongpao')} />;
     case 'merged_msg':

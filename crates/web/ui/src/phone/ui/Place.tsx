@@ -46,6 +46,8 @@ function view({ bench, place }: Shown) {
       return <Mini bench={bench} />;
     case 'store':
       return <Store bench={bench} />;
+    case 'app':
+      return <InApp bench={bench} />;
     case 'pay':
       return <Receipt bench={bench} />;
     case 'search':
@@ -217,6 +219,24 @@ function Mini({ bench }: { bench: Bench }) {
         </dl>
       </div>
       <Go onClick={() => void bench.ask('mini_program')}>{words.contactButton}</Go>
+      <button type="button" class="btn" onClick={() => void bench.enter('miniKf')}>
+        {words.miniToKf}
+      </button>
+    </>
+  );
+}
+
+/** A brand's own app, which opens the service through the OpenSDK. */
+function InApp({ bench }: { bench: Bench }) {
+  const { nickname } = bench;
+  return (
+    <>
+      <div class="row pane">
+        <Face id={nickname} name={nickname} place />
+        <b class="grow cut">{nickname} App</b>
+        <span class="meta">4.2.0</span>
+      </div>
+      <Order bench={bench} onAsk={() => void bench.enter('app')} />
     </>
   );
 }

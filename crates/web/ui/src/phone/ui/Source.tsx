@@ -74,10 +74,10 @@ function Entrances({ bench }: { bench: Bench }) {
         </label>
       ) : null}
       <ul class="src">
-        {Object.entries(sources).map(([key, { icon, app }]) => {
+        {Object.entries(sources).map(([key, { icon, app, inner }]) => {
           const on = bench.source === key && (bench.place === key || bench.chat?.kind === (app ?? 'kf'));
           // An app that the platform does not have is no way to anybody.
-          if (app && !bench.app(app)) return null;
+          if (inner || (app && !bench.app(app))) return null;
           const [title, hint] = words.sources[key] ?? [key, () => ''];
           return (
             <li key={key}>
