@@ -48,7 +48,7 @@ test('every section is whole: words exist, keys are unique, options are given', 
     expect(new Set(all.map((f) => f.key)).size, section.key).toBe(all.length);
     for (const f of all) {
       expect(words).toHaveProperty([f.label]);
-      if (f.kind === 'select') expect(f.options?.length, `${section.key}.${f.key}`).toBeGreaterThan(0);
+      if (f.kind === 'select') expect(typeof f.options === 'function' ? f.options : f.options?.length, `${section.key}.${f.key}`).toBeTruthy();
       if (f.kind === 'ref' || f.kind === 'refs') expect(f.source, `${section.key}.${f.key}`).toBeTruthy();
     }
     // What a new row begins with breaks no rule but "required".

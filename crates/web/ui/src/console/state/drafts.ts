@@ -40,7 +40,7 @@ export const draftText = (id: string): string => drafts.get(id)?.reply.trim() ??
 
 export function keepDraft(id: string, change: Partial<Draft>, storage: Storage = localStorage): void {
   const next = { ...draftOf(id), ...change };
-  if (!next.reply && !next.note) {
+  if (!next.reply && !next.note && !next.quote) {
     drafts.delete(id);
     storage.removeItem(PREFIX + id);
     return;

@@ -1,6 +1,7 @@
 // Telling a person who looks elsewhere: a sound, the tab's title and icon, a desktop notification.
 import { watchEffect } from 'vue';
 import { t } from '../words';
+import { sourceTitle } from '../work/source';
 import { previewOf } from './preview';
 import { desktop, hearAll, sound, tone } from './prefs';
 import type { AgentState, Tone } from '../net/protocol';
@@ -56,7 +57,7 @@ function told(what: Happening): { id: string; title: string; body: string } {
   if (what.kind === 'mention') return { id: what.mention.conversation_id, title: t('notify.mention', { name: what.mention.name }), body: what.mention.text };
   if (what.kind === 'waiting') return { id: '', title: t('next.waiting', { n: what.waiting }), body: '' };
   const c = what.conversation;
-  const from = { from: c.entry.source?.title ?? c.entry.name };
+  const from = { from: sourceTitle(c.entry) || c.entry.name };
   const body = { message: () => (what.kind === 'message' ? previewOf(what.message) : ''), offer: () => t('notify.offer', from), assigned: () => t('notify.assigned', from), woke: () => t('notify.woke') };
   return { id: c.conversation_id, title: c.customer.name, body: body[what.kind]() };
 }

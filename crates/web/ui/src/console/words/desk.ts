@@ -6,6 +6,15 @@ export const desk = {
   'list.sort.created': ['最新接入', 'Newest session'],
   'list.sort.priority': ['优先级', 'Priority'],
 
+  'source.channels_profile': ['视频号主页', 'Channels profile'],
+  'source.channels_live': ['视频号直播间', 'Channels live'],
+  'source.channels_showcase': ['视频号橱窗', 'Channels showcase'],
+  'source.channels_product': ['视频号小店商品页', 'Channels product'],
+  'source.channels_order': ['视频号小店订单页', 'Channels order'],
+  'source.channels': ['视频号', 'Channels'],
+  'source.link': ['客服链接', 'Service link'],
+  'source.direct': ['微信客服', 'WeChat kf'],
+
   'snooze.label': ['稍后处理', 'Put off'],
   'snooze.half': ['半小时后', 'In half an hour'],
   'snooze.hours': ['两小时后', 'In two hours'],
