@@ -166,3 +166,74 @@ story('a list is kept under a name; a supervisor ends many at once', async ({ de
   await boss.page.getByRole('dialog', { name: /结束选中的 2 段/ }).getByRole('button', { name: '结束' }).click();
   for (const text of ['第一件', '第二件']) await until(`${text} is no longer hers`, async () => (await agent.card(text).count()) === 0);
 });
+
+story('a supervisor whispers in a colleague’s thread, hands it on, takes it over and ends it', async ({ demo, person }) => {
+  await alone(demo, 'linzhixia', 'shenjia', 'cenxi');
+  const agent = await Agent.at(demo, await person(), 'linzhixia');
+  await agent.be('online');
+  const guest = await visitor(demo, person, '我要投诉');
+  await agent.open('我要投诉');
+  const talk = new URL(agent.page.url()).pathname.split('/').at(-1);
+  const other = await Agent.at(demo, await person(), 'shenjia');
+  await other.be('online');
+  const boss = await Agent.at(demo, await person(), 'cenxi', `work/${talk}`);
+  await boss.sees('我要投诉');
+  await boss.page.getByRole('button', { name: '内部备注', exact: true }).click();
+  await boss.say('先道歉，再问单号');
+  await agent.log.locator('.note', { hasText: '先道歉，再问单号' }).waitFor();
+
+  await boss.head.getByRole('button', { name: '转接' }).click();
+  const sheet = boss.page.getByRole('dialog', { name: '转接' });
+  await sheet.locator('.pick', { hasText: '沈嘉' }).click();
+  await sheet.getByRole('button', { name: '转给 沈嘉' }).click();
+  await other.open('我要投诉');
+  await boss.page.goto(`${demo.url}/console/work/${talk}`);
+  await boss.page.getByRole('button', { name: '接过来' }).click();
+  await boss.say('我是主管，我来处理。');
+  await guest.sees('我是主管，我来处理。');
+  assert.ok(!(await guest.log.innerText()).includes('先道歉'), 'no whisper reaches the visitor');
+  await boss.head.getByRole('button', { name: '结束' }).click();
+  await guest.log.locator('.sv').waitFor();
+});
+
+story('a connection is set up step by step, by what its channel says of itself', async ({ demo, person }) => {
+  const admin = await Agent.at(demo, await person(), 'admin', 'settings/connections/new');
+  const page = admin.page;
+  await page.locator('.kind', { hasText: '微信客服' }).click();
+  await page.locator('.todo li').first().waitFor();
+  await page.getByRole('button', { name: '建立连接' }).click();
+  assert.ok((await page.locator('.field-fault', { hasText: '不能为空' }).count()) >= 2, 'what is missing is said at each field');
+  await page.getByLabel('名称').fill('第二个企业微信');
+  await page.getByLabel('企业ID').fill('wwnobody0000001');
+  await page.getByLabel('AgentId').fill('1000002');
+  await page.getByLabel('Secret').fill('not-the-secret');
+  await page.getByRole('button', { name: '换一个接口地址' }).click();
+  await page.getByLabel('接口地址', { exact: false }).last().fill(demo.simulator);
+  await page.getByRole('button', { name: '建立连接' }).click();
+
+  const lines = page.locator('.copy-line code');
+  await lines.filter({ hasText: '/callback/wecom_kf/' }).waitFor();
+  const keys = await lines.allInnerTexts();
+  assert.equal(keys.length, 3);
+  assert.match(keys[2], /^[A-Za-z0-9]{43}$/);
+  await page.getByRole('button', { name: '检查连接' }).click();
+  await page.locator('.checks .late-ink').first().waitFor();
+  await page.getByRole('button', { name: '改好前一直检查' }).click();
+  await page.getByRole('button', { name: '不再检查' }).click();
+
+  const more = () => page.locator('.setup').getByRole('button', { name: '更多' }).click();
+  await more();
+  await page.getByRole('menuitem', { name: '更换 Token 和密钥' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '更换', exact: true }).click();
+  await until('the keys are other ones', async () => (await lines.nth(2).innerText()) !== keys[2]);
+  await more();
+  await page.getByRole('menuitem', { name: '暂停' }).click();
+  await page.locator('.admin-head .tag', { hasText: '已暂停' }).waitFor();
+  await more();
+  await page.getByRole('menuitem', { name: '删除' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+  await page.locator('.admin-row', { hasText: '企业微信（模拟）' }).click();
+  await page.locator('.admin-rows .admin-row').first().waitFor();
+  await page.getByRole('button', { name: '检查连接' }).click();
+  await page.locator('.checks .ok-ink').first().waitFor();
+});

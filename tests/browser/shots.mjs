@@ -43,7 +43,7 @@ try {
 
   const console_ = async (agent, path, ready) => {
     const address = `${demo.url}/console/${path}`;
-    await take(agent.page, path.split('/')[0] === 'work' ? (path === 'work' ? 'list' : 'console') : path.replace('/', '-'), {
+    await take(agent.page, path.split('/')[0] === 'work' ? (path === 'work' ? 'list' : 'console') : path.replace(/\/[0-9A-Z]{26}$/, '').replaceAll('/', '-'), {
       dress: async ({ theme, locale }) => {
         await agent.page.evaluate((prefs) => fetch('/v1/me', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(prefs) }), { theme, locale });
         await agent.page.goto(address);
@@ -62,7 +62,13 @@ try {
     await boss.page.locator('.qs .ex').waitFor();
   });
   const admin = await Agent.at(demo, await person(), 'admin', 'settings');
-  for (const page of ['settings/kf-accounts', 'settings/connections', 'people']) await console_(admin, page, () => admin.page.locator('main').waitFor());
+  const [wecom] = (await (await demo.as('admin')).get('/connections')).items;
+  await console_(admin, `settings/connections/${wecom.id}`, async () => {
+    await admin.page.locator('.guide').waitFor();
+    await admin.page.locator('.checks li').first().or(admin.page.getByRole('button', { name: /^(检查连接|Check connection)$/ })).first().click();
+    await admin.page.locator('.checks li').first().waitFor();
+  });
+  for (const page of ['settings/kf-accounts', 'settings/connections/new', 'people']) await console_(admin, page, () => admin.page.locator('main').waitFor());
 
   const widget = (name, visitor, sign) =>
     take(visitor.page, name, {

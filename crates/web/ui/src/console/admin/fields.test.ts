@@ -7,7 +7,7 @@ const fields: Field[] = [
   { key: 'name', kind: 'text', label: 'field.name', required: true },
   { key: 'limit', kind: 'number', label: 'field.limit', min: 0, max: 10 },
   { key: 'rules.assign', kind: 'text', label: 'field.assign' },
-  { key: 'secret', kind: 'secret', label: 'field.secret', when: (r) => r.channel === 'wecom_kf' },
+  { key: 'secret', kind: 'secret', label: 'field.name', when: (r) => r.channel === 'wecom_kf' },
 ];
 
 test('paths are read and written without touching the row', () => {
