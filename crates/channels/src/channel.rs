@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kefu_domain::{
-    Capabilities,
+    Capabilities, UnixMs,
     setup::{Connection, EntryPoint},
 };
 
@@ -168,12 +168,14 @@ pub trait Channel: Send + Sync {
         ))
     }
 
-    /// Greets a customer who just added a member; at most 20 s after, once.
+    /// Greets a customer who just added a member, once; passing troubles are tried again until a
+    /// time, because the code lives 20 s.
     async fn greet(
         &self,
         _connection: &Connection,
         _welcome_code: &str,
         _text: &str,
+        _until: UnixMs,
     ) -> Result<(), Fault> {
         Err(Fault::permanent(
             "not_sendable",

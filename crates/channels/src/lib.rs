@@ -32,6 +32,13 @@ impl Channels {
         ]))
     }
 
+    /// The same, with one channel in place of the one of its name.
+    #[must_use]
+    pub fn with(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.0.insert(channel.kind(), channel);
+        self
+    }
+
     /// One channel.
     #[must_use]
     pub fn get(&self, kind: &str) -> Option<&Arc<dyn Channel>> {

@@ -21,6 +21,9 @@ pub struct Capabilities {
     pub menu: bool,
     /// Longest text in bytes; longer ones are split on grapheme borders.
     pub text_bytes: Option<usize>,
+    /// The platform keeps a session beside ours: the end of ours goes out as a parcel of kind `end`,
+    /// with one text or menu as last words, outside the credits.
+    pub ends_upstream: bool,
     /// Queue places, events and cards are shown live beside the thread, without messages.
     pub live_status: bool,
 }

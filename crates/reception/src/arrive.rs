@@ -12,13 +12,13 @@ use kefu_domain::{
     setup::{Connection, EntryPoint, KfAccount},
 };
 use kefu_store::{
-    CursorMove, Enter, Filed, Inbound, Incoming, OutboxRow, OutboxState, Outgoing, Way,
+    CursorMove, Enter, Filed, Inbound, Incoming, MESSAGE, OutboxRow, OutboxState, Outgoing, Way,
 };
 
 use crate::{Error, Reception, Result, Setup, ask_human, say};
 
 /// A welcome code lives 20 s; leave a little for the way.
-const WELCOME_MS: UnixMs = 19_000;
+pub(crate) const WELCOME_MS: UnixMs = 19_000;
 /// Who hears of it later than this is told when it was said.
 const LATE_MS: UnixMs = 60_000;
 
@@ -331,6 +331,7 @@ impl Reception {
             entry_point: door.entry.id,
             outside: false,
             credits: false,
+            kind: MESSAGE,
         };
         let filed = self
             .store
@@ -355,7 +356,8 @@ impl Reception {
                 entry_point: door.entry.id,
                 seq: filed.seq,
                 kind: "welcome".to_owned(),
-                payload: serde_json::json!({ "code": code }).to_string(),
+                payload: serde_json::json!({ "code": code, "expires_at": now + WELCOME_MS })
+                    .to_string(),
                 attempts: 0,
                 created_at: now,
                 expires_at: Some(now + WELCOME_MS),

@@ -33,12 +33,10 @@ impl Reception {
             .ok_or(Error::Ended)?;
         let account = setup.kf_account(current.kf_account)?;
         let way = self.way(brand, conversation.entry_point)?;
-        let polite = !matches!(reason, Reason::Blocked | Reason::Upstream);
-        let say = if polite {
-            self.last_words(account, current, way, true, reason.word())
-        } else {
-            Vec::new()
-        };
+        let ends_upstream = self
+            .capabilities(brand, conversation.entry_point)?
+            .ends_upstream;
+        let say = self.last_words(account, current, way, ends_upstream, reason);
         let acted = self
             .store
             .act(Act {

@@ -353,7 +353,21 @@ impl Reception {
         userid: &str,
         address: &str,
         state: Option<&str>,
-        welcome_code: Option<String>,
+        welcome_code: Option<(String, UnixMs)>,
+    ) -> Result<()> {
+        // The code lives 20 s, and people are to see the add at once: neither waits for the other.
+        let greeting = self.greet(brand, connection, userid, welcome_code);
+        let (greeted, marked) =
+            futures_util::future::join(greeting, self.mark_added(brand, address, state)).await;
+        greeted.and(marked)
+    }
+
+    async fn greet(
+        &self,
+        brand: BrandId,
+        connection: &Connection,
+        userid: &str,
+        welcome_code: Option<(String, UnixMs)>,
     ) -> Result<()> {
         let setup = self.directory.brand(brand)?;
         let specialist = setup
@@ -363,15 +377,18 @@ impl Reception {
             .find(|one| {
                 one.userid.as_deref() == Some(userid) && one.connection == Some(connection.id)
             });
-        // First the greeting: its code lives 20 s.
-        if let (Some(code), Some(one)) = (welcome_code, specialist)
+        if let (Some((code, until)), Some(one)) = (welcome_code, specialist)
             && !one.welcome.trim().is_empty()
             && let Some(channel) = self.channels.get(&connection.channel)
-            && let Err(fault) = channel.greet(connection, &code, &one.welcome).await
+            && let Err(fault) = channel.greet(connection, &code, &one.welcome, until).await
         {
             tracing::warn!(%fault, "a greeting was not sent");
             metrics::counter!("kefu_greetings_failed_total").increment(1);
         }
+        Ok(())
+    }
+
+    async fn mark_added(&self, brand: BrandId, address: &str, state: Option<&str>) -> Result<()> {
         let Some(id) = state.and_then(handoff_of_state) else {
             return Ok(());
         };

@@ -12,7 +12,7 @@ use kefu_domain::{BrandId, ConversationId, EntryPointId};
 use kefu_media::Media;
 use kefu_notify::Notifier;
 use kefu_queue::{Bus, Presence, WaitingQueue};
-use kefu_store::{Conversation, Store, Way};
+use kefu_store::{Conversation, MESSAGE, Store, Way};
 use tokio::sync::Notify;
 
 mod accept;
@@ -197,6 +197,7 @@ impl Reception {
             entry_point,
             outside: capabilities.outside,
             credits: capabilities.credits.is_some(),
+            kind: MESSAGE,
         })
     }
 

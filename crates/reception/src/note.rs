@@ -1,6 +1,6 @@
 //! Note: what agents write for each other, read marks, and taking a message back.
 
-use kefu_domain::{AgentId, BrandId, ConversationId, MessageId, message::Line};
+use kefu_domain::{AgentId, BrandId, ConversationId, MessageId, OutboxId, message::Line};
 use kefu_store::LineDraft;
 
 use crate::{Error, Reception, Result, file::check_key};
@@ -106,6 +106,15 @@ impl Reception {
             .outbox_of(brand, id)
             .await?
             .ok_or(Error::NotFound)?;
-        Ok(self.store.resend(brand, row.id, self.now()).await?)
+        self.resend_intent(brand, row.id).await
+    }
+
+    /// Tries an intent once more that was given up, or that may have been taken.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`] if it is neither.
+    pub async fn resend_intent(&self, brand: BrandId, id: OutboxId) -> Result<()> {
+        let fresh = OutboxId(self.ids.mint());
+        Ok(self.store.resend(brand, id, fresh, self.now()).await?)
     }
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use kefu_channels::{Class, Fault, Parcel};
-use kefu_domain::{Content, Failure, Message, UnixMs};
-use kefu_store::{Conversation, OutboxRow, Settled};
+use kefu_domain::{Content, Failure, Message, ServiceState, UnixMs};
+use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
 use crate::{Error, Reception, Result, upload::StoredFiles};
@@ -69,6 +69,23 @@ impl Reception {
             return Settled::Dead {
                 failure: failure("expired", "过了时效，没有发出\u{1f}its time was over"),
                 refund: true,
+            };
+        }
+        let resumed = conversation
+            .session
+            .as_ref()
+            .is_some_and(|session| session.state != ServiceState::Ended);
+        if row.kind == END && resumed {
+            // The customer wrote again: ending the platform's session now would shut them out.
+            return match message.as_ref().map(|message| &message.content) {
+                None | Some(Content::Event(_)) => Settled::Sent,
+                Some(_) => Settled::Dead {
+                    failure: failure(
+                        "resumed",
+                        "客户又来信了，结束语没有发出\u{1f}the customer wrote again; the last words were not sent",
+                    ),
+                    refund: false,
+                },
             };
         }
         let prepared = match self.parcel(row, message, conversation) {

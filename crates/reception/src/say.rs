@@ -6,6 +6,7 @@ use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, OutboxId, Session,
     content::{Event, Survey},
     routing::{Explanation, Why},
+    session::Reason,
     setup::KfAccount,
 };
 use kefu_store::{LineDraft, Say, Way};
@@ -62,45 +63,59 @@ impl Reception {
         })
     }
 
-    /// What is said when a session ends: closing words, the survey, and that it ended.
+    /// What is said when a session ends: closing words, the survey, and that it ended. Where the
+    /// platform ends a session of its own with it, all of it is one parcel, because such an end takes
+    /// one message; it costs no credit.
     pub(crate) fn last_words(
         &self,
         account: &KfAccount,
         session: &Session,
         way: Way,
-        ask: bool,
-        reason: &str,
+        ends_upstream: bool,
+        reason: Reason,
     ) -> Vec<Say> {
-        let mut say = Vec::new();
-        say.extend(self.words(
-            format!("closing-{}", session.id),
-            &account.texts.closing,
+        // Who is blocked is told nothing, and who ended it at the platform knows.
+        let polite = !matches!(reason, Reason::Blocked | Reason::Upstream);
+        let ends_upstream = ends_upstream && reason != Reason::Upstream;
+        let one = |key: &str, content, way| Say {
+            key: format!("{key}-{}", session.id),
+            content,
             way,
-        ));
-        if ask && account.survey.enabled && session.first_reply_at.is_some() {
-            say.push(Say {
-                key: format!("survey-{}", session.id),
-                content: Content::Survey(Survey {
-                    session_id: session.id.to_string(),
-                    question: account.survey.question.clone(),
-                    options: account.survey.options.clone(),
-                    score: None,
-                    comment: None,
-                }),
-                way: Some(way),
-                outbox: OutboxId(self.ids.mint()),
-            });
-        }
-        say.push(Say {
-            key: format!("ended-{}", session.id),
-            content: Content::Event(Event {
-                event_type: "session_ended".to_owned(),
-                name: None,
-                reason: Some(reason.to_owned()),
-            }),
-            way: None,
             outbox: OutboxId(self.ids.mint()),
+        };
+        let closing = account.texts.closing.trim();
+        let closing = Some(closing).filter(|words| polite && !words.is_empty());
+        let asks = polite && account.survey.enabled && session.first_reply_at.is_some();
+        let survey = asks.then(|| Survey {
+            session_id: session.id.to_string(),
+            question: account.survey.question.clone(),
+            options: account.survey.options.clone(),
+            score: None,
+            comment: None,
         });
+        let way = if ends_upstream { way.ending() } else { way };
+        let mut say = Vec::new();
+        match (closing, survey) {
+            (Some(closing), Some(mut survey)) if ends_upstream => {
+                survey.question = format!("{closing}\n{}", survey.question);
+                say.push(one("survey", Content::Survey(survey), Some(way)));
+            }
+            (closing, survey) => {
+                say.extend(closing.map(|words| one("closing", Content::text(words), Some(way))));
+                say.extend(survey.map(|ask| one("survey", Content::Survey(ask), Some(way))));
+            }
+        }
+        if !polite && !ends_upstream {
+            return say;
+        }
+        let event = Content::Event(Event {
+            event_type: "session_ended".to_owned(),
+            name: None,
+            reason: Some(reason.word().to_owned()),
+        });
+        // Without words, it is the event that ends the platform's session.
+        let silent = ends_upstream && say.is_empty();
+        say.push(one("ended", event, silent.then_some(way)));
         say
     }
 

@@ -11,7 +11,7 @@ use kefu_domain::{BrandId, ConnectionId, UnixMs};
 use kefu_store::{Kept, Told};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Reception, Result};
+use crate::{Error, Reception, Result, arrive::WELCOME_MS};
 
 /// Events acted on at the same time.
 const AT_ONCE: usize = 16;
@@ -183,8 +183,10 @@ impl Reception {
                 welcome_code,
                 ..
             } => {
-                // A code is for once: who comes back after a crash only marks what happened.
-                let code = welcome_code.filter(|_| told.attempts == 1);
+                // A code is for once and soon: who comes back after its time only marks what happened.
+                let until = told.at + WELCOME_MS;
+                let code = welcome_code.filter(|_| self.now() < until);
+                let code = code.map(|code| (code, until));
                 let state = state.as_deref();
                 self.specialist_added(told.brand, connection, &userid, &address, state, code)
                     .await

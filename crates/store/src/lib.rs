@@ -441,8 +441,10 @@ pub trait OutboxStore: Send + Sync {
     /// that it was taken after all is news.
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()>;
     /// The message, or the row, once more: dead and unknown ones only. It goes to the end of its
-    /// conversation's lane.
-    async fn resend(&self, brand: BrandId, id: OutboxId, at: UnixMs) -> Result<()>;
+    /// conversation's lane. What is dead takes the `fresh` id, because the platform may know the old
+    /// one; what may have been taken keeps its id and counts its earlier tries.
+    async fn resend(&self, brand: BrandId, id: OutboxId, fresh: OutboxId, at: UnixMs)
+    -> Result<()>;
     /// The newest row of a message.
     async fn outbox_of(&self, brand: BrandId, id: MessageId) -> Result<Option<OutboxRow>>;
     /// Rows in a state, newest first.

@@ -355,7 +355,27 @@ pub struct Way {
     pub outside: bool,
     /// Takes a credit.
     pub credits: bool,
+    /// What the outbox row is, [`OutboxRow::kind`].
+    pub kind: &'static str,
 }
+
+impl Way {
+    /// The way of last words where the platform ends a session of its own with ours: they cost
+    /// nothing.
+    #[must_use]
+    pub const fn ending(self) -> Self {
+        Self {
+            credits: false,
+            kind: END,
+            ..self
+        }
+    }
+}
+
+/// The kind of an outbox row that ends the platform's own session, with its message as last words.
+pub const END: &str = "end";
+/// The kind of an outbox row that carries a message as such.
+pub const MESSAGE: &str = "message";
 
 /// A message to a customer.
 #[derive(Debug, Clone, PartialEq)]

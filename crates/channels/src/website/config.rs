@@ -24,5 +24,6 @@ pub(crate) const STREAM: Capabilities = Capabilities {
     recall: true,
     menu: true,
     text_bytes: None,
+    ends_upstream: false,
     live_status: true,
 };

@@ -30,6 +30,7 @@ pub(super) const KF: Capabilities = Capabilities {
     recall: false,
     menu: true,
     text_bytes: Some(kefu_wechat::kf::MAX_TEXT),
+    ends_upstream: true,
     live_status: false,
 };
 

@@ -46,6 +46,21 @@ impl Miss {
         }
     }
 
+    /// How long until it may be tried again, at least; nothing if that is of no use.
+    pub(super) fn passes(&self) -> Option<Duration> {
+        match self {
+            Self::Setup(_) => None,
+            Self::Held(wait) => Some(*wait),
+            Self::Failed(failure) => match failure.retry() {
+                Retry::Never => None,
+                Retry::After(pause) => Some(pause),
+                Retry::ThreeTimes | Retry::Backoff | Retry::OnlyWithKey => {
+                    Some(failure.retry_after.unwrap_or_default())
+                }
+            },
+        }
+    }
+
     /// For the caller, after so many earlier tries.
     pub(super) fn fault(self, attempts: u32) -> Fault {
         match self {

@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod fault;
 mod handoff;
+mod hurry;
 mod inbound;
 mod outbound;
 mod pace;
@@ -20,7 +21,7 @@ mod tests;
 mod window;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use kefu_domain::{
@@ -251,8 +252,12 @@ impl Channel for WecomKf {
         connection: &Connection,
         welcome_code: &str,
         text: &str,
+        until: UnixMs,
     ) -> Result<(), Fault> {
-        self.welcome_contact(connection, welcome_code, text).await
+        let left = u64::try_from(until - (self.clock)()).unwrap_or_default();
+        let until = tokio::time::Instant::now() + Duration::from_millis(left);
+        self.welcome_contact(connection, welcome_code, text, until)
+            .await
     }
 
     async fn group_members(

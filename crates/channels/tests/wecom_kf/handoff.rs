@@ -50,16 +50,24 @@ async fn a_scanned_code_tells_who_offered_it() {
     assert_eq!((userid.as_str(), state.as_deref()), ("gunian", Some(STATE)));
 
     let code = welcome.unwrap();
+    let until = 1_800_000_019_000;
+    // Another app greets at this moment, then the platform is busy.
+    for code in [41096, -1] {
+        bench
+            .fault(json!({ "kind": "errcode", "path": "externalcontact/send_welcome_msg", "code": code }))
+            .await;
+    }
     bench
         .channel
-        .greet(&bench.connection, &code, "你好，我是顾念")
+        .greet(&bench.connection, &code, "你好，我是顾念", until)
         .await
         .unwrap();
+    assert_eq!(bench.asked("externalcontact/send_welcome_msg").await, 3);
     let screen = bench.look("screen?customer=lan").await;
     assert!(screen.to_string().contains("你好，我是顾念"), "{screen}");
     let again = bench
         .channel
-        .greet(&bench.connection, &code, "你好")
+        .greet(&bench.connection, &code, "你好", until)
         .await
         .unwrap_err();
     assert_eq!(again.class, Class::Permanent);

@@ -161,6 +161,13 @@ async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
         (Class::Permanent, "95007")
     );
 
+    let entered = bench.sim("enter", json!({ "customer": "bo" })).await;
+    let busy = json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1, "calls": 2 });
+    bench.fault(busy).await;
+    let patient = json!({ "code": entered["welcome_code"], "expires_at": 1_800_000_019_000_i64 });
+    bench.send(&welcome(&bench, 5, &patient)).await.unwrap();
+    assert_eq!(bench.shown("bo").await.len(), 1);
+
     let before = bench.asked("kf/send_msg_on_event").await;
     let late = json!({ "code": "WC", "expires_at": 1_799_999_999_999_i64 });
     let late = bench.send(&welcome(&bench, 3, &late)).await.unwrap_err();
@@ -189,9 +196,9 @@ async fn the_end_takes_last_words_and_closes_the_platforms_session() {
     let bench = Bench::start().await;
     let address = bench.says("lan", "谢谢").await;
     bench.text(1, &address, "不客气").await.unwrap();
-    // The words are refused once; the session has ended, and its code is still known.
+    // The words are refused for a while; the session has ended, and its code is still known.
     bench
-        .fault(json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1 }))
+        .fault(json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1, "calls": 4 }))
         .await;
     let mut parcel = end(&bench, 2, &address, Content::text("感谢您的咨询"));
     let busy = bench.send(&parcel).await.unwrap_err();

@@ -142,11 +142,7 @@ pub(super) async fn resend(
     caller: Caller,
     Id(id): Id<OutboxId>,
 ) -> Answer<StatusCode> {
-    gateway
-        .reception
-        .store()
-        .resend(caller.brand, id, gateway.reception.now())
-        .await?;
+    gateway.reception.resend_intent(caller.brand, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -173,8 +169,9 @@ pub(super) async fn resend_all(
     dead.reverse();
     for row in dead {
         resent += u32::from(
-            store
-                .resend(caller.brand, row.id, gateway.reception.now())
+            gateway
+                .reception
+                .resend_intent(caller.brand, row.id)
                 .await
                 .is_ok(),
         );

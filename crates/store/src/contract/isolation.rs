@@ -120,7 +120,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.handoff(brand, handoff.id);
         store.advance_handoff(brand, handoff.id, HandoffStep::Reached(HandoffStatus::Added), 1);
         store.put_handoff(Handoff { brand, name: "x".to_owned(), ..handoff.clone() });
-        store.resend(brand, outbox, 1);
+        store.resend(brand, outbox, OutboxId(77), 1);
         store.media(brand, media.id);
         store.customer(brand, customer);
         store.update_customer(brand, renamed);

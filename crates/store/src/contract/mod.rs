@@ -17,8 +17,8 @@ use kefu_domain::{
 use parking_lot::Mutex;
 
 use crate::{
-    Act, Acted, Author, Change, ChangeSink, Conversation, Enter, Filed, Fresh, Inbound, Opening,
-    Outgoing, Party, Result, Say, Source, Store, VisitorOpen, Way,
+    Act, Acted, Author, Change, ChangeSink, Conversation, Enter, Filed, Fresh, Inbound, MESSAGE,
+    Opening, Outgoing, Party, Result, Say, Source, Store, VisitorOpen, Way,
 };
 
 pub(crate) mod access;
@@ -328,6 +328,7 @@ impl<'a> World<'a> {
                 entry_point: self.site,
                 outside: false,
                 credits: false,
+                kind: MESSAGE,
             },
             outbox: OutboxId(self.id()),
             away_at: None,
@@ -340,6 +341,7 @@ impl<'a> World<'a> {
             entry_point: self.platform,
             outside: true,
             credits: true,
+            kind: MESSAGE,
         }
     }
 

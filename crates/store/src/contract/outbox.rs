@@ -180,9 +180,14 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     // Once more: at the end of the lane.
     let (third, _) = send(&world, guest, "s3").await;
     let now = world.now();
-    world.store.resend(world.brand, first, now).await.unwrap();
-    let twice = world.store.resend(world.brand, first, now).await;
+    let fresh = OutboxId(world.id());
+    let resend = |id| world.store.resend(world.brand, id, fresh, now);
+    resend(first).await.unwrap();
+    // What did not arrive goes out under another id: the platform may know the old one.
+    assert_eq!(resend(first).await, Err(StoreError::NotFound));
+    let twice = resend(fresh).await;
     assert!(matches!(twice, Err(StoreError::Conflict(_))));
+    let first = fresh;
     assert_eq!(
         delivery(&world, message).await,
         (Some(Delivery::Pending), None)
@@ -210,6 +215,13 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     let later = world.now() + 9 * 86_400_000;
     assert_eq!(world.store.forget_lapsed(later).await.unwrap(), 2);
     assert_eq!(listed(OutboxState::Unknown).await.unwrap().len(), 1);
+    // What may have been taken keeps its id and its tries, so that "used before" means sent.
+    let other = OutboxId(world.id());
+    let again = world.store.resend(world.brand, second, other, now).await;
+    again.unwrap();
+    let now = world.now();
+    let taken = world.store.take_outbox(now, now + LEASE, 10).await.unwrap();
+    assert_eq!((taken[0].0.id, taken[0].0.attempts), (second, 2));
 }
 
 pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
@@ -278,6 +290,15 @@ pub(crate) async fn intents_without_a_message(place: &dyn Place) {
     assert_eq!(taken.len(), 1);
     let expected = OutboxRow { attempts: 1, ..row };
     assert_eq!((&taken[0].0, &taken[0].1), (&expected, &None));
-    settle(&world, expected.id, Settled::Sent).await;
-    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 0));
+    // It cost nothing, so nothing is given back.
+    let left = world.whole(guest.conversation).await.credits.unwrap().left;
+    let (paid, _) = send(&world, guest, "paid").await;
+    let dead = Settled::Dead {
+        failure: failure("too_late"),
+        refund: true,
+    };
+    settle(&world, expected.id, dead).await;
+    let whole = world.whole(guest.conversation).await;
+    assert_eq!(whole.credits.unwrap().left, left - 1);
+    assert_eq!(take(&world).await, [paid]);
 }

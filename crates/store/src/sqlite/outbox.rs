@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
-    Change, Conversation, OutboxRow, OutboxState, OutboxStore, Result, Settled, StoreError,
+    Change, Conversation, MESSAGE, OutboxRow, OutboxState, OutboxStore, Result, Settled,
+    StoreError, Way,
 };
 
 const ROW: &str = "id, brand, conversation, entry_point, seq, kind, payload, attempts, created_at, expires_at, next_at, state, failure";
@@ -45,7 +46,7 @@ impl Writer {
         &mut self,
         brand: BrandId,
         conversation: ConversationId,
-        entry_point: EntryPointId,
+        way: Way,
         seq: u64,
         id: OutboxId,
         at: UnixMs,
@@ -54,9 +55,9 @@ impl Writer {
             id,
             brand,
             conversation,
-            entry_point,
+            entry_point: way.entry_point,
             seq,
-            kind: "message".to_owned(),
+            kind: way.kind.to_owned(),
             payload: "{}".to_owned(),
             attempts: 0,
             created_at: at,
@@ -185,7 +186,8 @@ impl Writer {
             }
             Settled::Dead { failure, refund } => {
                 self.close_row(&row, OutboxState::Dead, at, Some(&failure))?;
-                if refund {
+                // Only messages as such were paid for.
+                if refund && row.kind == MESSAGE {
                     self.adjust(row.brand, row.conversation, |whole| {
                         whole.credits.as_mut().is_some_and(|credits| {
                             credits.give_back();
@@ -261,7 +263,7 @@ impl Writer {
         self.close_row(&row, OutboxState::Dead, row.next_at, Some(&failure))
     }
 
-    fn resend(&mut self, brand: BrandId, id: OutboxId, at: UnixMs) -> Result<()> {
+    fn resend(&mut self, brand: BrandId, id: OutboxId, fresh: OutboxId, at: UnixMs) -> Result<()> {
         let row = self
             .outbox_by_id(id)?
             .filter(|row| row.brand == brand)
@@ -269,16 +271,24 @@ impl Writer {
         if !matches!(row.state, OutboxState::Dead | OutboxState::Unknown) {
             return Err(StoreError::Conflict("it is not dead".to_owned()));
         }
+        // What is dead did not arrive, though the platform may know its id: it gets another. What may
+        // have been taken keeps its id and its tries, so that "used before" still means sent.
+        let (again, attempts) = match row.state {
+            OutboxState::Unknown => (id, row.attempts.max(1)),
+            _ => (fresh, 0),
+        };
         // What was filed after it may be on its way: it goes to the end of the lane.
         let updated = self
             .connection
             .prepare_cached(
-                "UPDATE outbox SET state = 0, attempts = 0, created_at = ?2, next_at = ?2, expires_at = NULL,
+                "UPDATE outbox SET id = ?4, state = 0, attempts = ?5, created_at = ?2, next_at = ?2, expires_at = NULL,
                    no = (SELECT max(no) + 1 FROM outbox),
                    due_at = CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE conversation = ?3 AND state = 0) THEN NULL ELSE ?2 END
                  WHERE id = ?1",
             )
-            .and_then(|mut update| update.execute(params![id.bytes(), at, row.conversation.bytes()]));
+            .and_then(|mut update| update.execute(params![
+                id.bytes(), at, row.conversation.bytes(), again.bytes(), attempts,
+            ]));
         self.broke(updated)?;
         if row.seq > 0 {
             self.revise(brand, row.message(), |message| {
@@ -350,8 +360,15 @@ impl OutboxStore for Sqlite {
             .await
     }
 
-    async fn resend(&self, brand: BrandId, id: OutboxId, at: UnixMs) -> Result<()> {
-        self.write(move |writer| writer.resend(brand, id, at)).await
+    async fn resend(
+        &self,
+        brand: BrandId,
+        id: OutboxId,
+        fresh: OutboxId,
+        at: UnixMs,
+    ) -> Result<()> {
+        self.write(move |writer| writer.resend(brand, id, fresh, at))
+            .await
     }
 
     async fn outbox_of(&self, brand: BrandId, id: MessageId) -> Result<Option<OutboxRow>> {

@@ -67,7 +67,7 @@ impl Writer {
         };
         self.pay(brand, conversation, way, at)?;
         if way.outside {
-            self.queue_outbox(brand, conversation, way.entry_point, seq, outbox, at)?;
+            self.queue_outbox(brand, conversation, way, seq, outbox, at)?;
         }
         if let Some(due_at) = away_at {
             self.may_be_away(brand, conversation, seq, at, due_at)?;
@@ -182,7 +182,7 @@ impl Writer {
                 && let Some(way) = outside
             {
                 self.pay(brand, conversation, way, at)?;
-                self.queue_outbox(brand, conversation, way.entry_point, seq, say.outbox, at)?;
+                self.queue_outbox(brand, conversation, way, seq, say.outbox, at)?;
             }
         }
         Ok(())

@@ -28,6 +28,7 @@ use super::doubt::Doubts;
 use super::draft::{Draft, draft};
 use super::files::Uploads;
 use crate::wecom_kf::fault::Miss;
+use crate::wecom_kf::hurry::hurry;
 use crate::wecom_kf::pace::Lane;
 use crate::wecom_kf::platform::Platform;
 use crate::wecom_kf::upstream;
@@ -39,6 +40,8 @@ const END_CODE: Duration = Duration::from_secs(20);
 const ENDS: usize = 10_000;
 /// The media id is wrong or has lapsed.
 const NO_SUCH_MEDIA: i64 = 40007;
+/// The code was used, or its time is over.
+const CODE_SPENT: i64 = 95007;
 /// The session cannot move that way.
 const NO_SUCH_MOVE: i64 = 95016;
 
@@ -67,6 +70,14 @@ struct Welcome {
     code: String,
     #[serde(default)]
     expires_at: Option<UnixMs>,
+}
+
+/// Where an end led.
+enum Moved {
+    /// The session is at its end; the code for last words, unless it had ended before.
+    Ended(Option<String>),
+    /// The platform did not let it end, so it still takes messages.
+    StaysOpen,
 }
 
 /// Why a try did not send.
@@ -205,25 +216,32 @@ impl Sender {
         let id = way.parcel.id;
         let known = self.ends.lock().get(&id).cloned();
         let code = match known {
-            Some((code, at)) if at.elapsed() < END_CODE => Some(code),
+            Some((code, at)) if at.elapsed() < END_CODE => Some((code, at)),
             Some(_) => return Err(too_late().into()),
-            None => self.move_to_end(way).await?,
+            None => match self.move_to_end(way).await? {
+                Moved::Ended(code) => code.map(|code| (code, Instant::now())),
+                // Only the question is worth one of the customer's five.
+                Moved::StaysOpen if matches!(way.parcel.content, Content::Survey(_)) => {
+                    return self.message(way).await;
+                }
+                Moved::StaysOpen => return Err(stays_open().into()),
+            },
         };
         let Some(words) = words else { return Ok(()) };
-        let code = code.ok_or_else(|| {
+        let (code, ended) = code.ok_or_else(|| {
             Fault::permanent(
                 "ended_without_words",
                 "平台的会话已经结束，结束语没有发出",
                 "The platform's session had ended already; the last words were not sent",
             )
         })?;
-        say_on_event(way, code, words).await?;
+        say_on_event(way, code, words, ended + END_CODE).await?;
         self.ends.lock().remove(&id);
         Ok(())
     }
 
-    /// Moves the session to its end; the code for last words, unless it had ended before.
-    async fn move_to_end(&self, way: Way<'_>) -> Result<Option<String>, Fault> {
+    /// Moves the session to its end.
+    async fn move_to_end(&self, way: Way<'_>) -> Result<Moved, Fault> {
         let attempts = way.parcel.attempts;
         let open_kfid = upstream(way.door)?.to_owned();
         let external_userid = way.parcel.address.clone();
@@ -238,7 +256,7 @@ impl Sender {
                 if let Some(code) = &moved.msg_code {
                     self.remember(way.parcel.id, code.clone());
                 }
-                return Ok(moved.msg_code);
+                return Ok(Moved::Ended(moved.msg_code));
             }
             Err(miss) => miss,
         };
@@ -250,8 +268,8 @@ impl Sender {
             external_userid,
         };
         match way.call(&request).await {
-            Ok(state) if state.service_state == ServiceState::Ended => Ok(None),
-            Ok(_) => Err(miss.fault(attempts)),
+            Ok(state) if state.service_state == ServiceState::Ended => Ok(Moved::Ended(None)),
+            Ok(_) => Ok(Moved::StaysOpen),
             Err(other) => Err(other.fault(attempts)),
         }
     }
@@ -284,21 +302,37 @@ async fn welcome(way: Way<'_>) -> Result<(), Stop> {
     let welcome: Welcome = serde_json::from_str(&way.parcel.payload).map_err(|_| {
         Fault::permanent("bad_payload", "欢迎语缺少凭证", "The welcome has no code")
     })?;
-    if welcome.expires_at.is_some_and(|at| way.now >= at) {
-        return Err(too_late().into());
-    }
+    let left = match welcome.expires_at {
+        Some(at) if way.now >= at => return Err(too_late().into()),
+        Some(at) => Duration::from_millis(u64::try_from(at - way.now).unwrap_or_default()),
+        None => END_CODE,
+    };
     let content = on_event(&way.parcel.content)?;
-    say_on_event(way, welcome.code, content).await
+    say_on_event(way, welcome.code, content, Instant::now() + left).await
 }
 
-async fn say_on_event(way: Way<'_>, code: String, content: OnEvent) -> Result<(), Stop> {
+async fn say_on_event(
+    way: Way<'_>,
+    code: String,
+    content: OnEvent,
+    until: Instant,
+) -> Result<(), Stop> {
     let message = SendMsgOnEvent {
         code,
         msgid: way.msgid(),
         content,
     };
-    let sent = way.call(&message).await;
-    sent.map(drop).map_err(Stop::Missed)
+    let mut taken_in_silence = false;
+    let sent = hurry(until, async || match way.call(&message).await {
+        Ok(_) => Ok(()),
+        // The try before was taken after all: a code is good for one message.
+        Err(miss) if taken_in_silence && miss.code() == Some(CODE_SPENT) => Ok(()),
+        Err(miss) => {
+            taken_in_silence |= !miss.certainly_not_done();
+            Err(miss)
+        }
+    });
+    sent.await.map_err(Stop::Missed)
 }
 
 fn log(id: OutboxId, failure: &Failure) {
@@ -321,6 +355,14 @@ fn on_event(content: &Content) -> Result<OnEvent, Fault> {
             "A welcome and last words can only be text or a menu",
         )),
     }
+}
+
+fn stays_open() -> Fault {
+    Fault::permanent(
+        "stays_open",
+        "平台没有让会话结束，结束语没有发出",
+        "The platform did not let the session end; the last words were not sent",
+    )
 }
 
 fn too_late() -> Fault {

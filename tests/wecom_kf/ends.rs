@@ -1,0 +1,155 @@
+//! The end of our session is the end of the platform's, and its last words cost the customer nothing.
+
+use std::sync::Arc;
+
+use kefu_domain::{
+    Content, Delivery, ServiceState,
+    session::{Command, Reason},
+};
+use kefu_store::{Act, Conversation};
+use serde_json::json;
+
+use crate::house::{House, KF};
+
+/// A customer wrote, was given to 林知夏 and answered once.
+async fn answered(house: &House) -> Arc<Conversation> {
+    house.says("xu", "转人工").await;
+    let waiting = house.in_state(ServiceState::Waiting).await;
+    let session = waiting.session.as_ref().unwrap().id;
+    let given = house
+        .reception
+        .assign(house.brand, house.lin, session, house.lin);
+    let serving = given.await.unwrap();
+    house.answer(&serving, "a1", "您好，我是林知夏").await;
+    house
+        .until("the answer on the phone", async || {
+            let shown = house.shown("xu").await;
+            (shown.len() == 1).then_some(())
+        })
+        .await;
+    house.in_state(ServiceState::Serving).await
+}
+
+async fn close(house: &House, whole: &Conversation, reason: Reason) {
+    let session = whole.session.as_ref().unwrap();
+    let closed = house
+        .reception
+        .close(house.brand, Some(house.lin), session.id, None, reason);
+    closed.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
+    let house = House::open().await;
+    let whole = answered(&house).await;
+    let left = whole.credits.unwrap().left;
+    close(&house, &whole, Reason::Agent).await;
+    let shown = house
+        .until("the survey on the phone", async || {
+            let shown = house.shown("xu").await;
+            (shown.len() == 2).then_some(shown)
+        })
+        .await;
+    let menu = &shown[1]["content"];
+    assert_eq!(
+        menu["head_content"], "祝您喝茶愉快。\n这次帮到您了吗？",
+        "{shown:?}"
+    );
+    assert_eq!(house.upstream("xu").await, 4);
+    assert_eq!(house.calls("kf/send_msg").await.len(), 1);
+    let ended = house.in_state(ServiceState::Ended).await;
+    assert_eq!(ended.credits.unwrap().left, left);
+    // The tap is the customer's answer.
+    let tap = json!({ "customer": "xu", "open_kfid": KF, "index": 4, "msgid": shown[1]["msgid"] });
+    house.sim("tap", tap).await;
+    house
+        .conversation("the score of the survey", |whole| {
+            let session = whole.session.as_ref();
+            session.is_some_and(|s| s.score == Some(5)) || whole.sessions > 1
+        })
+        .await;
+    let sessions = house.reception.store().sessions(house.brand, whole.id, 9);
+    let scores = sessions.await.unwrap();
+    assert!(
+        scores.iter().any(|row| row.session.score == Some(5)),
+        "{scores:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_blocked_is_told_nothing_and_the_platforms_session_ends_too() {
+    let house = House::open().await;
+    let whole = answered(&house).await;
+    close(&house, &whole, Reason::Blocked).await;
+    house
+        .until("the platform's end", async || {
+            (house.upstream("xu").await == 4).then_some(())
+        })
+        .await;
+    assert_eq!(house.shown("xu").await.len(), 1);
+    assert!(house.calls("kf/send_msg_on_event").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_writes_again_is_not_shut_out_by_an_end_that_was_delayed() {
+    let house = House::open().await;
+    let whole = answered(&house).await;
+    let busy =
+        json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": -1, "calls": 2 });
+    house.sim("fault", busy).await;
+    close(&house, &whole, Reason::Agent).await;
+    house.says("xu", "还有一件事").await;
+    let again = house
+        .conversation("a second session", |whole| whole.sessions == 2)
+        .await;
+    let words = house
+        .until("an end that is given up", async || {
+            let thread = house.thread(again.id).await;
+            let survey = thread
+                .into_iter()
+                .find(|message| matches!(message.content, Content::Survey(_)))?;
+            (survey.delivery == Some(Delivery::Failed)).then_some(survey.failure)
+        })
+        .await;
+    assert_eq!(words.unwrap().code, "resumed");
+    assert_eq!(house.upstream("xu").await, 1);
+    // The answer still gets through.
+    let session = again.session.as_ref().unwrap().id;
+    let enqueue = Act {
+        brand: house.brand,
+        session,
+        conversation: again.id,
+        command: Command::Assign { agent: house.lin },
+        at: house.reception.now(),
+        limit: None,
+        say: Vec::new(),
+        line: None,
+        explanation: None,
+        why: None,
+    };
+    house.reception.store().act(enqueue).await.unwrap();
+    house.answer(&again, "a2", "请说").await;
+    house
+        .until("the second answer", async || {
+            (house.shown("xu").await.len() == 2).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survey_goes_by_a_credit_if_the_platform_lets_no_session_end() {
+    let house = House::open().await;
+    let whole = answered(&house).await;
+    let closed =
+        json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": 95016, "calls": 0 });
+    house.sim("fault", closed).await;
+    close(&house, &whole, Reason::Agent).await;
+    let shown = house
+        .until("the survey", async || {
+            let shown = house.shown("xu").await;
+            (shown.len() == 2).then_some(shown)
+        })
+        .await;
+    assert!(shown[1]["content"]["list"].is_array(), "{shown:?}");
+    assert_eq!(house.calls("kf/send_msg").await.len(), 2);
+}

@@ -1,0 +1,360 @@
+//! A gateway with one brand, joined to a simulated corp with one account.
+
+use std::{sync::Arc, time::Duration};
+
+use kefu_channels::{
+    Channels,
+    wecom_kf::{Pace, WecomKf},
+};
+use kefu_domain::{
+    AgentId, BrandId, Content, ConversationId, KfAccountId, ServiceState, TeamId,
+    setup::{Agent, Brand, Connection, EntryPoint, KfAccount, Role, Team},
+};
+use kefu_gateway::{Gateway, Limits, Server, Settings};
+use kefu_media::Media;
+use kefu_queue::Local;
+use kefu_reception::{Clock, Feed, Parts, Reception, Reply, SystemClock};
+use kefu_simulator::{AccountSpec, Config, CorpSpec, Delivery, Handle, MemberSpec, Simulator};
+use kefu_store::{
+    Conversation, ListQuery, Store,
+    sqlite::{Options, Sqlite},
+};
+use kefu_wechat::client::{Client, Settings as Wire};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet, time::Instant};
+
+pub(crate) const KF: &str = "wkTeaHousePresales00000000000001";
+/// Longest wait for what happens by itself.
+const SOON: Duration = Duration::from_secs(15);
+
+pub(crate) struct House {
+    pub(crate) platform: Handle,
+    pub(crate) reception: Arc<Reception>,
+    pub(crate) brand: BrandId,
+    pub(crate) door: EntryPoint,
+    pub(crate) connection: Connection,
+    /// 林知夏, a member `linzhixia` at the platform too.
+    pub(crate) lin: AgentId,
+    /// 顾念, a member `gunian`.
+    pub(crate) gu: AgentId,
+    http: reqwest::Client,
+    _server: Server,
+    _tasks: JoinSet<()>,
+    _folder: tempfile::TempDir,
+}
+
+/// The corp that stories play in.
+fn tea_house() -> CorpSpec {
+    let member = |userid: &str, name: &str| MemberSpec {
+        userid: userid.into(),
+        name: name.into(),
+        ..MemberSpec::default()
+    };
+    CorpSpec {
+        name: Some("溪山茶社".into()),
+        accounts: vec![AccountSpec {
+            open_kfid: Some(KF.into()),
+            name: "溪山茶社".into(),
+            servicers: vec!["linzhixia".into(), "gunian".into(), "wangnan".into()],
+            ..AccountSpec::default()
+        }],
+        members: vec![
+            member("gunian", "顾念"),
+            member("linzhixia", "林知夏"),
+            member("wangnan", "王楠"),
+        ],
+        ..CorpSpec::default()
+    }
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::with(|_, _| ()).await
+    }
+
+    /// Opens with a change of the account and the entry point.
+    pub(crate) async fn with(change: impl FnOnce(&mut KfAccount, &mut EntryPoint)) -> Self {
+        Self::paced(Pace::default(), change).await
+    }
+
+    pub(crate) async fn paced(
+        pace: Pace,
+        change: impl FnOnce(&mut KfAccount, &mut EntryPoint),
+    ) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config = Config {
+            seed: 7,
+            delivery: Delivery {
+                pause: Duration::from_millis(50),
+                ..Delivery::default()
+            },
+            corp: Some(tea_house()),
+            ..Config::default()
+        };
+        let platform = Simulator::start(config).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (gateway, reception) = put_together(folder.path(), &url, &platform, pace);
+        let set_up = Stage::set(&reception, &platform, change).await;
+        let Stage {
+            brand,
+            door,
+            connection,
+            lin,
+            gu,
+        } = set_up;
+        reception.rebuild().await.unwrap();
+        let tasks = reception.run();
+        let server = kefu_gateway::serve(listener, gateway).unwrap();
+        let callback_url = Some(reception.callback_url(&connection));
+        let corpid = Some(connection.corpid.clone());
+        let spec = CorpSpec {
+            corpid,
+            callback_url,
+            ..CorpSpec::default()
+        };
+        platform.set_up(spec).unwrap();
+        Self {
+            platform,
+            reception,
+            brand,
+            door,
+            connection,
+            lin,
+            gu,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            _server: server,
+            _tasks: tasks,
+            _folder: folder,
+        }
+    }
+
+    /// A verb of the platform's control API.
+    pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
+        let url = format!("{}/sim/{verb}", self.platform.base_url());
+        let response = self.http.post(url).json(&body).send().await.unwrap();
+        let good = response.status().is_success();
+        let answer: Value = response.json().await.unwrap();
+        assert!(good, "{verb}: {answer}");
+        answer
+    }
+
+    pub(crate) async fn look(&self, path: &str) -> Value {
+        let url = format!("{}/sim/{path}", self.platform.base_url());
+        let response = self.http.get(url).send().await.unwrap();
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn says(&self, customer: &str, words: &str) {
+        let body = json!({ "customer": customer, "open_kfid": KF, "text": words });
+        self.sim("say", body).await;
+    }
+
+    /// The customer's chat with the account, as the phone has it.
+    async fn chat(&self, customer: &str) -> Value {
+        let screen = self.look(&format!("screen?customer={customer}")).await;
+        let chats = screen["chats"].as_array().unwrap();
+        let chat = chats.iter().find(|chat| chat["target"] == KF);
+        chat.cloned().unwrap_or_default()
+    }
+
+    /// What the customer sees from the account, oldest first.
+    pub(crate) async fn shown(&self, customer: &str) -> Vec<Value> {
+        let chat = self.chat(customer).await;
+        let lines = chat["lines"].as_array().into_iter().flatten();
+        lines
+            .filter(|line| line["side"] == "them")
+            .cloned()
+            .collect()
+    }
+
+    /// The platform's state of the customer's session.
+    pub(crate) async fn upstream(&self, customer: &str) -> Value {
+        self.chat(customer).await["service_state"].clone()
+    }
+
+    /// Calls of one path with their bodies.
+    pub(crate) async fn calls(&self, path: &str) -> Vec<Value> {
+        let path = format!("calls?way=call&limit=10000&path={path}");
+        self.look(&path).await["calls"].as_array().unwrap().clone()
+    }
+
+    /// Waits until something is there.
+    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The newest conversation, once it satisfies a wish.
+    pub(crate) async fn conversation(
+        &self,
+        what: &str,
+        wish: impl Fn(&Conversation) -> bool,
+    ) -> Arc<Conversation> {
+        let query = || ListQuery {
+            limit: 1,
+            ..ListQuery::default()
+        };
+        self.until(what, async || {
+            let store = self.reception.store();
+            let rows = store.conversations(self.brand, query()).await.unwrap();
+            let newest = rows.into_iter().next()?;
+            let whole = store.conversation(self.brand, newest.id).await.unwrap();
+            wish(&whole).then_some(whole)
+        })
+        .await
+    }
+
+    /// The newest conversation, once its session is in a state.
+    pub(crate) async fn in_state(&self, state: ServiceState) -> Arc<Conversation> {
+        self.conversation(&format!("a session in {state:?}"), |whole| {
+            whole.session.as_ref().is_some_and(|s| s.state == state)
+        })
+        .await
+    }
+
+    /// All messages of a thread.
+    pub(crate) async fn thread(&self, id: ConversationId) -> Vec<kefu_domain::Message> {
+        let store = self.reception.store();
+        let messages = store.messages(self.brand, id, 0, None, false, 1_000).await;
+        messages.unwrap()
+    }
+
+    pub(crate) async fn answer(&self, conversation: &Conversation, key: &str, words: &str) {
+        let reply = Reply {
+            brand: self.brand,
+            agent: self.lin,
+            conversation: conversation.id,
+            fence: None,
+            seen_seq: None,
+            client_msg_id: key.to_owned(),
+            content: Content::text(words),
+        };
+        self.reception.reply(reply).await.unwrap();
+    }
+}
+
+struct Stage {
+    brand: BrandId,
+    door: EntryPoint,
+    connection: Connection,
+    lin: AgentId,
+    gu: AgentId,
+}
+
+impl Stage {
+    async fn set(
+        reception: &Reception,
+        platform: &Handle,
+        change: impl FnOnce(&mut KfAccount, &mut EntryPoint),
+    ) -> Self {
+        let mint = || reception.ids().mint();
+        let brand = BrandId(mint());
+        let row: Brand = entry(json!({ "id": brand, "slug": "xishan", "name": "溪山" }));
+        reception.put(brand, row, None).await.unwrap();
+        let team = TeamId(mint());
+        let row: Team = entry(json!({ "id": team, "name": "售前组" }));
+        reception.put(brand, row, None).await.unwrap();
+        let (lin, gu) = (AgentId(mint()), AgentId(mint()));
+        for (id, account, name) in [(lin, "linzhixia", "林知夏"), (gu, "gunian", "顾念")] {
+            let row: Agent = entry(json!({
+                "id": id, "account": account, "name": name, "role": Role::Agent,
+                "team_ids": [team], "limit": 8, "wecom_userid": account,
+            }));
+            reception.put(brand, row, None).await.unwrap();
+        }
+        let mut account: KfAccount = entry(json!({
+            "id": KfAccountId(mint()), "name": "溪山茶社客服", "team_id": team,
+            "texts": { "closing": "祝您喝茶愉快。", "queue": "" },
+        }));
+        let corp = platform.corp().unwrap();
+        let connection: Connection = entry(json!({
+            "id": kefu_domain::ConnectionId(mint()), "channel": "wecom_kf", "name": "溪山",
+            "corpid": corp.corpid, "secret": corp.secret, "token": corp.token,
+            "encoding_aes_key": corp.encoding_aes_key, "base_url": platform.base_url(),
+        }));
+        let mut door: EntryPoint = entry(json!({
+            "id": kefu_domain::EntryPointId(mint()), "kf_account": account.id,
+            "channel": "wecom_kf", "connection": connection.id, "name": "微信客服",
+            "upstream_open_kfid": KF,
+        }));
+        change(&mut account, &mut door);
+        reception.put(brand, account, None).await.unwrap();
+        reception
+            .put(brand, connection.clone(), None)
+            .await
+            .unwrap();
+        reception.put(brand, door.clone(), None).await.unwrap();
+        Self {
+            brand,
+            door,
+            connection,
+            lin,
+            gu,
+        }
+    }
+}
+
+/// A row of set-up as it is stored.
+fn entry<T: kefu_domain::setup::Entry>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
+}
+
+fn put_together(
+    folder: &std::path::Path,
+    public_url: &str,
+    platform: &Handle,
+    pace: Pace,
+) -> (Arc<Gateway>, Arc<Reception>) {
+    let feed = Arc::new(Feed::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let options = Options {
+        sink: Arc::clone(&feed) as _,
+        on_fatal: Box::new(|error| panic!("{error}")),
+        now: clock.now(),
+        seed: 7,
+    };
+    let store: Arc<dyn Store> = Arc::new(Sqlite::open(folder, options).unwrap());
+    let line = Arc::new(Local::new());
+    let client = || {
+        let wire = Wire {
+            base: platform.base_url(),
+            ..Wire::default()
+        };
+        Client::new(wire, Arc::new(std::time::Instant::now)).unwrap()
+    };
+    let now = Arc::clone(&clock);
+    let kf = WecomKf::with(client(), pace, Arc::new(move || now.now()));
+    let channels = Channels::all(client()).with(Arc::new(kf));
+    let parts = Parts {
+        store,
+        queue: Arc::clone(&line) as _,
+        bus: Arc::clone(&line) as _,
+        presence: line,
+        channels,
+        media: Media::open(&folder.join("media")).unwrap(),
+        clock,
+        public_url: public_url.to_owned(),
+    };
+    let reception = Reception::new(parts, &feed);
+    let settings = Settings {
+        public_url: public_url.to_owned(),
+        console_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+        limits: Limits::default(),
+        demo: false,
+        version: "0.0.0-test",
+    };
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .build_recorder()
+        .handle();
+    let gateway = Gateway::new(Arc::clone(&reception), &feed, settings, metrics);
+    (gateway, reception)
+}
