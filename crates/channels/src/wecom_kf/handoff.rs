@@ -119,22 +119,8 @@ impl WecomKf {
             text: Some(text.to_owned()),
             attachments: Vec::new(),
         };
-        let mut taken_in_silence = false;
-        let sent = hurry(until, async || {
-            let sent = self.platform.call(connection, Lane::Reply, &greeting).await;
-            match sent {
-                Ok(_) => Ok(()),
-                // The try before was taken after all: a code is good for one greeting.
-                Err(miss)
-                    if taken_in_silence && matches!(miss.code(), Some(CODE_SPENT | GREETED)) =>
-                {
-                    Ok(())
-                }
-                Err(miss) => {
-                    taken_in_silence |= !miss.certainly_not_done();
-                    Err(miss)
-                }
-            }
+        let sent = hurry(until, &[CODE_SPENT, GREETED], || {
+            self.platform.call(connection, Lane::Reply, &greeting)
         });
         sent.await.map_err(|miss| miss.fault(0))
     }

@@ -13,32 +13,43 @@ const FIRST: Duration = Duration::from_millis(400);
 const TRIES: u32 = 4;
 
 /// Calls until it is done, or surely in vain, or the time is over. Each code is taken once, so a
-/// call that may have been taken is harmless to repeat.
-pub(super) async fn hurry<T>(
+/// call that may have been taken is harmless to repeat: if the next one hears that the code is
+/// `spent`, it had been.
+pub(super) async fn hurry<T, F>(
     until: Instant,
-    mut call: impl AsyncFnMut() -> Result<T, Miss>,
-) -> Result<T, Miss> {
-    let mut pause = FIRST;
-    for _ in 1..TRIES {
+    spent: &[i64],
+    call: impl Fn() -> F,
+) -> Result<(), Miss>
+where
+    F: Future<Output = Result<T, Miss>>,
+{
+    let (mut pause, mut in_silence) = (FIRST, false);
+    for left in (0..TRIES).rev() {
         let miss = match call().await {
-            Ok(done) => return Ok(done),
+            Ok(_) => return Ok(()),
+            Err(miss) if in_silence && miss.code().is_some_and(|code| spent.contains(&code)) => {
+                return Ok(());
+            }
             Err(miss) => miss,
         };
-        let Some(least) = miss.passes() else {
-            return Err(miss);
-        };
-        let wait = pause.max(least);
-        if Instant::now() + wait >= until {
-            return Err(miss);
+        in_silence |= !miss.certainly_not_done();
+        let wait = miss.passes().map(|least| pause.max(least));
+        match wait {
+            Some(wait) if left > 0 && Instant::now() + wait < until => {
+                tokio::time::sleep(wait).await;
+            }
+            _ => return Err(miss),
         }
-        tokio::time::sleep(wait).await;
         pause *= 2;
     }
-    call().await
+    // The last try returned above.
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use kefu_wechat::client::{Failure, Fault};
 
@@ -53,16 +64,18 @@ mod tests {
     }
 
     async fn tries(seconds: u64, answers: &[Option<(Fault, Option<i64>)>]) -> (usize, bool) {
-        let mut asked = 0;
-        let done = hurry(Instant::now() + Duration::from_secs(seconds), async || {
-            asked += 1;
-            match answers[(asked - 1).min(answers.len() - 1)] {
+        let asked = Cell::new(0);
+        let until = Instant::now() + Duration::from_secs(seconds);
+        let done = hurry(until, &[95007], || {
+            asked.set(asked.get() + 1);
+            let answer = match answers[(asked.get() - 1).min(answers.len() - 1)] {
                 None => Ok(()),
                 Some((fault, code)) => Err(miss(fault, code)),
-            }
-        })
-        .await;
-        (asked, done.is_ok())
+            };
+            std::future::ready(answer)
+        });
+        let done = done.await.is_ok();
+        (asked.get(), done)
     }
 
     #[tokio::test(start_paused = true)]
@@ -74,6 +87,9 @@ mod tests {
         assert_eq!(tries(20, &[silent, None]).await, (2, true));
         assert_eq!(tries(20, &[busy]).await, (4, false));
         assert_eq!(tries(1, &[busy]).await, (2, false));
+        let spent = Some((Fault::CodeSpent, Some(95007)));
+        assert_eq!(tries(20, &[silent, spent]).await, (2, true));
+        assert_eq!(tries(20, &[busy, spent]).await, (2, false));
     }
 
     #[tokio::test(start_paused = true)]

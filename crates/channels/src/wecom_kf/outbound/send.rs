@@ -322,17 +322,8 @@ async fn say_on_event(
         msgid: way.msgid(),
         content,
     };
-    let mut taken_in_silence = false;
-    let sent = hurry(until, async || match way.call(&message).await {
-        Ok(_) => Ok(()),
-        // The try before was taken after all: a code is good for one message.
-        Err(miss) if taken_in_silence && miss.code() == Some(CODE_SPENT) => Ok(()),
-        Err(miss) => {
-            taken_in_silence |= !miss.certainly_not_done();
-            Err(miss)
-        }
-    });
-    sent.await.map_err(Stop::Missed)
+    let sent = hurry(until, &[CODE_SPENT], || way.call(&message)).await;
+    sent.map_err(Stop::Missed)
 }
 
 fn log(id: OutboxId, failure: &Failure) {
