@@ -218,6 +218,7 @@ impl App {
             languages: Vec::new(),
             limit: 8,
             avatar_media_id: None,
+            wecom_userid: None,
             disabled: false,
         };
         reception.put_agent(brand, agent, None).await?;

@@ -250,6 +250,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         allowed_origins: Vec::new(),
         locale: None,
         upstream_open_kfid: None,
+        served_in: Default::default(),
         paused: false,
     };
     reception.put(brand, door("website", "官网"), None).await?;

@@ -9,8 +9,8 @@ use kefu_domain::{
 
 use crate::about::About;
 use crate::shapes::{
-    CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Profile,
-    Refused, SetupField, UpstreamAccount,
+    CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Passed,
+    Profile, Refused, SetupField, UpstreamAccount,
 };
 
 /// Reads stored files for sending.
@@ -101,6 +101,22 @@ pub trait Channel: Send + Sync {
             "not_sendable",
             "这个渠道不向外发送",
             "this channel does not send outside",
+        ))
+    }
+
+    /// Passes a customer to people who answer in the platform's own client: to the first of these
+    /// members who receives now, or else to where any of them may pick them up. Harmless to repeat.
+    async fn pass(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _address: &str,
+        _members: &[String],
+    ) -> Result<Passed, Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个渠道没有自己的客户端",
+            "this channel has no client of its own",
         ))
     }
 

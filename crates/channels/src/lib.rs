@@ -13,7 +13,7 @@ pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files};
 pub use shapes::{
     CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item,
-    Kept, Notice, Page, Parcel, Profile, Refused, SetupField, UpstreamAccount, Welcome,
+    Kept, Notice, Page, Parcel, Passed, Profile, Refused, SetupField, UpstreamAccount, Welcome,
 };
 
 /// All channels, by their stored name.

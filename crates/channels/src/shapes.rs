@@ -167,6 +167,8 @@ pub enum Item {
     Recalled {
         /// The platform's id of it.
         key: String,
+        /// The member, if it was written in the platform's own client.
+        by: Option<String>,
     },
     /// The platform's own session moved.
     UpstreamSession {
@@ -287,6 +289,17 @@ pub enum HandoffTo {
     Member(String),
     /// One of these groups.
     Groups(Vec<String>),
+}
+
+/// Where a customer was passed to in the platform's own client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passed {
+    /// This member has them.
+    To(String),
+    /// They wait for whoever picks them up.
+    Pool,
+    /// Their session at the platform is over: only they can open another.
+    Over,
 }
 
 /// One line of a connection's test.

@@ -24,6 +24,8 @@ pub struct Capabilities {
     /// The platform keeps a session beside ours: the end of ours goes out as a parcel of kind `end`,
     /// with one text or menu as last words, outside the credits.
     pub ends_upstream: bool,
+    /// The platform has a client of its own in which people may answer.
+    pub own_client: bool,
     /// Queue places, events and cards are shown live beside the thread, without messages.
     pub live_status: bool,
 }

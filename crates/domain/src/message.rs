@@ -107,6 +107,23 @@ impl Message {
     }
 }
 
+/// The id of a message that a member wrote in the platform's own client: the platform's, and who it
+/// was, because not every member is an agent of ours.
+#[must_use]
+pub fn outside_key(key: &str, userid: &str) -> String {
+    format!("{key} {userid}")
+}
+
+impl Message {
+    /// The member who wrote it in the platform's own client and is no agent of ours.
+    #[must_use]
+    pub fn outside_author(&self) -> Option<&str> {
+        let theirs = self.origin == Origin::Servicer && self.agent.is_none();
+        let (_, userid) = self.client_msg_id.split_once(' ').filter(|_| theirs)?;
+        Some(userid)
+    }
+}
+
 /// What hangs in a thread for agents only: private notes and inner system lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

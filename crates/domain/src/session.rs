@@ -179,6 +179,8 @@ pub struct Session {
     pub comment: Option<String>,
     /// Of the last routing decision: one line for people, `zh\u{1f}en`.
     pub why: Option<String>,
+    /// Served in the platform's own client: by this member; empty: it waits in the platform's pool.
+    pub elsewhere: Option<String>,
 }
 
 /// Where a transfer goes.
@@ -261,6 +263,13 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
+    /// It is served in the platform's own client now; what we know of it is followed, not decided.
+    Elsewhere {
+        /// By this member; `None`: it waits in the platform's pool.
+        userid: Option<String>,
+        /// The agent of ours who is this member.
+        agent: Option<AgentId>,
+    },
     /// The survey was answered; the last answer counts.
     Rate {
         /// 1–5.
@@ -315,6 +324,9 @@ pub enum Refusal {
     /// It is not waiting.
     #[error("the session is not waiting")]
     NotWaiting,
+    /// It is served in the platform's own client, and nothing here changes that but its end.
+    #[error("the session is served in the platform's own client")]
+    Elsewhere,
     /// It already is so.
     #[error("nothing to do")]
     Nothing,
@@ -333,6 +345,13 @@ impl Session {
         }
         if self.state == ServiceState::Ended {
             return Err(Refusal::Ended);
+        }
+        let followed = matches!(
+            command,
+            Command::CustomerWrote | Command::Elsewhere { .. } | Command::End { .. }
+        );
+        if self.elsewhere.is_some() && !followed {
+            return Err(Refusal::Elsewhere);
         }
         match command {
             Command::CustomerWrote => {
@@ -443,8 +462,47 @@ impl Session {
                 Ok(Vec::new())
             }
             Command::End { fence, reason } => self.end(*fence, *reason, now),
+            Command::Elsewhere { userid, agent } => {
+                Ok(self.go_elsewhere(userid.as_deref(), *agent, now))
+            }
             Command::Rate { .. } => Ok(Vec::new()),
         }
+    }
+
+    fn go_elsewhere(
+        &mut self,
+        userid: Option<&str>,
+        agent: Option<AgentId>,
+        now: UnixMs,
+    ) -> Vec<Effect> {
+        let held = self.agent.filter(|_| self.state == ServiceState::Serving);
+        let to = agent.filter(|_| userid.is_some());
+        let mut effects = self.drop_offer(Reason::Upstream);
+        if let Some(from) = held.filter(|_| held != to) {
+            effects.push(Effect::Closed {
+                agent: from,
+                fence: self.fence,
+                reason: Reason::Transfer,
+            });
+        }
+        self.elsewhere = Some(userid.unwrap_or_default().to_owned());
+        self.team = None;
+        match (userid, to) {
+            (None, _) => {
+                self.state = ServiceState::Waiting;
+                self.agent = None;
+                self.enqueued_at.get_or_insert(now);
+            }
+            (Some(_), Some(agent)) if held == Some(agent) => (),
+            (Some(_), Some(agent)) => effects.push(self.give(agent, now)),
+            (Some(_), None) => {
+                self.state = ServiceState::Serving;
+                self.agent = None;
+                self.assigned_at = Some(now);
+                self.warned_at = None;
+            }
+        }
+        effects
     }
 
     fn must_wait(&self) -> Result<(), Refusal> {

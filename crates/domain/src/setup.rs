@@ -112,6 +112,9 @@ pub struct Agent {
     /// Portrait.
     #[serde(default)]
     pub avatar_media_id: Option<String>,
+    /// Who they are in WeCom, where they may answer too.
+    #[serde(default)]
+    pub wecom_userid: Option<String>,
     /// May not sign in; everything they did stays.
     #[serde(default)]
     pub disabled: bool,
@@ -341,9 +344,23 @@ pub struct EntryPoint {
     /// WeChat kf: the account upstream.
     #[serde(default)]
     pub upstream_open_kfid: Option<String>,
+    /// Where its customers are answered.
+    #[serde(default)]
+    pub served_in: ServedIn,
     /// Closed for now; what is open goes on.
     #[serde(default)]
     pub paused: bool,
+}
+
+/// Where the customers of a door are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServedIn {
+    /// In our console.
+    #[default]
+    Console,
+    /// In the platform's own client; our console follows.
+    Client,
 }
 
 /// Credentials at one outside party.

@@ -86,8 +86,12 @@ impl Serialize for MessageView<'_> {
 
 /// The author's public name.
 #[must_use]
-pub fn author<'a>(setup: &'a Setup, message: &Message) -> &'a str {
-    message.agent.map_or("", |agent| setup.agent_name(agent))
+pub fn author<'a>(setup: &'a Setup, message: &'a Message) -> &'a str {
+    match message.agent {
+        Some(agent) => setup.agent_name(agent),
+        // Not one of ours: as the platform calls them.
+        None => message.outside_author().unwrap_or_default(),
+    }
 }
 
 /// The channel of a message's door.
@@ -195,10 +199,22 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
         value["can_send"] =
             json!({ "ok": false, "code": error.code(), "reason": error.to_string() });
     }
+    if elsewhere(whole).is_some() {
+        let error = kefu_reception::Error::ServedElsewhere;
+        value["can_send"] =
+            json!({ "ok": false, "code": error.code(), "reason": error.to_string() });
+    }
     if whole.customer.blocked {
         value["can_send"] = json!({ "ok": false, "code": "blocked", "reason": "客户已拉黑\u{1f}the customer is blocked" });
     }
     value
+}
+
+/// Where an open session is served in the platform's own client: the member, or nobody yet.
+fn elsewhere(whole: &Conversation) -> Option<&str> {
+    let session = whole.session.as_ref()?;
+    let open = session.state != ServiceState::Ended;
+    session.elsewhere.as_deref().filter(|_| open)
 }
 
 fn session(setup: &Setup, whole: &Conversation) -> Value {
@@ -229,6 +245,10 @@ fn session(setup: &Setup, whole: &Conversation) -> Value {
             .team
             .and_then(|id| setup.teams.get(&id))
             .map(|row| json!(row.entry.name)),
+    );
+    put(
+        "elsewhere",
+        elsewhere(whole).map(|userid| json!({ "userid": userid })),
     );
     put("enqueued_at", session.enqueued_at.map(Value::from));
     put("assigned_at", session.assigned_at.map(Value::from));

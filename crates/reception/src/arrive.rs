@@ -9,16 +9,20 @@ use kefu_channels::{Channel, Item, Welcome};
 use kefu_domain::{
     BrandId, Content, OutboxId, Source, UnixMs,
     content::{Menu, Text},
-    setup::{Connection, EntryPoint, KfAccount},
+    message::outside_key,
+    setup::{Connection, EntryPoint, KfAccount, ServedIn},
 };
 use kefu_store::{
-    CursorMove, Enter, Filed, Inbound, Incoming, MESSAGE, OutboxRow, OutboxState, Outgoing, Way,
+    CursorMove, Enter, Filed, Inbound, Incoming, MESSAGE, Moved, OutboxRow, OutboxState, Outgoing,
+    Servicer, Way,
 };
 
 use crate::{Error, Reception, Result, Setup, ask_human, say};
 
 /// A welcome code lives 20 s; leave a little for the way.
 pub(crate) const WELCOME_MS: UnixMs = 19_000;
+/// The platform's session ended, among its changes.
+const ENDED_UPSTREAM: u8 = 3;
 /// Who hears of it later than this is told when it was said.
 const LATE_MS: UnixMs = 60_000;
 
@@ -212,11 +216,61 @@ impl Reception {
                     failure,
                 })
             }
-            Item::Recalled { key } => Some(Incoming::Recalled {
+            Item::Recalled { key, by } => Some(Incoming::Recalled {
                 brand,
                 entry_point,
-                key,
+                key: by.map_or(key.clone(), |userid| outside_key(&key, &userid)),
             }),
+            Item::Servicer {
+                address,
+                key,
+                userid,
+                content,
+                at,
+            } => {
+                heard_from(&address);
+                let (party, opening) = self.stranger(&door.setup, account.id, address)?;
+                Some(Incoming::Servicer(Servicer {
+                    brand,
+                    entry_point,
+                    party,
+                    key: outside_key(&key, &userid),
+                    agent: door.setup.agent_of_member(&userid),
+                    userid,
+                    content,
+                    said_at: at.min(now),
+                    session: opening.session,
+                    at: now,
+                }))
+            }
+            Item::UpstreamSession {
+                address,
+                key,
+                change,
+                userid,
+            } => {
+                let to = match (change, userid) {
+                    (ENDED_UPSTREAM, _) => Some(None),
+                    (_, Some(userid)) => {
+                        let agent = door.setup.agent_of_member(&userid);
+                        Some(Some((userid, agent)))
+                    }
+                    // Moved, and nobody said to whom: there is nothing to follow.
+                    _ => None,
+                };
+                let (party, opening) = self.stranger(&door.setup, account.id, address)?;
+                to.map(|to| {
+                    Incoming::Moved(Moved {
+                        brand,
+                        entry_point,
+                        party,
+                        key,
+                        to,
+                        session: opening.session,
+                        at: now,
+                    })
+                })
+            }
             Item::Other {
                 address: Some(address),
                 key,
@@ -228,7 +282,7 @@ impl Reception {
                 };
                 Some(self.message(door, address, key, content, None, now)?)
             }
-            Item::Servicer { .. } | Item::UpstreamSession { .. } | Item::Other { .. } => None,
+            Item::Other { .. } => None,
         };
         arrivals.incoming.push(incoming);
         arrivals.follow.push(follow);
@@ -246,8 +300,11 @@ impl Reception {
     ) -> Result<Incoming> {
         let account = door.account()?;
         let (party, mut opening) = self.stranger(&door.setup, account.id, address)?;
-        // Whoever asks for a human is queued by the same transaction, at any hour.
-        if ask_human::asks(account, &content) {
+        if door.entry.served_in == ServedIn::Client {
+            // Its own people answer in the platform's client: no queue of ours.
+            opening.queue = None;
+        } else if ask_human::asks(account, &content) {
+            // Whoever asks for a human is queued by the same transaction, at any hour.
             opening.queue = account.team_id;
         }
         Ok(Incoming::Message(Inbound {
@@ -290,6 +347,10 @@ impl Reception {
             .store
             .conversation(door.brand, filed.conversation)
             .await?;
+        let in_client = door.entry.served_in == ServedIn::Client;
+        if in_client && self.takes(door.account()?, self.now()) {
+            return self.pass_on(&conversation).await;
+        }
         // The message that opened the session asks for a notice; its key makes it go out once.
         if conversation
             .session

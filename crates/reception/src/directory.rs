@@ -87,6 +87,15 @@ impl Setup {
             .map_or("", |row| row.entry.name.as_str())
     }
 
+    /// The agent of ours who is this member at the platform.
+    #[must_use]
+    pub fn agent_of_member(&self, userid: &str) -> Option<AgentId> {
+        let mut agents = self.agents.values().map(|row| &row.entry);
+        let same =
+            agents.find(|agent| !agent.disabled && agent.wecom_userid.as_deref() == Some(userid));
+        same.map(|agent| agent.id)
+    }
+
     /// A face.
     ///
     /// # Errors

@@ -26,6 +26,11 @@ pub enum Error {
     /// The fence is old, or the session is somebody else's.
     #[error("the session is not assigned to you")]
     NotAssigned,
+    /// It is answered in the platform's own client, where nothing of ours is taken meanwhile.
+    #[error(
+        "这位客户正在企业微信客户端里由同事接待，这里只能看，不能发\u{1f}a colleague serves this customer in the platform's own client; here it can only be read"
+    )]
+    ServedElsewhere,
     /// Another agent was faster.
     #[error("someone else has taken it")]
     Taken,
@@ -117,6 +122,7 @@ impl Error {
             Self::TooLarge(_) => "too_large",
             Self::UrlForbidden(_) => "url_forbidden",
             Self::NotAssigned => "not_assigned",
+            Self::ServedElsewhere => "served_elsewhere",
             Self::Taken => "already_taken",
             Self::AtCapacity => "at_capacity",
             Self::ThreadMoved { .. } => "thread_moved",
@@ -171,6 +177,7 @@ impl From<Refusal> for Error {
             Refusal::Ended => Self::Ended,
             Refusal::NotAssigned => Self::NotAssigned,
             Refusal::Taken => Self::Taken,
+            Refusal::Elsewhere => Self::ServedElsewhere,
             Refusal::NotWaiting => Self::Taken,
             Refusal::Nothing => Self::Conflict("nothing to do".to_owned()),
         }

@@ -37,6 +37,7 @@ mod hooks;
 mod note;
 mod open;
 mod outbox;
+mod pass;
 mod pull;
 mod quote;
 mod rate;

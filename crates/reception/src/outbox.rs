@@ -8,7 +8,7 @@ use kefu_domain::{Content, Failure, Message, ServiceState, UnixMs};
 use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
-use crate::{Error, Reception, Result, upload::StoredFiles};
+use crate::{Error, Reception, Result, pass::PASS, upload::StoredFiles};
 
 /// Sends at the same time.
 const AT_ONCE: usize = 64;
@@ -70,6 +70,9 @@ impl Reception {
                 failure: failure("expired", "过了时效，没有发出\u{1f}its time was over"),
                 refund: true,
             };
+        }
+        if row.kind == PASS {
+            return self.pass(row, conversation).await;
         }
         let resumed = conversation
             .session
@@ -145,7 +148,7 @@ impl Reception {
     }
 }
 
-fn failure(code: &str, reason: &str) -> Failure {
+pub(crate) fn failure(code: &str, reason: &str) -> Failure {
     Failure {
         code: code.to_owned(),
         reason: reason.to_owned(),
@@ -153,7 +156,7 @@ fn failure(code: &str, reason: &str) -> Failure {
 }
 
 /// What a fault means for its row.
-fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
+pub(crate) fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
     let failure = fault.failure.clone();
     let spent = row.attempts >= TRIES || now - row.created_at >= AGE_MS;
     match fault.class {

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use kefu_domain::{
     AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
     session::{Command, Reason},
+    setup::ServedIn,
 };
 use kefu_store::{Act, Conversation};
 
@@ -39,8 +40,16 @@ enum Due {
     Opens {
         id: ConversationId,
     },
+    Pass {
+        conversation: Arc<Conversation>,
+    },
+    Forgotten {
+        session: SessionId,
+    },
 }
 
+/// A session in the platform's own client of which nothing is heard for so long is over.
+const ELSEWHERE_MS: UnixMs = 48 * 3_600_000;
 /// Effects of one sweep and brand at most; the rest waits a second.
 const PER_SWEEP: usize = 500;
 
@@ -141,6 +150,11 @@ impl Reception {
                 .map(|_| ()),
             Due::Warn { conversation } => self.warn(brand, setup, &conversation).await,
             Due::Opens { id } => self.enqueue(brand, id).await,
+            Due::Pass { conversation } => self.pass_on(&conversation).await,
+            Due::Forgotten { session } => self
+                .close(brand, None, session, None, Reason::Upstream)
+                .await
+                .map(|_| ()),
         };
         if let Err(error) = result {
             tracing::debug!(%error, "what was due is settled already");
@@ -287,9 +301,24 @@ fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Op
     let account = setup.kf_account(session.kf_account).ok()?;
     let rules = &account.rules;
     let over = |since: UnixMs, limit_s: u32| limit_s > 0 && now - since > i64::from(limit_s) * 1000;
+    if session.elsewhere.is_some() {
+        // The platform's people see to it; if nothing was told of its end, it ends with the time in
+        // which the platform lets anyone answer.
+        let last = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
+        return (now - last > ELSEWHERE_MS).then_some(Due::Forgotten {
+            session: session.id,
+        });
+    }
     match session.state {
         ServiceState::New => {
-            let opens = account.team_id.is_some() && account.hours.open(now);
+            let open = account.hours.open(now);
+            let door = setup.entry_point(session.entry_point).ok();
+            if door.is_some_and(|door| door.served_in == ServedIn::Client) {
+                return open.then(|| Due::Pass {
+                    conversation: Arc::clone(&live.conversation),
+                });
+            }
+            let opens = account.team_id.is_some() && open;
             opens.then(|| Due::Opens {
                 id: live.conversation.id,
             })

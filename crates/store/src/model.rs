@@ -233,7 +233,11 @@ pub enum Incoming {
         /// Why.
         failure: Failure,
     },
-    /// A customer took a message back.
+    /// A member answered in the platform's own client.
+    Servicer(Servicer),
+    /// The platform's own session moved.
+    Moved(Moved),
+    /// A message was taken back by whoever wrote it.
     Recalled {
         /// The tenant.
         brand: BrandId,
@@ -242,6 +246,51 @@ pub enum Incoming {
         /// The platform's id of it.
         key: String,
     },
+}
+
+/// A message of a member in the platform's own client. It says who has the session now; a session is
+/// opened for it unless the last one ended after it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Servicer {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// The customer.
+    pub party: Party,
+    /// See [`kefu_domain::message::outside_key`].
+    pub key: String,
+    /// Who wrote.
+    pub userid: String,
+    /// The agent of ours who is this member.
+    pub agent: Option<AgentId>,
+    /// What.
+    pub content: Content,
+    /// The platform's time of it.
+    pub said_at: UnixMs,
+    /// If a session has to be opened.
+    pub session: SessionId,
+    /// Now.
+    pub at: UnixMs,
+}
+
+/// The platform's own session moved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// The customer.
+    pub party: Party,
+    /// The platform's id of the event; the same again changes nothing.
+    pub key: String,
+    /// To whom: a member, and the agent of ours who is this member; `None`: it ended.
+    pub to: Option<(String, Option<AgentId>)>,
+    /// If a session has to be opened.
+    pub session: SessionId,
+    /// Now.
+    pub at: UnixMs,
 }
 
 /// A customer entered: attribution, and perhaps leave to speak.

@@ -25,5 +25,6 @@ pub(crate) const STREAM: Capabilities = Capabilities {
     menu: true,
     text_bytes: None,
     ends_upstream: false,
+    own_client: false,
     live_status: true,
 };

@@ -31,6 +31,7 @@ pub(super) const KF: Capabilities = Capabilities {
     menu: true,
     text_bytes: Some(kefu_wechat::kf::MAX_TEXT),
     ends_upstream: true,
+    own_client: true,
     live_status: false,
 };
 

@@ -1,9 +1,10 @@
 //! WeChat kf (微信客服), through a WeCom app: a Bell. News are pulled, replies sent by API within
 //! credits.
 //!
-//! Its accounts are served in our console: the platform's own session stays in its state 1, where
+//! Where an account is served in our console, the platform's own session stays in its state 1, where
 //! the API may send, while ours is queued, assigned and transferred; it is never moved to 2 or 3,
-//! which lead nowhere back. The first reply moves it from 0 to 1 by itself.
+//! which lead nowhere back. The first reply moves it from 0 to 1 by itself. Where it is served in the
+//! WeCom client, `pass` moves it to 3 or 2, and ours follows.
 
 mod about;
 mod check;
@@ -14,6 +15,7 @@ mod hurry;
 mod inbound;
 mod outbound;
 mod pace;
+mod pass;
 mod picture;
 mod platform;
 #[cfg(test)]
@@ -35,7 +37,7 @@ pub use config::Pace;
 
 use crate::{
     About, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice,
-    Page, Parcel, Profile, Refused, SetupField, UpstreamAccount,
+    Page, Parcel, Passed, Profile, Refused, SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 use pace::Lane;
@@ -184,6 +186,16 @@ impl Channel for WecomKf {
             now: (self.clock)(),
         };
         self.sender.send(way).await
+    }
+
+    async fn pass(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        address: &str,
+        members: &[String],
+    ) -> Result<Passed, Fault> {
+        self.pass(connection, door, address, members).await
     }
 
     async fn fetch(

@@ -171,7 +171,7 @@ fn shown(item: Item) -> Value {
         Item::NotDelivered { msgid, failure } => {
             json!({ "not_delivered": msgid, "code": failure.code, "reason": failure.reason })
         }
-        Item::Recalled { key } => json!({ "recalled": key }),
+        Item::Recalled { key, .. } => json!({ "recalled": key }),
         Item::UpstreamSession {
             address,
             key,

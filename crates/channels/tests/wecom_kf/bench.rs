@@ -347,6 +347,7 @@ pub(crate) fn door_of(open_kfid: &str) -> EntryPoint {
         allowed_origins: Vec::new(),
         locale: None,
         upstream_open_kfid: Some(open_kfid.into()),
+        served_in: Default::default(),
         paused: false,
     }
 }

@@ -43,7 +43,7 @@ async fn who_comes_in_from_a_live_room_and_writes_is_read_in_order() {
             key,
             ..
         },
-        Item::Recalled { key: recalled },
+        Item::Recalled { key: recalled, .. },
     ] = &items[..]
     else {
         panic!("{items:#?}");

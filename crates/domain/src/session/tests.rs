@@ -30,6 +30,7 @@ fn fresh() -> Session {
         score: None,
         comment: None,
         why: None,
+        elsewhere: None,
     }
 }
 
@@ -239,4 +240,63 @@ proptest! {
             prop_assert!(session.state != ServiceState::Waiting || session.enqueued_at.is_some());
         }
     }
+}
+
+#[test]
+fn what_is_served_in_the_platforms_client_is_followed_and_not_moved_from_here() {
+    let mut session = waiting();
+    let go = |userid: Option<&str>, agent| Command::Elsewhere {
+        userid: userid.map(str::to_owned),
+        agent,
+    };
+    let offer = Command::Offer {
+        agent: BEN,
+        until: 30,
+    };
+    session.apply(&offer, 6).unwrap();
+    let effects = session.apply(&go(None, None), 7).unwrap();
+    assert!(
+        matches!(effects[..], [Effect::Closed { agent: BEN, .. }]),
+        "{effects:?}"
+    );
+    assert_eq!(
+        (session.state, session.team),
+        (ServiceState::Waiting, None),
+        "no queue of ours"
+    );
+    for ours in [
+        Command::Enqueue { team: TEAM },
+        Command::Assign { agent: ANN },
+        Command::Accept { agent: ANN },
+        Command::Warn,
+    ] {
+        assert_eq!(session.apply(&ours, 8), Err(Refusal::Elsewhere));
+    }
+    session.apply(&go(Some("linzhixia"), Some(ANN)), 9).unwrap();
+    assert_eq!(
+        (session.state, session.agent),
+        (ServiceState::Serving, Some(ANN))
+    );
+    // The same again changes nothing; another member takes it over.
+    assert!(
+        session
+            .apply(&go(Some("linzhixia"), Some(ANN)), 10)
+            .unwrap()
+            .is_empty()
+    );
+    let effects = session.apply(&go(Some("stranger"), None), 11).unwrap();
+    assert!(
+        matches!(effects[..], [Effect::Closed { agent: ANN, .. }]),
+        "{effects:?}"
+    );
+    assert_eq!(
+        (session.agent, session.elsewhere.as_deref()),
+        (None, Some("stranger"))
+    );
+    let end = Command::End {
+        fence: None,
+        reason: Reason::Upstream,
+    };
+    assert!(session.apply(&end, 12).unwrap().is_empty());
+    assert_eq!(session.state, ServiceState::Ended);
 }

@@ -70,6 +70,8 @@ struct AgentInner {
     role: Role,
     skills: Vec<String>,
     languages: Vec<String>,
+    /// Who they are in WeCom.
+    wecom_userid: Option<String>,
     #[serde(flatten)]
     stamp: Stamp,
 }
@@ -100,6 +102,9 @@ pub(super) struct AgentBody {
     limit: Option<u32>,
     #[serde(default, deserialize_with = "emptied")]
     avatar_media_id: Option<String>,
+    /// Who they are in WeCom, where customers of some entry points are answered; unique.
+    #[serde(default, deserialize_with = "emptied")]
+    wecom_userid: Option<String>,
     /// Signed out at once, and kept out.
     disabled: Option<bool>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
@@ -127,6 +132,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: &Row<Agent>) -> Answer<AgentRow
             role: agent.role,
             skills: agent.skills.clone(),
             languages: agent.languages.clone(),
+            wecom_userid: agent.wecom_userid.clone(),
             stamp: Stamp::from(row),
         }),
         password: None,
@@ -180,6 +186,7 @@ pub(super) async fn create(
         languages: Vec::new(),
         limit: 8,
         avatar_media_id: None,
+        wecom_userid: None,
         disabled: false,
     };
     let agent = apply(&gateway, &caller, blank, body).await?;
@@ -286,6 +293,16 @@ async fn apply(
     }
     if let Some(avatar) = body.avatar_media_id {
         agent.avatar_media_id = check::picture(gateway, caller, "avatar_media_id", &avatar).await?;
+    }
+    if let Some(userid) = body.wecom_userid {
+        let userid = check::some(check::token("wecom_userid", &userid, 64)?);
+        let taken = caller.setup.agents.values().any(|row| {
+            row.entry.id != agent.id && userid.is_some() && row.entry.wecom_userid == userid
+        });
+        if taken {
+            return Err(conflict("wecom_userid: another agent is this member"));
+        }
+        agent.wecom_userid = userid;
     }
     if let Some(disabled) = body.disabled {
         agent.disabled = disabled;

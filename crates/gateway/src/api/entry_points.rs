@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{
     ConnectionId, EntryPointId, KfAccountId,
-    setup::{EntryPoint, Row},
+    setup::{EntryPoint, Row, ServedIn},
 };
 use kefu_store::ListQuery;
 use qrcode::{EcLevel, QrCode, render::svg};
@@ -64,6 +64,19 @@ pub(super) struct Website {
 pub(super) struct Upstream {
     /// The platform's account.
     upstream_open_kfid: String,
+    /// Where its customers are answered: `console` (the default) or `client`, the platform's own.
+    #[serde(default)]
+    #[schema(value_type = Option<ServedInWord>)]
+    served_in: ServedIn,
+}
+
+/// Where customers are answered.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it only describes the words")]
+pub(super) enum ServedInWord {
+    Console,
+    Client,
 }
 
 /// An entry point is made or changed; `open_kfid`, `channel` and `name` are needed to make one.
@@ -107,7 +120,10 @@ fn view(row: &Row<EntryPoint>) -> EntryRow {
             allowed_origins: door.allowed_origins.clone(),
             locale: door.locale.clone(),
         }),
-        wecom_kf: upstream.map(|upstream_open_kfid| Upstream { upstream_open_kfid }),
+        wecom_kf: upstream.map(|upstream_open_kfid| Upstream {
+            upstream_open_kfid,
+            served_in: door.served_in,
+        }),
         paused: door.paused,
         stamp: Stamp::from(row),
     }
@@ -148,6 +164,7 @@ pub(super) async fn create(
         allowed_origins: Vec::new(),
         locale: None,
         upstream_open_kfid: None,
+        served_in: Default::default(),
         paused: false,
     };
     let door = apply(&gateway, &caller, blank, body)?;
@@ -224,6 +241,7 @@ fn apply(
             64,
         )?;
         door.upstream_open_kfid = check::some(id);
+        door.served_in = upstream.served_in;
     }
     door.paused = body.paused.unwrap_or(door.paused);
     check_way(gateway, caller, &door)?;
@@ -242,6 +260,11 @@ fn check_way(gateway: &Gateway, caller: &Caller, door: &EntryPoint) -> Answer<()
             (None, None) => Ok(()),
             _ => Err(Problem::bad("connection_id: this channel has none")),
         };
+    }
+    if door.served_in == ServedIn::Client && !channel.capabilities().own_client {
+        return Err(Problem::bad(
+            "served_in: this channel has no client of its own",
+        ));
     }
     let connection = check::needed("connection_id", door.connection)?;
     let known = caller.setup.connections.get(&connection);

@@ -307,6 +307,9 @@ pub(super) struct SessionShape {
     ended_at: Option<i64>,
     #[schema(nullable = false)]
     end_reason: Option<String>,
+    /// It is served in the platform's own client and can only be read here.
+    #[schema(nullable = false)]
+    elsewhere: Option<Elsewhere>,
     #[schema(nullable = false)]
     offered_to: Option<String>,
     #[schema(nullable = false)]
@@ -328,6 +331,13 @@ pub(super) struct SessionShape {
     why: Option<String>,
     #[schema(nullable = false)]
     score: Option<u8>,
+}
+
+/// A session in the platform's own client.
+#[derive(ToSchema)]
+pub(super) struct Elsewhere {
+    /// The member who has it; empty: it waits for whoever picks it up.
+    userid: String,
 }
 
 /// The newest message of a conversation.

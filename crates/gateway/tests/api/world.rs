@@ -378,6 +378,7 @@ async fn make_agent(reception: &Reception, brand: BrandId, account: &str, role: 
         languages: Vec::new(),
         limit: 8,
         avatar_media_id: None,
+        wecom_userid: None,
         disabled: false,
     };
     reception.put(brand, agent, None).await.unwrap();

@@ -24,6 +24,7 @@ use crate::{
 pub(crate) mod access;
 pub(crate) mod changes;
 pub(crate) mod customers;
+pub(crate) mod elsewhere;
 pub(crate) mod handoffs;
 pub(crate) mod hooks;
 pub(crate) mod isolation;
@@ -443,6 +444,7 @@ suites! {
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, leases_retries_and_the_dead, what_was_sent_may_fail_later,
         intents_without_a_message;
+    elsewhere: sessions_follow_the_platforms_client;
     handoffs: steps_go_forward_only;
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,
         tokens_are_replaced;

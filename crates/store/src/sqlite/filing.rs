@@ -257,7 +257,7 @@ impl Writer {
     }
 
     /// A session's id is used once, whoever chose it.
-    fn check_new_session(&mut self, id: SessionId) -> Result<()> {
+    pub(super) fn check_new_session(&mut self, id: SessionId) -> Result<()> {
         let taken = self
             .connection
             .prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?
@@ -269,7 +269,7 @@ impl Writer {
         }
     }
 
-    fn open_session(
+    pub(super) fn open_session(
         &mut self,
         brand: BrandId,
         id: ConversationId,
@@ -313,6 +313,7 @@ impl Writer {
             score: None,
             comment: None,
             why: None,
+            elsewhere: None,
         });
         self.touch(id, true);
         Ok(())
@@ -349,6 +350,8 @@ impl Writer {
                 self.fail_sent(brand, outbox, failure)?;
                 Ok(None)
             }
+            Incoming::Servicer(said) => self.said_elsewhere(said).map(Some),
+            Incoming::Moved(moved) => self.moved_elsewhere(moved).map(|()| None),
             Incoming::Recalled {
                 brand,
                 entry_point,

@@ -26,6 +26,7 @@ mod agents;
 mod cache;
 mod checkpoint;
 mod customers;
+mod elsewhere;
 mod fatal;
 mod filing;
 mod handoffs;

@@ -189,7 +189,7 @@ pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     })
 }
 
-pub(super) const SESSION: &str = "id, brand, conversation, kf_account, entry_point, no, service_state, team, agent, fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at, turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score, comment, why, source, first_seq, last_seq";
+pub(super) const SESSION: &str = "id, brand, conversation, kf_account, entry_point, no, service_state, team, agent, fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at, turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score, comment, why, source, first_seq, last_seq, elsewhere";
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     let offer_agent = opt(row, 10, AgentId::from_bytes)?;
@@ -230,6 +230,7 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         score: row.get(24)?,
         comment: row.get(25)?,
         why: row.get(26)?,
+        elsewhere: row.get(30)?,
     })
 }
 

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0002_told.sql"),
     include_str!("0003_desk.sql"),
     include_str!("0004_hooks.sql"),
+    include_str!("0005_elsewhere.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -14,7 +14,7 @@ use super::{
     rows,
     writer::Writer,
 };
-use crate::{Author, Change, Filed, LineDraft, Outgoing, Result, Say, StoreError, Way};
+use crate::{Author, Change, END, Filed, LineDraft, Outgoing, Result, Say, StoreError, Way};
 
 impl Writer {
     pub(super) fn send(&mut self, outgoing: Outgoing) -> Result<Filed> {
@@ -89,6 +89,10 @@ impl Writer {
             .session
             .as_ref()
             .filter(|s| s.state != ServiceState::Ended);
+        if way.outside && session.is_some_and(|session| session.elsewhere.is_some()) {
+            // The platform takes nothing from us while its own people have the customer.
+            return Err(Refusal::Elsewhere.into());
+        }
         if let Author::Agent { agent, fence } = outgoing.author {
             let session = session.ok_or(Refusal::Ended)?;
             let mine = session.state == ServiceState::Serving && session.agent == Some(agent);
@@ -155,7 +159,15 @@ impl Writer {
         for say in say {
             let whole = Arc::clone(&self.entry(brand, conversation)?.conversation);
             let outside = say.way.filter(|way| way.outside);
+            let away = whole.session.as_ref().is_some_and(|session| {
+                session.elsewhere.is_some() && session.state != ServiceState::Ended
+            });
             let open = outside.is_none_or(|way| {
+                // The platform takes nothing from us while its own people have the customer, but
+                // that it is over.
+                if away && way.kind != END {
+                    return false;
+                }
                 let paid = |credits: kefu_domain::Credits| credits.check(at).is_ok();
                 way.entry_point == whole.entry_point
                     && (!way.credits || whole.credits.is_some_and(paid))

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Writer {
-    fn act(&mut self, act: Act) -> Result<Acted> {
+    pub(super) fn act(&mut self, act: Act) -> Result<Acted> {
         let Act {
             brand,
             session: id,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::limits::{Unfit, at_most, plain_id, required};
-use crate::request::Request;
+use crate::request::{Done, Request, Verb};
 
 /// Asks for the accounts that the app sees.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -47,6 +47,95 @@ pub struct Account {
     pub avatar: String,
     /// Whether the app may send and receive for it. Not told to all kinds of apps.
     pub manage_privilege: Option<bool>,
+}
+
+/// Characters of an account's name.
+pub const MAX_ACCOUNT_NAME: usize = 16;
+
+/// Makes an account.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddAccount {
+    /// Its name, 1 to 16 characters.
+    pub name: String,
+    /// Its picture, uploaded before.
+    pub media_id: String,
+}
+
+impl Request for AddAccount {
+    const PATH: &'static str = "cgi-bin/kf/account/add";
+    type Answer = AddedAccount;
+
+    fn check(&self) -> Result<(), Unfit> {
+        required("name", &self.name, MAX_ACCOUNT_NAME * 4)?;
+        at_most("name", self.name.chars().count(), MAX_ACCOUNT_NAME)?;
+        required("media_id", &self.media_id, 128)
+    }
+}
+
+/// An account was made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AddedAccount {
+    /// Its id.
+    #[serde(deserialize_with = "lenient::text")]
+    pub open_kfid: String,
+}
+
+/// Changes an account's name or picture.
+#[derive(Debug, Clone, Serialize)]
+pub struct UpdateAccount {
+    /// The account.
+    pub open_kfid: String,
+    /// Its new name, 1 to 16 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its new picture, uploaded before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<String>,
+}
+
+impl Request for UpdateAccount {
+    const PATH: &'static str = "cgi-bin/kf/account/update";
+    type Answer = Done;
+
+    fn check(&self) -> Result<(), Unfit> {
+        required("open_kfid", &self.open_kfid, 64)?;
+        let name = self.name.as_deref().unwrap_or_default();
+        at_most("name", name.chars().count(), MAX_ACCOUNT_NAME)
+    }
+}
+
+/// Removes an account for good.
+#[derive(Debug, Clone, Serialize)]
+pub struct DelAccount {
+    /// The account.
+    pub open_kfid: String,
+}
+
+impl Request for DelAccount {
+    const PATH: &'static str = "cgi-bin/kf/account/del";
+    type Answer = Done;
+
+    fn check(&self) -> Result<(), Unfit> {
+        required("open_kfid", &self.open_kfid, 64)
+    }
+}
+
+/// Asks how far the corp is qualified.
+#[derive(Debug, Clone, Serialize)]
+pub struct GetQualification {}
+
+impl Request for GetQualification {
+    const PATH: &'static str = "cgi-bin/kf/get_corp_qualification";
+    const VERB: Verb = Verb::Get;
+    type Answer = Qualification;
+}
+
+/// How far a corp is qualified: who is bound to no Channels (视频号) account may serve fewer customers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Qualification {
+    /// A Channels account is bound and confirmed.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub wechat_channels_binding: bool,
 }
 
 /// Makes a link that opens a chat with an account.

@@ -9,12 +9,17 @@ mod customer;
 mod event;
 mod menu;
 mod send;
+mod servicer;
 mod session;
+mod statistic;
 mod sync;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountList, Accounts, AddContactWay, EntryLink};
+pub use account::{
+    Account, AccountList, Accounts, AddAccount, AddContactWay, AddedAccount, DelAccount, EntryLink,
+    GetQualification, MAX_ACCOUNT_NAME, Qualification, UpdateAccount,
+};
 pub use content::{
     BusinessCard, Channels, Content, Link, Location, Media, MergedItem, MergedMsg, Miniprogram,
     ShopOrder, ShopProduct, Text,
@@ -26,5 +31,9 @@ pub use send::{
     MAX_MSGID, MAX_TEXT, OnEvent, Outgoing, OutgoingCaLink, OutgoingLink, OutgoingLocation,
     OutgoingMiniprogram, SendMsg, SendMsgOnEvent, Sent,
 };
+pub use servicer::{
+    AddServicers, DelServicers, Servicer, ServicerList, ServicerResult, ServicerResults, Servicers,
+};
 pub use session::{GetState, ServiceState, State, TransState, Transferred};
+pub use statistic::{CorpStatistic, Day, ServicerStatistic, Statistics};
 pub use sync::{Message, Page, SyncMsg, Unreadable, VoiceFormat, origin};

@@ -90,11 +90,14 @@ fn happened(event: Event, address: Option<String>, key: String, at: UnixMs) -> I
             msgid: fail_msgid,
             failure: not_delivered(fail_type),
         },
-        (
-            EventKind::UserRecallMsg { recall_msgid }
-            | EventKind::ServicerRecallMsg { recall_msgid },
-            _,
-        ) => Item::Recalled { key: recall_msgid },
+        (EventKind::UserRecallMsg { recall_msgid }, _) => Item::Recalled {
+            key: recall_msgid,
+            by: None,
+        },
+        (EventKind::ServicerRecallMsg { recall_msgid }, _) => Item::Recalled {
+            key: recall_msgid,
+            by: event.servicer_userid,
+        },
         (EventKind::SessionStatusChange(change), Some(address)) => upstream(change, address, key),
         (kind, address) => Item::Other {
             raw: kept(&event.open_kfid, event.servicer_userid.as_deref(), kind),

@@ -1,0 +1,154 @@
+//! Customers who are answered in the WeCom client: given to a colleague there or to the pool, and
+//! followed from our console.
+
+use kefu_domain::{Origin, ServiceState, session::Reason, setup::ServedIn};
+use kefu_reception::{Error, Reply};
+use serde_json::{Value, json};
+
+use crate::house::{House, KF};
+
+async fn client_house() -> House {
+    House::with(|_, door| door.served_in = ServedIn::Client).await
+}
+
+/// What a servicer does in the platform's own client.
+async fn does(house: &House, userid: &str, act: Value) {
+    let mut body = json!({ "customer": "xu", "open_kfid": KF, "userid": userid });
+    let fields = act.as_object().unwrap().clone();
+    body.as_object_mut().unwrap().extend(fields);
+    house.sim("servicer", body).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_in_the_client_gets_the_customer_and_our_console_follows() {
+    let house = client_house().await;
+    house.says("xu", "转人工").await;
+    let serving = house.in_state(ServiceState::Serving).await;
+    assert_eq!(house.upstream("xu").await, 3);
+    let session = serving.session.as_ref().unwrap();
+    let first = session.agent.unwrap();
+    let (userid, other, other_id) = if first == house.lin {
+        ("linzhixia", "gunian", house.gu)
+    } else {
+        ("gunian", "linzhixia", house.lin)
+    };
+    assert_eq!(session.elsewhere.as_deref(), Some(userid));
+
+    // What is typed there is filed as theirs, and never sent again.
+    does(&house, userid, json!({ "act": "say", "text": "您好" })).await;
+    let said = house
+        .until("the servicer's words", async || {
+            let thread = house.thread(serving.id).await;
+            thread.into_iter().find(|m| m.origin == Origin::Servicer)
+        })
+        .await;
+    assert_eq!(said.agent, Some(first));
+    assert_eq!(house.shown("xu").await.len(), 1);
+    assert!(house.calls("kf/send_msg").await.is_empty());
+
+    // Here it can only be read.
+    let reply = Reply {
+        brand: house.brand,
+        agent: first,
+        conversation: serving.id,
+        fence: None,
+        seen_seq: None,
+        client_msg_id: "a1".to_owned(),
+        content: kefu_domain::Content::text("从控制台发"),
+    };
+    let refused = house.reception.reply(reply).await.unwrap_err();
+    assert_eq!(refused, Error::ServedElsewhere);
+
+    // Handed over there, to a colleague and then to a member who is no agent of ours.
+    does(&house, userid, json!({ "act": "transfer", "to": other })).await;
+    let of_other = house
+        .conversation("the colleague's session", |whole| {
+            whole.session.as_ref().and_then(|s| s.agent) == Some(other_id)
+        })
+        .await;
+    assert_eq!(of_other.session.as_ref().unwrap().id, session.id);
+    does(&house, other, json!({ "act": "transfer", "to": "wangnan" })).await;
+    let strangers = house
+        .conversation("a stranger's session", |whole| {
+            let session = whole.session.as_ref();
+            session.is_some_and(|s| s.elsewhere.as_deref() == Some("wangnan"))
+        })
+        .await;
+    assert_eq!(strangers.session.as_ref().unwrap().agent, None);
+    does(
+        &house,
+        "wangnan",
+        json!({ "act": "say", "text": "我是王楠" }),
+    )
+    .await;
+    let words = house
+        .until("the stranger's words", async || {
+            let thread = house.thread(serving.id).await;
+            thread.into_iter().find(|m| m.outside_author().is_some())
+        })
+        .await;
+    assert_eq!(words.outside_author(), Some("wangnan"));
+
+    // Ended there, and opened again there.
+    does(&house, "wangnan", json!({ "act": "end" })).await;
+    let ended = house.in_state(ServiceState::Ended).await;
+    assert_eq!(
+        ended.session.as_ref().unwrap().end_reason,
+        Some(Reason::Upstream)
+    );
+    does(&house, "wangnan", json!({ "act": "reopen" })).await;
+    let again = house.in_state(ServiceState::Serving).await;
+    assert_eq!(again.sessions, 2);
+    assert_eq!(
+        again.session.as_ref().unwrap().elsewhere.as_deref(),
+        Some("wangnan")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_picked_up() {
+    let house = client_house().await;
+    for userid in ["linzhixia", "gunian"] {
+        let off = json!({ "open_kfid": KF, "userid": userid, "status": "stopped" });
+        house.sim("servicer", off).await;
+    }
+    house.says("xu", "在吗").await;
+    let waiting = house.in_state(ServiceState::Waiting).await;
+    assert_eq!(house.upstream("xu").await, 2);
+    let session = waiting.session.as_ref().unwrap();
+    assert_eq!(
+        (session.elsewhere.as_deref(), session.team),
+        (Some(""), None)
+    );
+    let mine = house
+        .reception
+        .assign(house.brand, house.lin, session.id, house.lin);
+    assert_eq!(mine.await.unwrap_err(), Error::ServedElsewhere);
+    does(&house, "wangnan", json!({ "act": "pick_up" })).await;
+    let picked = house.in_state(ServiceState::Serving).await;
+    let session = picked.session.as_ref().unwrap();
+    assert_eq!(session.elsewhere.as_deref(), Some("wangnan"));
+    // Our end is an end there too.
+    let closed = house
+        .reception
+        .close(house.brand, None, session.id, None, Reason::Administrator);
+    closed.await.unwrap();
+    house
+        .until("the platform's end", async || {
+            (house.upstream("xu").await == 4).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_be_passed_waits_in_our_queue() {
+    let house = client_house().await;
+    for path in ["kf/service_state/trans", "kf/service_state/get"] {
+        let shut = json!({ "kind": "errcode", "path": path, "code": 48007, "calls": 0 });
+        house.sim("fault", shut).await;
+    }
+    house.says("xu", "在吗").await;
+    let waiting = house.in_state(ServiceState::Waiting).await;
+    let session = waiting.session.as_ref().unwrap();
+    assert!(session.elsewhere.is_none() && session.team.is_some());
+}
