@@ -31,8 +31,6 @@ pub(crate) struct House {
     pub(crate) platform: Handle,
     pub(crate) reception: Arc<Reception>,
     pub(crate) brand: BrandId,
-    pub(crate) door: EntryPoint,
-    pub(crate) connection: Connection,
     /// 林知夏, a member `linzhixia` at the platform too.
     pub(crate) lin: AgentId,
     /// 顾念, a member `gunian`.
@@ -99,7 +97,6 @@ impl House {
         let set_up = Stage::set(&reception, &platform, change).await;
         let Stage {
             brand,
-            door,
             connection,
             lin,
             gu,
@@ -119,8 +116,6 @@ impl House {
             platform,
             reception,
             brand,
-            door,
-            connection,
             lin,
             gu,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -243,7 +238,6 @@ impl House {
 
 struct Stage {
     brand: BrandId,
-    door: EntryPoint,
     connection: Connection,
     lin: AgentId,
     gu: AgentId,
@@ -291,10 +285,9 @@ impl Stage {
             .put(brand, connection.clone(), None)
             .await
             .unwrap();
-        reception.put(brand, door.clone(), None).await.unwrap();
+        reception.put(brand, door, None).await.unwrap();
         Self {
             brand,
-            door,
             connection,
             lin,
             gu,

@@ -10,10 +10,11 @@ pub mod website;
 pub mod wecom_kf;
 
 pub use about::{About, WindowWords, Words};
-pub use channel::{Channel, Files};
+pub use channel::{Channel, Files, Form};
 pub use shapes::{
-    CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode, HandoffTo, Item,
-    Kept, Notice, Page, Parcel, Passed, Profile, Refused, SetupField, UpstreamAccount, Welcome,
+    AccountLook, CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode,
+    HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult,
+    Refused, SetupField, UpstreamAccount, Welcome,
 };
 
 /// All channels, by their stored name.
@@ -34,9 +35,12 @@ impl Channels {
 
     /// The same, with one channel in place of the one of its name.
     #[must_use]
-    pub fn with(mut self, channel: Arc<dyn Channel>) -> Self {
-        self.0.insert(channel.kind(), channel);
-        self
+    pub fn with(self, channel: Arc<dyn Channel>) -> Self {
+        let same = |one: &Arc<dyn Channel>| match one.kind() == channel.kind() {
+            true => Arc::clone(&channel),
+            false => Arc::clone(one),
+        };
+        Self(self.0.iter().map(same).collect())
     }
 
     /// One channel.

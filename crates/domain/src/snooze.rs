@@ -75,6 +75,7 @@ mod tests {
             score: None,
             comment: None,
             why: None,
+            elsewhere: None,
         }
     }
 
