@@ -22,12 +22,16 @@ pub(super) enum Draft {
     Link(OutgoingLink, Option<String>),
     /// A mini-program card, and a file of ours for its picture.
     Miniprogram(OutgoingMiniprogram, Option<String>),
+    /// A customer-acquisition link, which the platform shows as a card of its own.
+    CaLink(String),
     /// A menu.
     Menu(Menu),
     /// A place.
     Location(OutgoingLocation),
 }
 
+/// How customer-acquisition links (获客链接) begin.
+const CA_LINK: &str = "https://work.weixin.qq.com/ca/";
 /// Bytes of the line that a tap says.
 const TAP: usize = 128;
 /// Bytes of the words above and below a menu.
@@ -48,6 +52,7 @@ pub(super) fn draft(content: &Content) -> Result<Draft, Fault> {
             latitude: place.latitude,
             longitude: place.longitude,
         }),
+        Content::Link(link) if link.url.starts_with(CA_LINK) => Draft::CaLink(link.url.clone()),
         Content::Link(link) => Draft::Link(
             OutgoingLink {
                 title: first(&[&link.title, &link.url]),

@@ -18,7 +18,7 @@ use kefu_domain::{
 };
 use kefu_wechat::client::{Failure, Fault as WireFault};
 use kefu_wechat::kf::{
-    GetState, OnEvent, Outgoing, SendMsg, SendMsgOnEvent, ServiceState, TransState,
+    GetState, OnEvent, Outgoing, OutgoingCaLink, SendMsg, SendMsgOnEvent, ServiceState, TransState,
 };
 use kefu_wechat::request::Request;
 use parking_lot::Mutex;
@@ -182,6 +182,7 @@ impl Sender {
         let (mut content, sent) = match draft {
             Draft::Text(words) => (Outgoing::Text(words), None),
             Draft::Menu(menu) => (Outgoing::Msgmenu(menu), None),
+            Draft::CaLink(link_url) => (Outgoing::CaLink(OutgoingCaLink { link_url }), None),
             Draft::Location(place) => (Outgoing::Location(place), None),
             Draft::File(wanted, media_id) => {
                 let sent = uploads.media(platform, connection, files, &media_id, wanted);

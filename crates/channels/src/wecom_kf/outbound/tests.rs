@@ -153,3 +153,42 @@ fn a_link_without_a_title_shows_its_address() {
     };
     assert_eq!(link.title, "https://a.cn");
 }
+
+#[test]
+fn an_acquisition_link_is_the_platforms_own_card() {
+    let url = "https://work.weixin.qq.com/ca/cawcde0123456789";
+    assert_eq!(
+        drafted("link", json!({ "title": "加好友", "url": url })),
+        Draft::CaLink(url.into())
+    );
+    let other = drafted("link", json!({ "title": "x", "url": "https://ca.example" }));
+    assert!(matches!(other, Draft::Link(..)));
+}
+
+#[test]
+fn every_kind_of_menu_item_goes_out_within_the_platforms_limits() {
+    let items = json!([
+        { "type": "click", "click": { "id": "101", "content": "满意" } },
+        { "type": "view", "view": { "url": "https://tea.example", "content": "看看新茶" } },
+        { "type": "miniprogram", "miniprogram": { "appid": "wx01", "pagepath": "pages/tea.html", "content": "小程序" } },
+        { "type": "text", "text": { "content": "第一行\n第二行", "no_newline": 1 } },
+    ]);
+    let menu = json!({ "head_content": "请选择", "list": items, "tail_content": "谢谢" });
+    let Draft::Menu(menu) = drafted("msgmenu", menu) else {
+        panic!("a menu");
+    };
+    let sent = serde_json::to_value(&menu).unwrap();
+    assert_eq!(sent["list"][0]["click"]["id"], "101");
+    assert_eq!(sent["list"][1]["view"]["url"], "https://tea.example");
+    assert_eq!(sent["list"][2]["miniprogram"]["appid"], "wx01");
+    assert_eq!(sent["list"][3]["text"]["content"], "第一行\\n第二行");
+    assert_eq!(sent["list"][3]["text"]["no_newline"], 1);
+    assert!(Outgoing::Msgmenu(menu.clone()).check().is_ok());
+    // Eleven taps: the platform would answer 95008.
+    let tap = menu.list[0].clone();
+    let many = kefu_wechat::kf::Menu {
+        list: vec![tap; 11],
+        ..menu
+    };
+    assert!(Outgoing::Msgmenu(many).check().is_err());
+}
