@@ -16,7 +16,7 @@ use kefu_domain::{
     setup::{Agent, Brand, Role},
 };
 use kefu_gateway::{Gateway, Server, Settings, auth};
-use kefu_media::Media;
+use kefu_media::{Media, Workers};
 use kefu_notify::Notifier;
 use kefu_queue::{Bus, Local, Presence, Redis, WaitingQueue};
 use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
@@ -81,6 +81,17 @@ fn private_folder(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be made", path.display()))
 }
 
+/// Workers are this very program.
+fn workers() -> Workers {
+    match std::env::current_exe() {
+        Ok(program) => Workers::of(program, &["worker"]),
+        Err(error) => {
+            tracing::warn!(%error, "pictures are not made smaller, and voices not playable");
+            Workers::default()
+        }
+    }
+}
+
 async fn backends(
     queue: &str,
 ) -> anyhow::Result<(Arc<dyn WaitingQueue>, Arc<dyn Bus>, Arc<dyn Presence>)> {
@@ -124,7 +135,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
             bus,
             presence,
             channels: channels()?,
-            media: Media::open(&data.join("media"))?,
+            media: Media::open(&data.join("media"))?.with(workers()),
             notifier: Notifier::new(config.webhooks.policy())?,
             clock,
             public_url: public_url.clone(),

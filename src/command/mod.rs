@@ -11,6 +11,7 @@ mod demo;
 mod demo_brand;
 mod doctor;
 mod serve;
+mod worker;
 
 /// A self-hosted customer-service messaging gateway.
 #[derive(Debug, Parser)]
@@ -59,6 +60,9 @@ enum Command {
     },
     /// First user, password resets.
     Admin(admin::Admin),
+    /// One job on one file; the gateway starts it by itself.
+    #[command(hide = true)]
+    Worker(worker::Worker),
     /// Print the API's OpenAPI document.
     Openapi,
     /// Print what there is to know of every channel, as Markdown.
@@ -107,6 +111,10 @@ pub(crate) fn say(line: impl std::fmt::Display) {
 
 /// Runs what was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    if let Command::Worker(worker) = &cli.command {
+        // Without threads: it lives for a moment, and its memory is counted.
+        return worker::work(worker);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -119,6 +127,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Backup { common, to } => doctor::backup(common, &to).await,
             Command::Restore { from, data } => doctor::restore(&from, &data).await,
             Command::Admin(admin) => admin::admin(admin).await,
+            Command::Worker(worker) => worker::work(&worker),
             Command::Openapi => {
                 say(kefu_gateway::api::openapi_json());
                 Ok(())

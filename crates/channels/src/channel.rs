@@ -9,8 +9,8 @@ use kefu_domain::{
 
 use crate::about::About;
 use crate::shapes::{
-    CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page, Parcel, Passed,
-    Profile, Refused, SetupField, UpstreamAccount,
+    AccountLook, CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page,
+    Parcel, Passed, Profile, Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount,
 };
 
 /// Reads stored files for sending.
@@ -18,6 +18,22 @@ use crate::shapes::{
 pub trait Files: Send + Sync {
     /// Bytes, name and type of one of ours; `None` if it is gone.
     async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)>;
+    /// The same file in another form: bytes, name and type; `None` if it cannot be made.
+    async fn read_as(&self, _media_id: &str, _form: Form) -> Option<(Bytes, String, String)> {
+        None
+    }
+}
+
+/// A form in which a platform takes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A JPEG of at most so many bytes.
+    Picture {
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// A voice in AMR.
+    Amr,
 }
 
 /// One kind of door.
@@ -229,8 +245,60 @@ pub trait Channel: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Makes an account at the platform; answers its id.
+    async fn make_account(
+        &self,
+        _connection: &Connection,
+        _look: AccountLook,
+    ) -> Result<String, Fault> {
+        Err(no_accounts())
+    }
+
+    /// Changes an account at the platform.
+    async fn change_account(
+        &self,
+        _connection: &Connection,
+        _account: &str,
+        _look: AccountLook,
+    ) -> Result<(), Fault> {
+        Err(no_accounts())
+    }
+
+    /// Removes an account at the platform, for good.
+    async fn remove_account(&self, _connection: &Connection, _account: &str) -> Result<(), Fault> {
+        Err(no_accounts())
+    }
+
+    /// Who receives customers of an account in the platform's own client.
+    async fn receivers(
+        &self,
+        _connection: &Connection,
+        _account: &str,
+    ) -> Result<Vec<Receiver>, Fault> {
+        Err(no_accounts())
+    }
+
+    /// Adds such people, or removes them.
+    async fn change_receivers(
+        &self,
+        _connection: &Connection,
+        _account: &str,
+        _whom: &[Receiver],
+        _add: bool,
+    ) -> Result<Vec<ReceiverResult>, Fault> {
+        Err(no_accounts())
+    }
+
     /// Tests a connection; each line says what is right or what is wrong and what to do.
     async fn test(&self, _connection: &Connection, _callback_url: &str) -> Vec<Check> {
         Vec::new()
     }
+}
+
+fn no_accounts() -> Fault {
+    Fault::permanent(
+        "not_sendable",
+        "这个渠道没有可管理的账号",
+        "this channel has no accounts to manage",
+    )
 }

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Multipart,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 use bytes::Bytes;
@@ -51,9 +51,63 @@ fn harmless(mime: &str) -> bool {
     )
 }
 
+/// The bytes that a `Range` header asks for: first and last, both counted. A header that is not one
+/// range of bytes asks for all of them.
+///
+/// # Errors
+/// If none of the bytes are there.
+fn asked(range: Option<&str>, length: usize) -> Result<Option<(usize, usize)>, ()> {
+    let Some(range) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
+        return Ok(None);
+    };
+    let Some((first, last)) = range.split_once('-').filter(|_| !range.contains(',')) else {
+        return Ok(None);
+    };
+    let (first, last) = match (first.trim().parse::<usize>(), last.trim().parse::<usize>()) {
+        (Ok(first), Ok(last)) if first <= last => (first, last.min(length.saturating_sub(1))),
+        (Ok(first), Err(_)) if last.trim().is_empty() => (first, length.saturating_sub(1)),
+        // So many of the end.
+        (Err(_), Ok(count)) if first.trim().is_empty() && count > 0 => {
+            (length.saturating_sub(count), length.saturating_sub(1))
+        }
+        (Err(_), Ok(0)) if first.trim().is_empty() => return Err(()),
+        _ => return Ok(None),
+    };
+    if first < length {
+        Ok(Some((first, last)))
+    } else {
+        Err(())
+    }
+}
+
 /// The bytes with headers that let a browser do nothing but show or save them.
-pub(crate) fn download(row: &MediaRow, bytes: Bytes, save: bool) -> Response<Body> {
-    let mut response = Response::new(Body::from(bytes));
+pub(crate) fn download(
+    row: &MediaRow,
+    bytes: Bytes,
+    save: bool,
+    wanted: &HeaderMap,
+) -> Response<Body> {
+    let length = bytes.len();
+    let range = wanted
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok());
+    let mut response = match asked(range, length) {
+        Ok(None) => Response::new(Body::from(bytes)),
+        Ok(Some((first, last))) => {
+            let mut part = Response::new(Body::from(bytes.slice(first..=last)));
+            *part.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let what = format!("bytes {first}-{last}/{length}");
+            set(part.headers_mut(), header::CONTENT_RANGE, &what);
+            part
+        }
+        Err(()) => {
+            let mut none = Response::new(Body::empty());
+            *none.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            let what = format!("bytes */{length}");
+            set(none.headers_mut(), header::CONTENT_RANGE, &what);
+            return none;
+        }
+    };
     let headers = response.headers_mut();
     let inline = harmless(&row.mime) && !save;
     let mime = if inline {
@@ -61,12 +115,9 @@ pub(crate) fn download(row: &MediaRow, bytes: Bytes, save: bool) -> Response<Bod
     } else {
         "application/octet-stream"
     };
-    let mut set = |name: header::HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(header::CONTENT_TYPE, mime);
+    let mut put = |name, value: &str| set(headers, name, value);
+    put(header::CONTENT_TYPE, mime);
+    put(header::ACCEPT_RANGES, "bytes");
     let encoded: String = row
         .name
         .bytes()
@@ -79,15 +130,46 @@ pub(crate) fn download(row: &MediaRow, bytes: Bytes, save: bool) -> Response<Bod
         })
         .collect();
     let kind = if inline { "inline" } else { "attachment" };
-    set(
+    put(
         header::CONTENT_DISPOSITION,
         &format!("{kind}; filename*=UTF-8''{encoded}"),
     );
-    set(header::CACHE_CONTROL, "private, max-age=86400, immutable");
-    set(
+    put(header::CACHE_CONTROL, "private, max-age=86400, immutable");
+    put(
         header::CONTENT_SECURITY_POLICY,
         "sandbox; default-src 'none'",
     );
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
+}
+
+fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_is_answered_and_everything_else_is_the_whole() {
+        for (range, answer) in [
+            ("bytes=0-3", Ok(Some((0, 3)))),
+            ("bytes=5-", Ok(Some((5, 9)))),
+            ("bytes=-4", Ok(Some((6, 9)))),
+            ("bytes=-400", Ok(Some((0, 9)))),
+            ("bytes=8-400", Ok(Some((8, 9)))),
+            ("bytes=10-", Err(())),
+            ("bytes=-0", Err(())),
+            ("bytes=7-3", Ok(None)),
+            ("bytes=0-1,4-5", Ok(None)),
+            ("lines=0-1", Ok(None)),
+            ("bytes=tea", Ok(None)),
+        ] {
+            assert_eq!(asked(Some(range), 10), answer, "{range}");
+        }
+        assert_eq!(asked(None, 10), Ok(None));
+    }
 }

@@ -1,5 +1,8 @@
 //! Files by content hash, in a folder.
 //!
+//! What a worker made of a file (a smaller picture, a voice that plays) is kept like any other, and
+//! a note beside the original says which it is.
+//!
 //! A file is written beside its place, synced, and renamed into it: it is there whole or not at all.
 //! The same bytes are kept once. Nothing here knows who may read a file.
 
@@ -10,6 +13,12 @@ use std::{
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+
+mod picture;
+mod worker;
+
+pub use picture::shrink;
+pub use worker::{Job, Workers};
 
 /// Why a file was not kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +57,7 @@ pub struct Sniffed {
 #[derive(Debug, Clone)]
 pub struct Media {
     root: PathBuf,
+    workers: Workers,
 }
 
 impl Media {
@@ -59,7 +69,45 @@ impl Media {
         std::fs::create_dir_all(root)?;
         Ok(Self {
             root: root.to_owned(),
+            workers: Workers::default(),
         })
+    }
+
+    /// The same folder, with these workers; without any, files stay as they are.
+    #[must_use]
+    pub fn with(self, workers: Workers) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// What a job makes of a kept file: its hash and its bytes. Made once and kept; nothing if the
+    /// file is not here, or the job cannot be done.
+    ///
+    /// # Errors
+    /// As [`Media::put`] and [`Media::get`].
+    pub async fn derive(
+        &self,
+        hash: &str,
+        job: Job,
+    ) -> Result<Option<(String, Bytes)>, MediaError> {
+        let Some(place) = self.place(hash) else {
+            return Ok(None);
+        };
+        let note = place.with_extension(job.name());
+        if let Ok(made) = tokio::fs::read_to_string(&note).await
+            && let Some(bytes) = self.get(&made).await?
+        {
+            return Ok(Some((made, bytes)));
+        }
+        let Some(bytes) = self.get(hash).await? else {
+            return Ok(None);
+        };
+        let Some(bytes) = self.workers.run(job, bytes).await else {
+            return Ok(None);
+        };
+        let made = self.put(bytes.clone()).await?;
+        // A torn note names no file, and is written anew.
+        tokio::fs::write(&note, &made).await?;
+        Ok(Some((made, bytes)))
     }
 
     fn place(&self, hash: &str) -> Option<PathBuf> {
@@ -172,6 +220,9 @@ pub fn sniff(bytes: &[u8]) -> Sniffed {
     if bytes.starts_with(b"#!AMR") {
         return plain("audio/amr");
     }
+    if bytes.starts_with(b"#!SILK") || bytes.starts_with(b"\x02#!SILK") {
+        return plain("audio/silk");
+    }
     if bytes.starts_with(b"ID3") || bytes.starts_with(b"\xff\xfb") {
         return plain("audio/mpeg");
     }
@@ -208,6 +259,25 @@ mod tests {
         assert_eq!(media.put(Bytes::from_static(b"tea")).await.unwrap(), hash);
         assert_eq!(media.get(&hash).await.unwrap().unwrap(), "tea");
         assert!(media.get("../../etc/passwd").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_a_worker_made_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let counter = folder.path().join("counter");
+        let script = format!("echo x >> {}; tr a-z A-Z", counter.display());
+        let workers = Workers::of("/bin/sh".into(), &["-c", &script]);
+        let media = Media::open(&folder.path().join("media")).unwrap();
+        let hash = media.put(Bytes::from_static(b"tea")).await.unwrap();
+        assert!(media.derive(&hash, Job::Playable).await.unwrap().is_none());
+        let media = media.with(workers);
+        for _ in 0..2 {
+            let (made, bytes) = media.derive(&hash, Job::Playable).await.unwrap().unwrap();
+            assert_eq!(bytes, "TEA");
+            assert_eq!(media.get(&made).await.unwrap().unwrap(), "TEA");
+        }
+        assert_eq!(std::fs::read_to_string(counter).unwrap(), "x\n");
+        assert_eq!(media.get(&hash).await.unwrap().unwrap(), "tea");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use kefu_channels::{Class, Fault};
-use kefu_domain::{IdentityId, UnixMs, content::File};
+use kefu_domain::{Content, IdentityId, UnixMs, content::File};
 use kefu_store::DueFetch;
 
 use crate::{Error, Reception, Result, Upload, arrive::Door, upload::file_of};
@@ -95,6 +95,10 @@ impl Reception {
                         bytes: fetched.bytes,
                     })
                     .await?;
+                let row = match content {
+                    Content::Voice(_) => self.playable(row).await?,
+                    _ => row,
+                };
                 let kept = File {
                     upstream_media_id: Some(upstream),
                     ..file_of(&row)

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use kefu_channels::Files;
+use kefu_channels::{Files, Form};
 use kefu_domain::{BrandId, ConversationId, MediaId, content::File};
+use kefu_media::Job;
 use kefu_store::MediaRow;
 
 use crate::{Error, Reception, Result};
@@ -53,6 +54,25 @@ impl Reception {
         };
         self.store.put_media(row.clone()).await?;
         Ok(row)
+    }
+
+    /// A voice in the form that browsers play, as a file of its own; the same file if it is played
+    /// already, or nobody here can change it.
+    pub(crate) async fn playable(&self, row: MediaRow) -> Result<MediaRow> {
+        if row.mime != "audio/amr" {
+            return Ok(row);
+        }
+        let Some((_, bytes)) = self.media.derive(&row.hash, Job::Playable).await? else {
+            tracing::info!(media.id = %row.id, "a voice stays as it came, and is offered as a file");
+            return Ok(row);
+        };
+        let upload = Upload {
+            brand: row.brand,
+            conversation: row.conversation,
+            name: renamed(&row.name, "mp3"),
+            bytes,
+        };
+        self.upload(upload).await
     }
 
     /// A file with its bytes; `within`: only if it may be seen in this thread.
@@ -128,4 +148,25 @@ impl Files for StoredFiles<'_> {
         let (row, bytes) = self.reception.file_bytes(self.brand, id, None).await.ok()?;
         Some((bytes, row.name, row.mime))
     }
+
+    async fn read_as(&self, media_id: &str, form: Form) -> Option<(Bytes, String, String)> {
+        let id = media_id.parse().ok()?;
+        let row = self.reception.store.media(self.brand, id).await.ok()?;
+        let (job, extension) = match form {
+            Form::Picture { max_bytes } => (Job::Picture { max_bytes }, "jpg"),
+            Form::Amr => (Job::Amr, "amr"),
+        };
+        let made = self.reception.media.derive(&row.hash, job).await;
+        let (_, bytes) = made
+            .inspect_err(|error| tracing::warn!(%error, "another form of a file was not kept"))
+            .ok()??;
+        let mime = kefu_media::sniff(&bytes).mime.to_owned();
+        Some((bytes, renamed(&row.name, extension), mime))
+    }
+}
+
+/// The name with another ending.
+fn renamed(name: &str, extension: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}.{extension}")
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{DefaultBodyLimit, Multipart, State},
+    http::HeaderMap,
     response::Response,
 };
 use kefu_domain::MediaId;
@@ -86,14 +87,24 @@ pub(super) struct DownloadAsk {
 /// Pictures, sound and film may be shown; everything else is to be saved.
 #[utoipa::path(
     get, path = "/v1/media/{media_id}", tag = "Media", params(DownloadAsk),
-    responses((status = 200, description = "The bytes.", content_type = "application/octet-stream", body = MediaBytes)),
+    responses(
+        (status = 200, description = "The bytes.", content_type = "application/octet-stream", body = MediaBytes),
+        (status = 206, description = "Those of one `Range`.", content_type = "application/octet-stream", body = MediaBytes),
+        (status = 416, description = "None of the range is there."),
+    ),
 )]
 pub(super) async fn download(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Id(id): Id<MediaId>,
     Ask(ask): Ask<DownloadAsk>,
+    headers: HeaderMap,
 ) -> Answer<Response> {
     let (row, bytes) = gateway.reception.file_bytes(caller.brand, id, None).await?;
-    Ok(files::download(&row, bytes, ask.download == Some(1)))
+    Ok(files::download(
+        &row,
+        bytes,
+        ask.download == Some(1),
+        &headers,
+    ))
 }

@@ -298,5 +298,5 @@ pub(super) async fn media(
         .reception
         .file_bytes(visitor.brand, id, Some(visitor.conversation))
         .await?;
-    Ok(download(&row, bytes, false))
+    Ok(download(&row, bytes, false, &headers))
 }

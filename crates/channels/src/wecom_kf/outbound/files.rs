@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::draft::file_gone;
 use crate::wecom_kf::config::{UPLOAD_LIVES, UPLOADS};
 use crate::wecom_kf::platform::Platform;
-use crate::{Fault, Files};
+use crate::{Fault, Files, Form};
 
 /// The picture of a card that brings none.
 const PLAIN: &[u8] = include_bytes!("card.png");
@@ -57,7 +57,21 @@ impl Uploads {
         if let Some(sent) = self.find(&key) {
             return Ok(sent);
         }
-        let (bytes, name, mime) = files.read(media_id).await.ok_or_else(file_gone)?;
+        let (mut bytes, mut name, mut mime) = files.read(media_id).await.ok_or_else(file_gone)?;
+        let form = match wanted {
+            UploadKind::Image => Some(Form::Picture {
+                max_bytes: wanted.max_bytes(),
+            }),
+            UploadKind::Voice => Some(Form::Amr),
+            UploadKind::Video | UploadKind::File => None,
+        };
+        // What does not fit as it is may fit in another form; else it goes as a file.
+        if let Some(form) = form
+            && fitting(wanted, &mime, bytes.len()) != Ok(wanted)
+            && let Some(other) = files.read_as(media_id, form).await
+        {
+            (bytes, name, mime) = other;
+        }
         let kind = fitting(wanted, &mime, bytes.len())?;
         self.put(platform, connection, key, kind, (bytes, name, mime))
             .await
