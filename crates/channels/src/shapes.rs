@@ -352,6 +352,29 @@ pub struct UpstreamAccount {
     pub managed: bool,
 }
 
+/// What an account at the platform is to be called and to look like; what is not given stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountLook {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its picture: bytes, name and type.
+    pub picture: Option<(Bytes, String, String)>,
+}
+
+/// Who receives customers of an account in the platform's own client: a member or a department.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Receiver {
+    /// The member.
+    pub userid: Option<String>,
+    /// The department, all of whose members do.
+    pub department_id: Option<i64>,
+    /// Receives now; not told of departments, nor to all kinds of apps.
+    pub receiving: Option<bool>,
+}
+
+/// What became of adding or removing one of them; `None`: it is as asked.
+pub type ReceiverResult = (Receiver, Option<Failure>);
+
 /// A platform's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kefu_channels::{Channel, Check, UpstreamAccount};
+use kefu_channels::{AccountLook, Channel, Check, Receiver, ReceiverResult, UpstreamAccount};
 use kefu_domain::{BrandId, ConnectionId, EntryPointId, setup::Connection};
 
 use crate::{Error, Reception, Result};
@@ -66,5 +66,89 @@ impl Reception {
         let connection = door.connection.ok_or(Error::NotFound)?;
         let (channel, connection) = self.connected(brand, connection)?;
         Ok(channel.link(&connection, door, scene, scene_param).await?)
+    }
+
+    /// Makes an account at the platform; answers its id there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn make_upstream_account(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+        look: AccountLook,
+    ) -> Result<String> {
+        let (channel, connection) = self.connected(brand, id)?;
+        Ok(channel.make_account(&connection, look).await?)
+    }
+
+    /// Changes an account at the platform.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn change_upstream_account(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+        account: &str,
+        look: AccountLook,
+    ) -> Result<()> {
+        let (channel, connection) = self.connected(brand, id)?;
+        Ok(channel.change_account(&connection, account, look).await?)
+    }
+
+    /// Removes an account at the platform, unless customers come to us through it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] while an entry point stands for it, [`Error::NotFound`],
+    /// [`Error::Outside`] with the platform's reason.
+    pub async fn remove_upstream_account(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+        account: &str,
+    ) -> Result<()> {
+        let (channel, connection) = self.connected(brand, id)?;
+        let setup = self.directory.brand(brand)?;
+        let used = setup.entry_points.values().any(|row| {
+            let door = &row.entry;
+            door.connection == Some(id) && door.upstream_open_kfid.as_deref() == Some(account)
+        });
+        if used {
+            let why = "an entry point stands for this account";
+            return Err(Error::Conflict(why.to_owned()));
+        }
+        Ok(channel.remove_account(&connection, account).await?)
+    }
+
+    /// Who receives customers of an account in the platform's own client.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn receivers(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+        account: &str,
+    ) -> Result<Vec<Receiver>> {
+        let (channel, connection) = self.connected(brand, id)?;
+        Ok(channel.receivers(&connection, account).await?)
+    }
+
+    /// Adds such people, or removes them; each has its own result.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Outside`] with the platform's reason.
+    pub async fn change_receivers(
+        &self,
+        brand: BrandId,
+        id: ConnectionId,
+        account: &str,
+        whom: &[Receiver],
+        add: bool,
+    ) -> Result<Vec<ReceiverResult>> {
+        let (channel, connection) = self.connected(brand, id)?;
+        let changed = channel.change_receivers(&connection, account, whom, add);
+        Ok(changed.await?)
     }
 }

@@ -102,18 +102,7 @@ fn class(failure: &client::Failure, attempts: u32) -> Class {
 pub(super) fn words(failure: &client::Failure) -> Failure {
     use client::Fault as F;
     let (code, zh, en) = match (failure.code, failure.fault) {
-        (Some(code), _) if errors::is_known(code) => {
-            let (zh, en) = errors::words(code);
-            (code.to_string(), zh.to_owned(), en.to_owned())
-        }
-        (Some(code), _) => {
-            let (zh, en) = errors::words(code);
-            (
-                code.to_string(),
-                format!("{zh}（{code}）"),
-                format!("{en} ({code})"),
-            )
-        }
+        (Some(code), _) => code_words(code),
         (None, F::Permanent) => (
             "unfit".to_owned(),
             format!("内容不符合平台要求：{}", failure.detail),
@@ -144,6 +133,19 @@ pub(super) fn words(failure: &client::Failure) -> Failure {
         code,
         reason: format!("{zh}\u{1f}{en}"),
     }
+}
+
+/// A code of the platform in words; one without words is shown as it is.
+pub(super) fn code_words(code: i64) -> (String, String, String) {
+    let (zh, en) = errors::words(code);
+    if errors::is_known(code) {
+        return (code.to_string(), zh.to_owned(), en.to_owned());
+    }
+    (
+        code.to_string(),
+        format!("{zh}（{code}）"),
+        format!("{en} ({code})"),
+    )
 }
 
 fn named(code: &str, zh: &str, en: &str) -> (String, String, String) {

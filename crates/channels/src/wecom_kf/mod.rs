@@ -7,6 +7,7 @@
 //! WeCom client, `pass` moves it to 3 or 2, and ours follows.
 
 mod about;
+mod admin;
 mod check;
 mod config;
 mod fault;
@@ -36,8 +37,9 @@ use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 pub use config::Pace;
 
 use crate::{
-    About, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode, HandoffTo, Notice,
-    Page, Parcel, Passed, Profile, Refused, SetupField, UpstreamAccount,
+    About, AccountLook, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode,
+    HandoffTo, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult, Refused,
+    SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 use pace::Lane;
@@ -334,6 +336,45 @@ impl Channel for WecomKf {
             }
         }
         Ok(accounts)
+    }
+
+    async fn make_account(
+        &self,
+        connection: &Connection,
+        look: AccountLook,
+    ) -> Result<String, Fault> {
+        self.add_account(connection, look).await
+    }
+
+    async fn change_account(
+        &self,
+        connection: &Connection,
+        account: &str,
+        look: AccountLook,
+    ) -> Result<(), Fault> {
+        self.update_account(connection, account, look).await
+    }
+
+    async fn remove_account(&self, connection: &Connection, account: &str) -> Result<(), Fault> {
+        self.del_account(connection, account).await
+    }
+
+    async fn receivers(
+        &self,
+        connection: &Connection,
+        account: &str,
+    ) -> Result<Vec<Receiver>, Fault> {
+        self.servicers(connection, account).await
+    }
+
+    async fn change_receivers(
+        &self,
+        connection: &Connection,
+        account: &str,
+        whom: &[Receiver],
+        add: bool,
+    ) -> Result<Vec<ReceiverResult>, Fault> {
+        self.change_servicers(connection, account, whom, add).await
     }
 
     async fn test(&self, connection: &Connection, callback_url: &str) -> Vec<Check> {

@@ -29,6 +29,31 @@ where
     }
 }
 
+/// An id in a path, and the platform's id of what stands under it.
+pub(crate) struct Under<T>(pub(crate) T, pub(crate) String);
+
+impl<S, T> FromRequestParts<S> for Under<T>
+where
+    S: Send + Sync,
+    T: FromStr + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| Problem::not_found())?;
+        let mut texts = params.iter().map(|(_, text)| text);
+        let id = texts.next().and_then(|text| text.parse().ok());
+        let plain = |text: &&str| {
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let under = texts.next().filter(plain).map(str::to_owned);
+        id.zip(under)
+            .map(|(id, under)| Self(id, under))
+            .ok_or_else(Problem::not_found)
+    }
+}
+
 /// A query string.
 pub(crate) struct Ask<T>(pub(crate) T);
 

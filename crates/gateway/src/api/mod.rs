@@ -42,6 +42,7 @@ mod sessions;
 mod shapes;
 mod specialists;
 mod teams;
+mod upstream;
 pub(crate) mod wall;
 mod webhooks;
 
@@ -131,7 +132,9 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         ))
         .routes(routes!(connections::rotate))
         .routes(routes!(connections::test))
-        .routes(routes!(connections::accounts))
+        .routes(routes!(connections::accounts, upstream::create))
+        .routes(routes!(upstream::change, upstream::remove))
+        .routes(routes!(upstream::receivers, upstream::change_receivers))
         .routes(routes!(canned_replies::list, canned_replies::create))
         .routes(routes!(
             canned_replies::one,
