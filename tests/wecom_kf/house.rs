@@ -12,6 +12,7 @@ use kefu_domain::{
 };
 use kefu_gateway::{Gateway, Limits, Server, Settings};
 use kefu_media::Media;
+use kefu_notify::{Notifier, Policy};
 use kefu_queue::Local;
 use kefu_reception::{Clock, Feed, Parts, Reception, Reply, SystemClock};
 use kefu_simulator::{AccountSpec, Config, CorpSpec, Delivery, Handle, MemberSpec, Simulator};
@@ -333,6 +334,10 @@ fn put_together(
         presence: line,
         channels,
         media: Media::open(&folder.join("media")).unwrap(),
+        notifier: Notifier::new(Policy {
+            private_addresses: true,
+        })
+        .unwrap(),
         clock,
         public_url: public_url.to_owned(),
     };
