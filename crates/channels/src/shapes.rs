@@ -1,21 +1,42 @@
 //! What passes between a channel and reception: what came in, what goes out, what went wrong.
 
 use bytes::Bytes;
-use kefu_domain::{Content, Failure, OutboxId, Source, UnixMs, credit::Grant};
+use kefu_domain::{
+    Content, Failure, OutboxId, Source, UnixMs,
+    credit::{Closed, Grant},
+};
 use serde::{Deserialize, Serialize};
 
 /// A callback that is not answered with success. All reasons look the same from outside.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It does not verify. The reason is for our log only.
+    /// It does not verify. The reason is for our log and our administrators only.
     #[error("rejected: {0}")]
-    Rejected(String),
+    Rejected(Why),
     /// It is not even a callback: the request is malformed.
     #[error("malformed: {0}")]
     Malformed(String),
     /// Larger than a callback can be.
     #[error("too large")]
     TooLarge,
+}
+
+/// Why a callback does not verify.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{en}")]
+pub struct Why {
+    /// What is wrong and what to do.
+    pub zh: &'static str,
+    /// The same in English.
+    pub en: String,
+}
+
+impl Refused {
+    /// It does not verify.
+    #[must_use]
+    pub fn rejected(zh: &'static str, en: impl Into<String>) -> Self {
+        Self::Rejected(Why { zh, en: en.into() })
+    }
 }
 
 /// What a verified callback tells.
@@ -385,6 +406,16 @@ pub struct Fetched {
 }
 
 impl Fault {
+    /// The platform takes nothing more for this customer: what is used up, until they act again.
+    #[must_use]
+    pub fn closes(&self) -> Option<Closed> {
+        match (self.class, self.failure.code.as_str()) {
+            (Class::Permanent, "45015" | "43004" | "95002") => Some(Closed::Expired),
+            (Class::Permanent, "45047" | "95001") => Some(Closed::Used),
+            _ => None,
+        }
+    }
+
     /// It did not happen; it may be tried again after so many milliseconds.
     #[must_use]
     pub fn later(after_ms: u64, code: &str, zh: &str, en: &str) -> Self {

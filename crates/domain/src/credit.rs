@@ -112,6 +112,14 @@ impl Credits {
         }
     }
 
+    /// The platform says that nothing more goes out, whatever we counted.
+    pub const fn close(&mut self, spent: Closed, now: UnixMs) {
+        self.left = 0;
+        if matches!(spent, Closed::Expired) && now < self.expires_at {
+            self.expires_at = now;
+        }
+    }
+
     /// Gives one back: the platform certainly did not take the message.
     pub const fn give_back(&mut self) {
         if self.left < self.of {
@@ -147,6 +155,16 @@ mod tests {
         let written = Credits::granted(KF_MESSAGE, 4_000);
         assert_eq!(Credits::renewed(Some(tapped), KF_MESSAGE, 4_000), written);
         assert_eq!(Credits::renewed(Some(said), KF_MESSAGE, 4_000), written);
+    }
+
+    #[test]
+    fn what_the_platform_says_is_over_is_over() {
+        let mut counted = Credits::granted(KF_MESSAGE, 0);
+        counted.close(Closed::Used, 1_000);
+        assert_eq!(counted.check(1_000), Err(Closed::Used));
+        let mut gone = Credits::granted(KF_MESSAGE, 0);
+        gone.close(Closed::Expired, 1_000);
+        assert_eq!(gone.check(1_000), Err(Closed::Expired));
     }
 
     #[test]

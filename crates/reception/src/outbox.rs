@@ -159,6 +159,9 @@ pub(crate) fn failure(code: &str, reason: &str) -> Failure {
 pub(crate) fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
     let failure = fault.failure.clone();
     let spent = row.attempts >= TRIES || now - row.created_at >= AGE_MS;
+    if let Some(spent) = fault.closes() {
+        return Settled::Closed { failure, spent };
+    }
     match fault.class {
         Class::Permanent => Settled::Dead {
             failure,

@@ -9,7 +9,7 @@ use kefu_domain::{
     EntryPointId, Failure, FanGroupId, HandoffId, HookCallId, IdentityId, KfAccountId, Message,
     MessageId, Origin, OutboxId, Session, SessionId, Snooze, SpecialistId, TeamId, UnixMs,
     WebhookId,
-    credit::Grant,
+    credit::{Closed, Grant},
     message::Line,
     session::{Command, Effect, Refusal},
 };
@@ -640,6 +640,13 @@ pub enum Settled {
         failure: Failure,
         /// The platform certainly did not count it: give the credit back.
         refund: bool,
+    },
+    /// Never, and the platform takes nothing more before the customer acts again.
+    Closed {
+        /// Why.
+        failure: Failure,
+        /// What is used up.
+        spent: Closed,
     },
     /// Nobody knows.
     Unknown {

@@ -442,7 +442,7 @@ suites! {
         what_the_system_says_is_said_once;
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
-    outbox: a_lane_goes_out_in_order, leases_retries_and_the_dead, what_was_sent_may_fail_later,
+    outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
         intents_without_a_message;
     elsewhere: sessions_follow_the_platforms_client;
     handoffs: steps_go_forward_only;

@@ -1,6 +1,6 @@
 //! Intents: in order per conversation, leased, retried, given up, sent again.
 
-use kefu_domain::{Delivery, Failure, MessageId, OutboxId};
+use kefu_domain::{Delivery, Failure, MessageId, OutboxId, credit::Closed};
 
 use super::{Guest, Place, World};
 use crate::{Author, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError};
@@ -126,6 +126,24 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
     }
     assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 0));
     assert_eq!(world.store.next_outbox().await.unwrap(), None);
+}
+
+pub(crate) async fn a_window_that_the_platform_closed_is_closed(place: &dyn Place) {
+    let world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let (first, message) = send(&world, guest, "s1").await;
+    assert_eq!(take(&world).await, [first]);
+    let closed = Settled::Closed {
+        failure: failure("45047"),
+        spent: Closed::Used,
+    };
+    settle(&world, first, closed).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Failed), Some(failure("45047")))
+    );
+    let credits = world.whole(guest.conversation).await.credits.unwrap();
+    assert_eq!(credits.check(world.now()), Err(Closed::Used));
 }
 
 pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {

@@ -184,6 +184,15 @@ impl Writer {
             Settled::Unknown { failure } => {
                 self.close_row(&row, OutboxState::Unknown, at, Some(&failure))
             }
+            Settled::Closed { failure, spent } => {
+                self.close_row(&row, OutboxState::Dead, at, Some(&failure))?;
+                self.adjust(row.brand, row.conversation, |whole| {
+                    whole.credits.as_mut().is_some_and(|credits| {
+                        credits.close(spent, at);
+                        true
+                    })
+                })
+            }
             Settled::Dead { failure, refund } => {
                 self.close_row(&row, OutboxState::Dead, at, Some(&failure))?;
                 // Only messages as such were paid for.
