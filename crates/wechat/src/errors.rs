@@ -1,25 +1,34 @@
 //! The platform's error codes in plain words, for those who have to act on them.
 
+pub mod mp;
+
 /// Says what a code means and what to do, in Chinese and English. Codes are the only part of an
 /// error to rely on: the platform rewords its messages at will.
 pub fn words(code: i64) -> (&'static str, &'static str) {
-    match TABLE.binary_search_by_key(&code, |row| row.0) {
-        Ok(at) => (TABLE[at].1, TABLE[at].2),
-        Err(_) => (
-            "平台返回了未收录的错误",
-            "The platform reports an error that is not in our table",
-        ),
-    }
+    find(TABLE, code).unwrap_or(NO_WORDS)
 }
+
+const NO_WORDS: (&str, &str) = (
+    "平台返回了未收录的错误",
+    "The platform reports an error that is not in our table",
+);
+
+/// A row of a table that is sorted by code.
+fn find(table: &'static [Row], code: i64) -> Option<(&'static str, &'static str)> {
+    let at = table.binary_search_by_key(&code, |row| row.0).ok()?;
+    Some((table[at].1, table[at].2))
+}
+
+type Row = (i64, &'static str, &'static str);
 
 /// Whether [`words`] knows the code.
 pub fn is_known(code: i64) -> bool {
-    TABLE.binary_search_by_key(&code, |row| row.0).is_ok()
+    find(TABLE, code).is_some()
 }
 
 /// Sorted by code.
 #[rustfmt::skip]
-const TABLE: &[(i64, &str, &str)] = &[
+const TABLE: &[Row] = &[
     (-1, "平台繁忙，稍后会自动重试", "The platform is busy; it will be tried again"),
     (0, "成功", "Done"),
     (40001, "Secret 错误、与企业不匹配，或应用已停用", "The secret is wrong, belongs to another corp, or the app is disabled"),

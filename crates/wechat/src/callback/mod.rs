@@ -6,7 +6,7 @@
 //! not remember deliveries; it names each by a [`Delivery::dedupe_key`] for those who do.
 
 mod event;
-mod query;
+pub(crate) mod query;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -53,6 +53,10 @@ pub enum Refusal {
 pub struct Rejected(Reason);
 
 impl Rejected {
+    pub(crate) fn of(reason: Reason) -> Self {
+        Self(reason)
+    }
+
     /// What was wrong, for our own logs; telling the sender would make an oracle.
     pub fn reason(&self) -> Reason {
         self.0
@@ -68,6 +72,12 @@ pub enum Reason {
     /// The signature is absent or fits none of the secrets.
     #[error("the signature is wrong")]
     Signature,
+    /// `encrypt_type` is none that exists.
+    #[error("the mode of encryption is unknown")]
+    Mode,
+    /// The envelope names another account than what was signed.
+    #[error("the envelope is addressed to somebody else")]
+    Addressee,
     /// Signed, but the frame does not open.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -97,10 +107,7 @@ pub struct Delivery {
 /// [`Refusal`]; `Query` when `echostr` is missing.
 pub fn verify_url(secrets: &[Secrets], query: &str) -> Result<Vec<u8>, Refusal> {
     let query = query::Query::parse(query)?;
-    let echo = query
-        .echostr
-        .as_deref()
-        .ok_or(QueryError::Missing("echostr"))?;
+    let echo = query.echo()?;
     let (echo, _) = decrypt(secrets, &query, echo)?;
     Ok(echo)
 }
@@ -132,7 +139,7 @@ pub fn open(secrets: &[Secrets], query: &str, body: &[u8]) -> Result<Delivery, R
 }
 
 /// Decrypts with the first of the secrets that signed it and opens it; says which it was.
-fn decrypt(
+pub(crate) fn decrypt(
     secrets: &[Secrets],
     query: &query::Query,
     encrypted: &str,

@@ -27,22 +27,28 @@ pub enum QueryError {
 
 /// The parameters that matter; all others are ignored.
 #[derive(Debug)]
-pub(super) struct Query {
+pub(crate) struct Query {
     /// `msg_signature`; empty when absent, which fits nothing.
-    pub(super) signature: String,
+    pub(crate) signature: String,
+    /// `signature`, which covers the query alone; empty when absent.
+    pub(crate) plain_signature: String,
+    /// `encrypt_type`.
+    pub(crate) encrypt_type: Option<String>,
     /// As received, because it is signed as text.
-    pub(super) timestamp: String,
-    pub(super) signed_at: i64,
-    pub(super) nonce: String,
-    pub(super) echostr: Option<String>,
+    pub(crate) timestamp: String,
+    pub(crate) signed_at: i64,
+    pub(crate) nonce: String,
+    pub(crate) echostr: Option<String>,
 }
 
 impl Query {
-    pub(super) fn parse(query: &str) -> Result<Self, QueryError> {
+    pub(crate) fn parse(query: &str) -> Result<Self, QueryError> {
         if query.len() > MAX_QUERY {
             return Err(QueryError::TooLong);
         }
         let signature = value_of(query, "msg_signature")?.unwrap_or_default();
+        let plain_signature = value_of(query, "signature")?.unwrap_or_default();
+        let encrypt_type = value_of(query, "encrypt_type")?;
         let timestamp = required(query, "timestamp")?;
         let nonce = required(query, "nonce")?;
         if nonce.len() > MAX_NONCE {
@@ -56,11 +62,22 @@ impl Query {
         let echostr = value_of(query, "echostr")?.map(|echo| echo.replace(' ', "+"));
         Ok(Self {
             signature,
+            plain_signature,
+            encrypt_type,
             timestamp,
             signed_at,
             nonce,
             echostr,
         })
+    }
+}
+
+impl Query {
+    /// What a URL verification wants back.
+    pub(crate) fn echo(&self) -> Result<&str, QueryError> {
+        self.echostr
+            .as_deref()
+            .ok_or(QueryError::Missing("echostr"))
     }
 }
 

@@ -1,10 +1,8 @@
 //! From decrypted bytes to an [`Event`] and the key that its repetitions share.
 
-use sha2::{Digest, Sha256};
-
 use super::event::{ChatChange, ChatUpdate, ContactChange, Event, ExternalChat, ExternalContact};
-use crate::crypto::hex;
-use crate::xml::{self, Doubled, Element, XmlError};
+use crate::fields::{Wrong, key, maybe, number, text, trimmed};
+use crate::xml::{self, Element};
 
 /// Reads what was signed and decrypted; whatever it is, there is an event and a key for it.
 pub(super) fn event(raw: &[u8]) -> (Event, String) {
@@ -32,19 +30,6 @@ pub(super) fn event(raw: &[u8]) -> (Event, String) {
             key("malformed", &[raw]),
         ),
     }
-}
-
-/// What may be wrong with content that was signed.
-#[derive(Debug, thiserror::Error)]
-enum Wrong {
-    #[error(transparent)]
-    Xml(#[from] XmlError),
-    #[error(transparent)]
-    Doubled(#[from] Doubled),
-    #[error("the element {0} is missing or empty")]
-    Missing(&'static str),
-    #[error("the element {0} is not a number")]
-    Number(&'static str),
 }
 
 /// The elements that every callback has.
@@ -218,38 +203,4 @@ fn update(xml: &Element) -> Result<ChatUpdate, Wrong> {
         last_version: maybe(xml, "LastMemVer")?,
         current_version: maybe(xml, "CurMemVer")?,
     })
-}
-
-/// Ids, codes and numbers have no blanks of their own; those around them are somebody's layout.
-fn trimmed<'a>(xml: &'a Element, name: &str) -> Result<Option<&'a str>, Doubled> {
-    Ok(xml
-        .text_of(name)?
-        .map(str::trim)
-        .filter(|text| !text.is_empty()))
-}
-
-fn text<'a>(xml: &'a Element, name: &'static str) -> Result<&'a str, Wrong> {
-    trimmed(xml, name)?.ok_or(Wrong::Missing(name))
-}
-
-fn maybe(xml: &Element, name: &str) -> Result<Option<String>, Doubled> {
-    Ok(trimmed(xml, name)?.map(str::to_owned))
-}
-
-fn number(xml: &Element, name: &'static str) -> Result<Option<i64>, Wrong> {
-    match trimmed(xml, name)? {
-        None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| Wrong::Number(name)),
-    }
-}
-
-/// Hashes the parts with their lengths, so that no two lists of parts share a key and a key is
-/// short whatever the parts.
-fn key(kind: &str, parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    format!("{kind}:{}", hex(&hash.finalize()))
 }

@@ -4,19 +4,36 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 
 use super::Shared;
 use super::fault::{Failure, Fault};
-use super::media::{Download, Upload, Uploaded};
+use super::media::{CosUpload, CosUploaded, Download, Upload, Uploaded};
 use super::token::{Slot, Token};
 use super::transport::{FileReply, Payload, Reply};
 use crate::request::{Request, Verb};
 
 const UPLOAD: &str = "cgi-bin/media/upload";
 const GET: &str = "cgi-bin/media/get";
+const COS_UPLOAD: &str = "channels/ec/commkf/cosupload";
 
 /// The codes that say that the token is stale. Nothing was done by a call that gets one.
 const STALE: [i64; 3] = [40001, 40014, 42001];
+
+/// Where a file was found.
+#[derive(Debug)]
+pub enum Found {
+    /// Here.
+    File(Download),
+    /// At an address that the platform gave: films of official accounts.
+    Elsewhere(String),
+}
+
+/// What is answered where a film was asked for.
+#[derive(Deserialize)]
+struct Elsewhere {
+    video_url: String,
+}
 
 /// An app that calls. Cheap to clone; clones share the token.
 #[derive(Clone)]
@@ -40,11 +57,14 @@ impl App {
     /// # Errors
     /// [`Failure`], which says whether it may have happened nevertheless.
     pub async fn call<R: Request>(&self, request: &R) -> Result<R::Answer, Failure> {
-        request
-            .check()
-            .map_err(|unfit| Failure::unfit(R::PATH, &unfit))?;
-        let reply = self.ask(R::PATH, &payload(request)?).await?;
-        answer(R::PATH, &reply.body)
+        let called = async {
+            request
+                .check()
+                .map_err(|unfit| Failure::unfit(R::PATH, &unfit))?;
+            let reply = self.ask(R::PATH, &payload(request)?).await?;
+            answer(R::PATH, &reply.body)
+        };
+        self.told(called.await)
     }
 
     /// Uploads a file, for three days. What is too small or too large is not sent.
@@ -52,11 +72,29 @@ impl App {
     /// # Errors
     /// [`Failure`]; a second upload only makes a second file, so any may be retried.
     pub async fn upload(&self, upload: Upload) -> Result<Uploaded, Failure> {
-        upload
-            .check()
-            .map_err(|unfit| Failure::unfit(UPLOAD, &unfit))?;
-        let reply = self.ask(UPLOAD, &Payload::Upload(upload)).await?;
-        answer(UPLOAD, &reply.body)
+        let uploaded = async {
+            upload
+                .check()
+                .map_err(|unfit| Failure::unfit(UPLOAD, &unfit))?;
+            let reply = self.ask(UPLOAD, &Payload::Upload(upload)).await?;
+            answer(UPLOAD, &reply.body)
+        };
+        self.told(uploaded.await)
+    }
+
+    /// Uploads a file for one customer of a shop.
+    ///
+    /// # Errors
+    /// As [`App::upload`].
+    pub async fn upload_to_shop(&self, upload: CosUpload) -> Result<CosUploaded, Failure> {
+        let uploaded = async {
+            upload
+                .check()
+                .map_err(|unfit| Failure::unfit(COS_UPLOAD, &unfit))?;
+            let reply = self.ask(COS_UPLOAD, &Payload::CosUpload(upload)).await?;
+            answer(COS_UPLOAD, &reply.body)
+        };
+        self.told(uploaded.await)
     }
 
     /// Begins to fetch a file; its bytes are read from the [`Download`].
@@ -64,17 +102,40 @@ impl App {
     /// # Errors
     /// [`Failure`]; a fetch changes nothing, so any may be retried.
     pub async fn download(&self, media_id: &str) -> Result<Download, Failure> {
+        match self.find(media_id).await? {
+            Found::File(download) => Ok(download),
+            Found::Elsewhere(_) => {
+                let elsewhere = Failure::new(GET, Fault::Permanent, "the file is elsewhere");
+                self.told(Err(elsewhere))
+            }
+        }
+    }
+
+    /// Begins to fetch a file that may be at an address of the platform's instead.
+    ///
+    /// # Errors
+    /// As [`App::download`].
+    pub async fn find(&self, media_id: &str) -> Result<Found, Failure> {
+        self.told(self.seek(media_id).await)
+    }
+
+    async fn seek(&self, media_id: &str) -> Result<Found, Failure> {
         let payload = Payload::Query(vec![("media_id".to_owned(), media_id.to_owned())]);
         let mut token = self.slot.token(&self.shared, None).await?;
         let mut renewed = false;
         loop {
             let value = token.value.expose_secret();
             let reply = match self.shared.ask_for_file(GET, Some(value), &payload).await? {
-                FileReply::File(response) => return Ok(Download::new(GET, response)),
+                FileReply::File(response) => {
+                    return Ok(Found::File(Download::new(GET, response)));
+                }
                 FileReply::Words(reply) => reply,
             };
             if reply.code == 0 {
-                return Err(Failure::new(GET, Fault::Unknown, "the answer is no file"));
+                let elsewhere: Option<Elsewhere> = serde_json::from_slice(&reply.body).ok();
+                return elsewhere
+                    .map(|elsewhere| Found::Elsewhere(elsewhere.video_url))
+                    .ok_or_else(|| Failure::new(GET, Fault::Unknown, "the answer is no file"));
             }
             token = self.renew(GET, &reply, token, &mut renewed).await?;
         }
@@ -85,7 +146,12 @@ impl App {
     /// # Errors
     /// [`Failure`].
     pub async fn sign_in(&self) -> Result<(), Failure> {
-        self.slot.token(&self.shared, None).await.map(drop)
+        self.told(self.slot.token(&self.shared, None).await.map(drop))
+    }
+
+    /// A failure speaks the codes of the API that was asked.
+    fn told<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        result.map_err(|failure| failure.from(self.shared.settings.dialect))
     }
 
     async fn ask(&self, api: &'static str, payload: &Payload) -> Result<Reply, Failure> {

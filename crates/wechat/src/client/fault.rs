@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::errors;
+use super::Dialect;
 use crate::limits::Unfit;
 
 /// The kinds of failure, by what the caller can do.
@@ -63,10 +63,11 @@ impl Fault {
     pub fn of_code(code: i64) -> Self {
         match code {
             -1 | 41096 | 45033 => Self::Busy,
-            45009 => Self::RateLimited,
+            45009 | 45011 => Self::RateLimited,
             40001 | 40014 | 41001 | 42001 => Self::Token,
-            40013 | 40091 | 41002 | 41004 => Self::Credentials,
+            40013 | 40091 | 40125 | 41002 | 41004 => Self::Credentials,
             40057
+            | 40164
             | 41045
             | 41054
             | 43009
@@ -90,7 +91,7 @@ impl Fault {
             | 95023
             | 95032
             | 301002 => Self::Permission,
-            95001 | 95002 | 95013 | 95018 | 95031 => Self::WindowClosed,
+            43004 | 45015 | 45047 | 95001 | 95002 | 95013 | 95018 | 95031 => Self::WindowClosed,
             41050 | 41051 | 95007 => Self::CodeSpent,
             _ => Self::Permanent,
         }
@@ -118,6 +119,8 @@ impl Fault {
 pub struct Failure {
     /// The path that was called.
     pub api: &'static str,
+    /// Whose codes these are.
+    pub dialect: Dialect,
     /// What it means.
     pub fault: Fault,
     /// The platform's code, if it answered with one.
@@ -138,6 +141,7 @@ impl Failure {
         let detail = detail.replace(char::is_control, " ");
         Self {
             api,
+            dialect: Dialect::default(),
             fault,
             code: None,
             detail,
@@ -151,6 +155,11 @@ impl Failure {
             code: Some(code),
             ..Self::new(api, Fault::of_code(code), detail)
         }
+    }
+
+    /// The same, as an answer of that API.
+    pub(super) fn from(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     pub(super) fn unfit(api: &'static str, unfit: &Unfit) -> Self {
@@ -183,6 +192,6 @@ impl Failure {
     /// its code, so a general refusal and any code without words count.
     pub fn may_mean_repeated_msgid(&self) -> bool {
         self.code
-            .is_some_and(|code| matches!(code, 40035 | 40058) || !errors::is_known(code))
+            .is_some_and(|code| matches!(code, 40035 | 40058) || !self.dialect.knows(code))
     }
 }

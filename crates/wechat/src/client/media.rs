@@ -42,12 +42,11 @@ impl UploadKind {
 
     /// Its largest size in bytes.
     pub fn max_bytes(self) -> usize {
-        let megabytes = match self {
-            Self::Voice => 2,
-            Self::Image | Self::Video => 10,
-            Self::File => 20,
-        };
-        megabytes * 1024 * 1024
+        match self {
+            Self::Voice => 2 << 20,
+            Self::Image | Self::Video => 10 << 20,
+            Self::File => 20 << 20,
+        }
     }
 }
 
@@ -76,19 +75,69 @@ impl Upload {
     }
 
     pub(super) fn attach(&self, request: RequestBuilder) -> RequestBuilder {
-        let length = self.bytes.len() as u64;
-        let part = Part::stream_with_length(self.bytes.clone(), length);
-        let part = part.file_name(plain_name(&self.file_name));
-        let mut headers = HeaderMap::new();
-        if let Ok(kind) = self.content_type.parse() {
-            headers.insert(CONTENT_TYPE, kind);
-        }
+        let part = part(&self.bytes, &self.file_name, &self.content_type);
         // The platform shows the name as it stands; an encoded one would be shown encoded.
-        let form = Form::new()
-            .percent_encode_noop()
-            .part("media", part.headers(headers));
+        let form = Form::new().percent_encode_noop().part("media", part);
         request.query(&[("type", self.kind.name())]).multipart(form)
     }
+}
+
+fn part(bytes: &Bytes, file_name: &str, content_type: &str) -> Part {
+    let part = Part::stream_with_length(bytes.clone(), bytes.len() as u64);
+    let part = part.file_name(plain_name(file_name));
+    let mut headers = HeaderMap::new();
+    if let Ok(kind) = content_type.parse() {
+        headers.insert(CONTENT_TYPE, kind);
+    }
+    part.headers(headers)
+}
+
+/// A file for one customer of a shop, which keeps it for fourteen days.
+#[derive(Clone)]
+pub struct CosUpload {
+    /// The customer.
+    pub open_id: String,
+    /// `image`, `video` or `file`.
+    pub msg_type: &'static str,
+    /// The name that the customer sees.
+    pub file_name: String,
+    /// Its MIME type.
+    pub content_type: String,
+    /// All of it.
+    pub bytes: Bytes,
+}
+
+/// Largest file of a shop, in bytes.
+pub const MAX_COS: usize = 30 << 20;
+
+impl CosUpload {
+    pub(super) fn check(&self) -> Result<(), Unfit> {
+        if self.bytes.is_empty() {
+            return Err(Unfit {
+                field: "file",
+                problem: Problem::Empty,
+            });
+        }
+        at_most("file", self.bytes.len(), MAX_COS)
+    }
+
+    pub(super) fn attach(&self, request: RequestBuilder) -> RequestBuilder {
+        let file = part(&self.bytes, &self.file_name, &self.content_type);
+        let form = Form::new()
+            .percent_encode_noop()
+            .text("open_id", self.open_id.clone())
+            .text("msg_type", self.msg_type)
+            .part("file", file);
+        request.multipart(form)
+    }
+}
+
+/// A file of a shop was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CosUploaded {
+    /// What to send it by.
+    #[serde(deserialize_with = "lenient::text")]
+    pub cos_url: String,
 }
 
 impl std::fmt::Debug for Upload {
@@ -124,7 +173,7 @@ fn plain_name(name: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Uploaded {
     /// What to send it by, for three days.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(alias = "thumb_media_id", deserialize_with = "lenient::text")]
     pub media_id: String,
     /// Unix seconds; the wire has it as a string.
     #[serde(default, deserialize_with = "lenient::int")]

@@ -6,6 +6,7 @@
 //! that nothing was done.
 
 mod app;
+mod dialect;
 mod fault;
 mod media;
 #[cfg(test)]
@@ -22,14 +23,17 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-pub use app::App;
+pub use app::{App, Found};
+pub use dialect::Dialect;
 pub use fault::{Blame, Failure, Fault, Retry};
-pub use media::{Download, Upload, UploadKind, Uploaded};
+pub use media::{CosUpload, CosUploaded, Download, MAX_COS, Upload, UploadKind, Uploaded};
 
 use token::Slot;
 
 /// Where WeCom answers.
 pub const WECOM: &str = "https://qyapi.weixin.qq.com";
+/// Where official accounts, mini-programs and shops are answered.
+pub const MP: &str = "https://api.weixin.qq.com";
 
 /// The monotonic clock that tokens age by.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -37,7 +41,9 @@ pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 /// How to talk to the platform.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Scheme, host and, if need be, a leading path; [`WECOM`] outside of tests.
+    /// Which API it is.
+    pub dialect: Dialect,
+    /// Scheme, host and, if need be, a leading path; [`Dialect::base`] outside of tests.
     pub base: String,
     /// For a connection to stand.
     pub connect_timeout: Duration,
@@ -51,8 +57,17 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        Self::of(Dialect::default())
+    }
+}
+
+impl Settings {
+    /// The platform itself.
+    #[must_use]
+    pub fn of(dialect: Dialect) -> Self {
         Self {
-            base: WECOM.to_owned(),
+            dialect,
+            base: dialect.base().to_owned(),
             connect_timeout: Duration::from_secs(2),
             timeout: Duration::from_secs(10),
             media_timeout: Duration::from_secs(60),
@@ -123,6 +138,33 @@ impl Client {
                 slots,
             }),
         })
+    }
+
+    /// The same connections, for another API at its own address. Tokens are apart.
+    #[must_use]
+    pub fn towards(&self, dialect: Dialect) -> Self {
+        let shared = &self.shared;
+        let settings = Settings {
+            dialect,
+            base: dialect.base().to_owned(),
+            ..shared.settings.clone()
+        };
+        Self {
+            shared: Arc::new(Shared {
+                http: shared.http.clone(),
+                // A constant that parses; the test of this says so.
+                base: base_url(&settings.base).unwrap_or_else(|_| shared.base.clone()),
+                settings,
+                clock: Arc::clone(&shared.clock),
+                slots: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Which API it speaks with.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.shared.settings.dialect
     }
 
     /// The app of `corpid` with `secret`. Apps of the same pair share one token; the token is

@@ -7,12 +7,16 @@ use parking_lot::RwLock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::Shared;
 use super::fault::{Failure, Fault};
 use super::transport::Payload;
+use super::{Dialect, Shared};
 use crate::lenient;
 
 const GETTOKEN: &str = "cgi-bin/gettoken";
+const STABLE_TOKEN: &str = "cgi-bin/stable_token";
+/// A forced renewal takes the token away from everyone else who shares it, and may be had twenty
+/// times a day and not twice in half a minute.
+const FORCE_PAUSE: Duration = Duration::from_secs(75 * 60);
 /// Longest token that is taken; the platform promises at most 512 bytes.
 const MAX_TOKEN: usize = 1_024;
 
@@ -41,6 +45,8 @@ struct Fetching {
     failed: Option<(Instant, Failure)>,
     /// The value that was refused last.
     refused: Option<SecretString>,
+    /// When a renewal was forced.
+    forced: Option<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +94,7 @@ impl Slot {
         if let Some(refused) = refused {
             fetching.refused = Some(refused.value.clone());
         }
-        match self.fetch(shared, fetching.refused.as_ref()).await {
+        match self.renewed(shared, &mut fetching).await {
             Ok(token) => {
                 fetching.failed = None;
                 let token = Arc::new(token);
@@ -102,19 +108,29 @@ impl Slot {
         }
     }
 
+    /// Fetches a token. An official account's that comes back although it was refused is renewed by
+    /// force, seldom.
+    async fn renewed(&self, shared: &Shared, fetching: &mut Fetching) -> Result<Token, Failure> {
+        let token = self.fetch(shared, fetching.refused.as_ref(), false).await?;
+        let now = (shared.clock)();
+        let free = fetching.forced.is_none_or(|at| now >= at + FORCE_PAUSE);
+        let can = shared.settings.dialect == Dialect::Mp;
+        if token.keep_until.is_none() || !can || !free {
+            return Ok(token);
+        }
+        fetching.forced = Some(now);
+        self.fetch(shared, fetching.refused.as_ref(), true).await
+    }
+
     async fn fetch(
         &self,
         shared: &Shared,
         refused: Option<&SecretString>,
+        force: bool,
     ) -> Result<Token, Failure> {
         let asked_at = (shared.clock)();
-        let pairs = [
-            ("corpid", self.corpid.as_str()),
-            ("corpsecret", self.secret.expose_secret()),
-        ];
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let payload = Payload::Query(pairs.to_vec());
-        let answer = shared.ask(GETTOKEN, None, &payload).await;
+        let (api, payload) = self.question(shared.settings.dialect, force);
+        let answer = shared.ask(api, None, &payload).await;
         let reply = answer.map_err(|mut failure| {
             if failure.fault == Fault::Unknown {
                 // Whatever became of this question: the call that needs the token was not made.
@@ -124,7 +140,7 @@ impl Slot {
         })?;
         if reply.code != 0 {
             let message = reply.message.replace(self.secret.expose_secret(), "…");
-            let mut failure = Failure::of_code(GETTOKEN, reply.code, &message);
+            let mut failure = Failure::of_code(api, reply.code, &message);
             if failure.fault == Fault::Token {
                 // Asked with the secret itself, this says that the secret is wrong.
                 failure.fault = Fault::Credentials;
@@ -132,10 +148,10 @@ impl Slot {
             return Err(failure);
         }
         let fetched: Fetched = serde_json::from_slice(&reply.body)
-            .map_err(|_| Failure::new(GETTOKEN, Fault::Busy, "the answer has no token"))?;
+            .map_err(|_| Failure::new(api, Fault::Busy, "the answer has no token"))?;
         if fetched.access_token.is_empty() || fetched.access_token.len() > MAX_TOKEN {
             return Err(Failure::new(
-                GETTOKEN,
+                api,
                 Fault::Busy,
                 "the answer has no usable token",
             ));
@@ -148,6 +164,27 @@ impl Slot {
             good_until: asked_at + lifetime(fetched.expires_in),
             keep_until,
         })
+    }
+}
+
+impl Slot {
+    /// How each API is asked for a token.
+    fn question(&self, dialect: Dialect, force: bool) -> (&'static str, Payload) {
+        let (id, secret) = (self.corpid.as_str(), self.secret.expose_secret());
+        match dialect {
+            Dialect::Wecom => {
+                let pairs = [("corpid", id), ("corpsecret", secret)];
+                let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                (GETTOKEN, Payload::Query(pairs.to_vec()))
+            }
+            Dialect::Mp => {
+                let body = serde_json::json!({
+                    "grant_type": "client_credential", "appid": id, "secret": secret,
+                    "force_refresh": force,
+                });
+                (STABLE_TOKEN, Payload::Json(body.to_string().into()))
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Shared;
 use super::fault::{Failure, Fault};
-use super::media::Upload;
+use super::media::{CosUpload, Upload};
 use crate::lenient;
 
 /// What a call carries beside the token.
@@ -20,6 +20,8 @@ pub(super) enum Payload {
     Json(Bytes),
     /// A file; a POST in parts.
     Upload(Upload),
+    /// A file for one customer of a shop; a POST in parts.
+    CosUpload(CosUpload),
 }
 
 /// A JSON answer.
@@ -134,7 +136,7 @@ impl Shared {
             Method::POST
         };
         let mut request = self.http.request(method, url);
-        if file || matches!(payload, Payload::Upload(_)) {
+        if file || matches!(payload, Payload::Upload(_) | Payload::CosUpload(_)) {
             request = request.timeout(self.settings.media_timeout);
         }
         Ok(match payload {
@@ -143,6 +145,7 @@ impl Shared {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),
             Payload::Upload(upload) => upload.attach(request),
+            Payload::CosUpload(upload) => upload.attach(request),
         })
     }
 
