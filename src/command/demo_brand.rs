@@ -108,6 +108,7 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
         secret: secret(&corp.secret),
         token: secret(&corp.token),
         encoding_aes_key: secret(&corp.encoding_aes_key),
+        plain: false,
         base_url: Some(seed.simulator.to_owned()),
         ..connection
     };
@@ -236,6 +237,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         token: corp.token.clone().unwrap_or_default(),
         encoding_aes_key: corp.encoding_aes_key.clone().unwrap_or_default(),
         previous: None,
+        plain: false,
         base_url: Some(seed.simulator.to_owned()),
         paused: false,
     };

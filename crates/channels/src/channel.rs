@@ -77,8 +77,9 @@ pub trait Channel: Send + Sync {
 
     /// Answers a platform's URL verification with the body to send back.
     fn verify(&self, _connection: &Connection, _query: &str) -> Result<Vec<u8>, Refused> {
-        Err(Refused::Rejected(
-            "this channel has no callbacks".to_owned(),
+        Err(Refused::rejected(
+            "这个渠道没有回调",
+            "this channel has no callbacks",
         ))
     }
 
@@ -89,8 +90,9 @@ pub trait Channel: Send + Sync {
         _query: &str,
         _body: &[u8],
     ) -> Result<Vec<Notice>, Refused> {
-        Err(Refused::Rejected(
-            "this channel has no callbacks".to_owned(),
+        Err(Refused::rejected(
+            "这个渠道没有回调",
+            "this channel has no callbacks",
         ))
     }
 

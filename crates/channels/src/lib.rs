@@ -5,6 +5,11 @@ use std::sync::Arc;
 mod about;
 pub mod app;
 mod channel;
+pub mod channels_shop;
+pub mod mini_program;
+pub mod official_account;
+mod platform;
+mod push;
 mod shapes;
 pub mod website;
 pub mod wecom_kf;
@@ -14,7 +19,7 @@ pub use channel::{Channel, Files, Form};
 pub use shapes::{
     AccountLook, CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode,
     HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult,
-    Refused, SetupField, UpstreamAccount, Welcome,
+    Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
 
 /// All channels, by their stored name.
@@ -29,6 +34,9 @@ impl Channels {
         Self(Arc::new([
             Arc::new(website::Website),
             Arc::new(app::App),
+            Arc::new(official_account::OfficialAccount::new(&client)),
+            Arc::new(mini_program::MiniProgram::new(&client)),
+            Arc::new(channels_shop::ChannelsShop::new(&client)),
             Arc::new(wecom_kf::WecomKf::new(client)),
         ]))
     }

@@ -83,6 +83,9 @@ pub struct File {
     /// The platform's id, until and after it was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_media_id: Option<String>,
+    /// What was said, as the platform heard it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
 }
 
 /// A place.

@@ -386,6 +386,9 @@ pub struct Connection {
     /// The pair before the last rotation, still accepted.
     #[serde(default)]
     pub previous: Option<(String, String)>,
+    /// The platform pushes in plain text. Else what is not encrypted is refused.
+    #[serde(default)]
+    pub plain: bool,
     /// Another API host, for tests and proxies.
     #[serde(default)]
     pub base_url: Option<String>,

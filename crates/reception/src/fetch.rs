@@ -101,6 +101,7 @@ impl Reception {
                 };
                 let kept = File {
                     upstream_media_id: Some(upstream),
+                    transcript: file.transcript.clone(),
                     ..file_of(&row)
                 };
                 let content = content.with_file(kept);

@@ -121,6 +121,7 @@ pub(crate) fn file_of(row: &MediaRow) -> File {
         width: row.width,
         height: row.height,
         upstream_media_id: None,
+        transcript: None,
     }
 }
 

@@ -10,8 +10,8 @@ use kefu_wechat::kf::{
 use kefu_wechat::request::Request;
 
 use super::WecomKf;
-use super::fault::code_words;
-use super::pace::Lane;
+use crate::platform::{Lane, code_words};
+use kefu_wechat::client::Dialect;
 use crate::{AccountLook, Fault, Receiver, ReceiverResult};
 
 /// Members of one call.
@@ -170,7 +170,7 @@ impl WecomKf {
 fn outcomes(told: ServicerResults) -> impl Iterator<Item = ReceiverResult> {
     told.result_list.into_iter().map(|one| {
         let failure = (one.errcode != 0).then(|| {
-            let (code, zh, en) = code_words(one.errcode);
+            let (code, zh, en) = code_words(Dialect::Wecom, one.errcode);
             Failure {
                 code,
                 reason: format!("{zh}\u{1f}{en}"),

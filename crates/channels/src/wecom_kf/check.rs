@@ -2,20 +2,24 @@
 
 use kefu_domain::setup::Connection;
 use kefu_wechat::contact::GroupList;
-use kefu_wechat::crypto::EncodingAesKey;
 use kefu_wechat::kf::AccountList;
 
 use super::WecomKf;
-use super::fault::Miss;
-use super::pace::Lane;
+use crate::platform::Lane;
+use crate::platform::check::{failed, fine, keys, split, url, words, wrong};
 use crate::{Channel, Check};
 
+/// Where the callback address is pasted.
+const PLACE: (&str, &str) = (
+    "应用的「接收消息 → API接收 → URL」",
+    "the URL of the app's Receive Messages, API settings",
+);
 /// The server's address is not on the app's list.
 const ADDRESS: i64 = 60020;
 
 impl WecomKf {
     pub(super) async fn check(&self, connection: &Connection, callback_url: &str) -> Vec<Check> {
-        let mut checks = vec![keys(connection), url(connection, callback_url)];
+        let mut checks = vec![keys(connection), url(connection, callback_url, PLACE)];
         if let Err(miss) = self.platform.sign_in(connection).await {
             checks.push(failed("credentials", &miss));
             // Without a token nothing else can be asked.
@@ -104,128 +108,5 @@ impl WecomKf {
                 )
             }
         });
-    }
-}
-
-fn keys(connection: &Connection) -> Check {
-    let token = &connection.token;
-    let plain = !token.is_empty()
-        && token.len() <= 32
-        && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let key = EncodingAesKey::parse(&connection.encoding_aes_key).is_ok();
-    match (plain, key) {
-        (true, true) => fine(
-            "callback_keys",
-            "回调的Token和EncodingAESKey格式正确",
-            "The callback's Token and EncodingAESKey are well formed",
-        ),
-        (false, _) => wrong(
-            "callback_keys",
-            "Token应为1到32位英文或数字，且与企业微信后台一致",
-            "The Token must be 1 to 32 letters or digits, the same as in the WeCom console",
-        ),
-        (_, false) => wrong(
-            "callback_keys",
-            "EncodingAESKey应为43位英文或数字，请从企业微信后台完整复制",
-            "The EncodingAESKey must have 43 letters or digits; copy all of it from the WeCom console",
-        ),
-    }
-}
-
-/// Whether the platform could reach us there. Whether it does is told by its verification alone.
-fn url(connection: &Connection, callback_url: &str) -> Check {
-    let url = reqwest::Url::parse(callback_url).ok();
-    let host = url
-        .as_ref()
-        .and_then(|url| url.host_str())
-        .unwrap_or_default();
-    let ours = super::picture::is_ours(host);
-    let tested = connection
-        .base_url
-        .as_deref()
-        .is_some_and(|base| !base.is_empty());
-    if url.is_none() || host.is_empty() {
-        wrong(
-            "callback_url",
-            "没有配置公网访问地址，无法生成回调URL",
-            "No public address is configured, so there is no callback URL",
-        )
-    } else if ours && !tested {
-        wrong(
-            "callback_url",
-            &format!("回调URL {callback_url} 是内网地址，微信服务器访问不到；请配置公网域名"),
-            &format!(
-                "The callback URL {callback_url} is in a private network, where WeChat cannot reach \
-                 it; configure a public domain"
-            ),
-        )
-    } else {
-        fine(
-            "callback_url",
-            &format!(
-                "把 {callback_url} 填到应用的「接收消息 → API接收 → URL」并保存，保存时平台会验证它"
-            ),
-            &format!(
-                "Paste {callback_url} as the URL of the app's Receive Messages, API settings; the \
-                 platform verifies it when it is saved"
-            ),
-        )
-    }
-}
-
-fn failed(key: &'static str, miss: &Miss) -> Check {
-    let (mut zh, mut en) = words(miss);
-    if let (Some(ADDRESS), Miss::Failed(failure)) = (miss.code(), miss)
-        && let Some(address) = caller(&failure.detail)
-    {
-        zh.push_str(&format!("：{address}"));
-        en.push_str(&format!(": {address}"));
-    }
-    if let Some(code) = miss.code() {
-        zh.push_str(&format!("（{code}）"));
-        en.push_str(&format!(" ({code})"));
-    }
-    wrong(key, &zh, &en)
-}
-
-/// Our address as the platform saw it; nobody else can tell it behind a router.
-fn caller(detail: &str) -> Option<&str> {
-    let (_, rest) = detail.split_once("from ip: ")?;
-    let address = rest.split([',', ' ']).next()?;
-    address
-        .parse::<std::net::IpAddr>()
-        .is_ok()
-        .then_some(address)
-}
-
-fn words(miss: &Miss) -> (String, String) {
-    let reason = match miss {
-        Miss::Failed(failure) => super::fault::words(failure).reason,
-        Miss::Setup(fault) => fault.failure.reason.clone(),
-        Miss::Held(_) => "平台正在限制调用频率，请一分钟后再试\u{1f}The platform limits calls for \
-                          now; try again in a minute"
-            .to_owned(),
-    };
-    let (zh, en) = split(&reason);
-    (zh.to_owned(), en.to_owned())
-}
-
-fn split(reason: &str) -> (&str, &str) {
-    reason.split_once('\u{1f}').unwrap_or((reason, reason))
-}
-
-fn fine(key: &'static str, zh: &str, en: &str) -> Check {
-    Check {
-        key,
-        ok: true,
-        text_zh: zh.to_owned(),
-        text_en: en.to_owned(),
-    }
-}
-
-fn wrong(key: &'static str, zh: &str, en: &str) -> Check {
-    Check {
-        ok: false,
-        ..fine(key, zh, en)
     }
 }

@@ -1,12 +1,8 @@
 //! What WeChat kf carries, what its set-up needs, and the limits we keep.
 
-use std::time::Duration;
-
 use kefu_domain::{Capabilities, credit};
-use kefu_wechat::crypto::EncodingAesKey;
-use secrecy::ExposeSecret;
 
-use crate::{CallbackSecrets, SetupField};
+use crate::SetupField;
 
 /// Five messages by API within 48 hours of the customer's last; nothing can be taken back, and
 /// nothing is told of typing and reading.
@@ -78,67 +74,3 @@ pub(super) const FIELDS: [SetupField; 5] = [
         text_en: "EncodingAESKey: paste it into the same place; it has 43 characters",
     },
 ];
-
-/// A token of 32 letters and digits, the longest that the platform's form takes, and a key.
-pub(super) fn callback_secrets() -> CallbackSecrets {
-    let mut token = EncodingAesKey::generate(&mut rand::rng())
-        .expose_secret()
-        .to_owned();
-    token.truncate(32);
-    CallbackSecrets {
-        token,
-        encoding_aes_key: EncodingAesKey::generate(&mut rand::rng())
-            .expose_secret()
-            .to_owned(),
-    }
-}
-
-/// The oldest callback that is believed. The platform retries for seconds; a proxy that was down
-/// over a long weekend may still hand its backlog over, and dedupe keys live longer than this.
-pub(super) const OLDEST_CALLBACK_S: i64 = 6 * 86_400;
-
-/// How long an upload is used again; the platform keeps it for three days.
-pub(super) const UPLOAD_LIVES: Duration = Duration::from_secs(60 * 3_600);
-
-/// How many uploads are remembered; beyond, the oldest is uploaded again when needed.
-pub(super) const UPLOADS: usize = 4_096;
-
-/// How fast we call, so that the platform never has to stop us.
-///
-/// The published limits are 10,000 calls a minute and 150,000 an hour for one corp and one API,
-/// and twice and four times that for one address of ours. A little is left to others who share the
-/// app.
-#[derive(Debug, Clone)]
-pub struct Pace {
-    /// Calls of one corp and API in any minute.
-    pub per_minute: u32,
-    /// Calls of one corp and API in any hour.
-    pub per_hour: u32,
-    /// Calls of one API for all corps in any minute.
-    pub address_per_minute: u32,
-    /// Calls of one API for all corps in any hour.
-    pub address_per_hour: u32,
-    /// Calls of one corp at once.
-    pub at_once: usize,
-    /// How many of these may be pulls, fetches and look-ups, so that replies never wait for them.
-    pub background: usize,
-    /// Callers of one corp that may wait; more are told to come again.
-    pub line: usize,
-    /// How long one waits before it is told to come again.
-    pub patience: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            per_minute: 9_800,
-            per_hour: 147_000,
-            address_per_minute: 19_600,
-            address_per_hour: 588_000,
-            at_once: 48,
-            background: 32,
-            line: 1_000,
-            patience: Duration::from_secs(3),
-        }
-    }
-}

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::WecomKf;
 use super::hurry::hurry;
-use super::pace::Lane;
+use crate::platform::Lane;
 use crate::{Fault, HandoffCode, HandoffTo};
 
 /// Bytes of a code's picture.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fault::Miss;
+use crate::platform::Miss;
 
 /// The pause before the second try; it doubles.
 const FIRST: Duration = Duration::from_millis(400);

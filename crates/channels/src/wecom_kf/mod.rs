@@ -10,21 +10,16 @@ mod about;
 mod admin;
 mod check;
 mod config;
-mod fault;
 mod handoff;
 mod hurry;
 mod inbound;
 mod outbound;
-mod pace;
 mod pass;
-mod picture;
-mod platform;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use kefu_domain::{
@@ -34,20 +29,15 @@ use kefu_domain::{
 use kefu_wechat::client::Client;
 use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 
-pub use config::Pace;
+pub use crate::platform::{Clock, Pace};
 
+use crate::platform::{self, Found, Lane, Pictures, Platform};
 use crate::{
     About, AccountLook, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode,
     HandoffTo, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult, Refused,
     SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
-use pace::Lane;
-use picture::Pictures;
-use platform::Platform;
-
-/// Says what time it is, in unix milliseconds.
-pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
 
 /// See the module.
 pub struct WecomKf {
@@ -71,7 +61,7 @@ impl WecomKf {
     /// Speaks through this client, at the platform's published pace.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self::with(client, Pace::default(), Arc::new(now))
+        Self::with(client, Pace::default(), Arc::new(platform::now))
     }
 
     /// With a pace and a clock of one's own.
@@ -84,13 +74,6 @@ impl WecomKf {
             clock,
         }
     }
-}
-
-fn now() -> UnixMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }
 
 /// The account upstream that a door stands for.
@@ -128,7 +111,7 @@ impl Channel for WecomKf {
     }
 
     fn new_callback_secrets(&self) -> Option<CallbackSecrets> {
-        Some(config::callback_secrets())
+        Some(platform::secrets::callback_secrets())
     }
 
     fn verify(&self, connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
@@ -207,11 +190,13 @@ impl Channel for WecomKf {
         limit: usize,
     ) -> Result<Fetched, Fault> {
         let fetched = self.platform.download(connection, media_id, limit).await;
-        let (name, bytes) = fetched.map_err(|miss| miss.fault(0))?;
-        Ok(Fetched {
-            bytes: bytes.into(),
-            name,
-        })
+        match fetched.map_err(|miss| miss.fault(0))? {
+            Found::File { name, bytes } => Ok(Fetched {
+                bytes: bytes.into(),
+                name,
+            }),
+            Found::Elsewhere(address) => self.fetch_picture(connection, &address, limit).await,
+        }
     }
 
     async fn fetch_picture(

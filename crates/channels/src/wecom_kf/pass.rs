@@ -3,8 +3,7 @@
 use kefu_domain::setup::{Connection, EntryPoint};
 use kefu_wechat::kf::{GetState, ServiceState, ServicerList, TransState};
 
-use super::fault::Miss;
-use super::pace::Lane;
+use crate::platform::{Lane, Miss};
 use super::{WecomKf, upstream};
 use crate::{Fault, Passed};
 

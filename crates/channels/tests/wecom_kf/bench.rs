@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 pub(crate) const KF: &str = "wkTeaHousePresales00000000000001";
 pub(crate) const OTHER_KF: &str = "wkTeaHouseAftersales000000000002";
 pub(crate) const GROUP: &str = "wrTeaHouseFriends000000000000001";
-pub(crate) const PNG: &[u8] = include_bytes!("../../src/wecom_kf/outbound/card.png");
+pub(crate) const PNG: &[u8] = include_bytes!("../../src/platform/card.png");
 
 /// Longest wait for what happens by itself.
 const SOON: Duration = Duration::from_secs(10);
@@ -152,6 +152,7 @@ impl Bench {
             token: corp.token.unwrap(),
             encoding_aes_key: corp.encoding_aes_key.unwrap(),
             previous: None,
+            plain: false,
             base_url: None,
             paused: false,
         };

@@ -1,38 +1,10 @@
 //! Callbacks: who may ring, and what they ring for.
 
 use kefu_domain::setup::Connection;
-use kefu_wechat::callback::{self, ChatChange, ContactChange, Delivery, Event, Refusal, Secrets};
-use kefu_wechat::crypto::EncodingAesKey;
+use kefu_wechat::callback::{self, ChatChange, ContactChange, Delivery, Event};
 
-use crate::wecom_kf::config::OLDEST_CALLBACK_S;
+use crate::platform::secrets::{refused, secrets, too_old};
 use crate::{ContactChange as Change, Kept, Notice, Refused};
-
-/// The pairs that a callback may be signed with: the present one, and the one before it for as
-/// long as the platform may still use it.
-fn secrets(connection: &Connection) -> Result<Vec<Secrets>, Refused> {
-    let now = (&connection.token, &connection.encoding_aes_key);
-    let before = connection
-        .previous
-        .as_ref()
-        .map(|(token, key)| (token, key));
-    let pairs: Vec<Secrets> = std::iter::once(now)
-        .chain(before)
-        .filter(|(token, _)| !token.is_empty())
-        .filter_map(|(token, key)| {
-            Some(Secrets {
-                token: token.clone().into(),
-                key: EncodingAesKey::parse(key).ok()?,
-                receive_id: connection.corpid.clone(),
-            })
-        })
-        .collect();
-    if pairs.is_empty() || connection.corpid.is_empty() {
-        return Err(Refused::Rejected(
-            "the connection has no usable callback key".to_owned(),
-        ));
-    }
-    Ok(pairs)
-}
 
 /// Answers a URL verification.
 pub(in crate::wecom_kf) fn verify(
@@ -50,27 +22,11 @@ pub(in crate::wecom_kf) fn receive(
     now: i64,
 ) -> Result<Vec<Notice>, Refused> {
     let delivery = callback::open(&secrets(connection)?, query, body).map_err(refused)?;
-    let age = now.saturating_sub(delivery.signed_at);
-    metrics::histogram!("kefu_callback_age_seconds", "channel" => "wecom_kf")
-        .record(age.max(0) as f64);
-    if age > OLDEST_CALLBACK_S {
-        // Older than the keys that would tell a repetition.
-        return Err(Refused::Rejected(format!("signed {age} s ago")));
-    }
+    too_old("wecom_kf", delivery.signed_at, now)?;
     if delivery.secret > 0 {
         metrics::counter!("kefu_callback_previous_key_total", "channel" => "wecom_kf").increment(1);
     }
     Ok(vec![notice(delivery)])
-}
-
-fn refused(refusal: Refusal) -> Refused {
-    match refusal {
-        Refusal::TooLarge => Refused::TooLarge,
-        Refusal::Rejected(rejected) => Refused::Rejected(rejected.reason().to_string()),
-        malformed @ (Refusal::Query(_) | Refusal::Unreadable(_)) => {
-            Refused::Malformed(malformed.to_string())
-        }
-    }
 }
 
 fn notice(delivery: Delivery) -> Notice {

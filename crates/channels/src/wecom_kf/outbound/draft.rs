@@ -10,6 +10,7 @@ use kefu_wechat::kf::{
 use kefu_wechat::limits::cut;
 
 use crate::Fault;
+use crate::platform::file_gone;
 
 /// A message of the platform whose files are not uploaded yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,11 +108,6 @@ fn stored(file: &ours::File) -> Result<String, Fault> {
         return Err(file_gone());
     }
     Ok(file.media_id.clone())
-}
-
-/// The file is not with us, so it cannot be sent.
-pub(super) fn file_gone() -> Fault {
-    Fault::permanent("file_gone", "文件已不存在", "The file is no longer there")
 }
 
 fn first(texts: &[&str]) -> String {

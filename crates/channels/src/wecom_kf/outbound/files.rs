@@ -1,174 +1,10 @@
-//! Files of ours become files of the platform: uploaded when they are sent, remembered for as long
-//! as the platform keeps them.
+//! As what WeChat kf takes our files, and what a file of it is as a message.
 
-use std::collections::{HashMap, VecDeque};
-
-use bytes::Bytes;
-use kefu_domain::{ConnectionId, setup::Connection};
-use kefu_wechat::client::{Upload, UploadKind};
+use kefu_wechat::client::UploadKind;
 use kefu_wechat::kf::Outgoing;
-use parking_lot::Mutex;
-use tokio::time::Instant;
 
-use super::draft::file_gone;
-use crate::wecom_kf::config::{UPLOAD_LIVES, UPLOADS};
-use crate::wecom_kf::platform::Platform;
-use crate::{Fault, Files, Form};
-
-/// The picture of a card that brings none.
-const PLAIN: &[u8] = include_bytes!("card.png");
-
-/// Which file, and as what it was wanted. No id of ours: [`PLAIN`].
-type Key = (ConnectionId, Option<String>, UploadKind);
-
-/// An uploaded file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
-    /// What it went as.
-    pub(super) kind: UploadKind,
-    /// What the platform calls it.
-    pub(super) id: String,
-    /// It was there from an earlier message, and may be gone by now.
-    pub(super) remembered: bool,
-}
-
-#[derive(Default)]
-pub(super) struct Uploads(Mutex<Remembered>);
-
-#[derive(Default)]
-struct Remembered {
-    files: HashMap<Key, (UploadKind, String, Instant)>,
-    /// In the order of upload; the oldest goes first.
-    order: VecDeque<(Key, Instant)>,
-}
-
-impl Uploads {
-    /// Uploads a file of ours, or finds it uploaded. A picture, voice or film that the platform
-    /// does not take as such goes as a file, which it opens as well.
-    pub(super) async fn media(
-        &self,
-        platform: &Platform,
-        connection: &Connection,
-        files: &dyn Files,
-        media_id: &str,
-        wanted: UploadKind,
-    ) -> Result<Sent, Fault> {
-        let key = (connection.id, Some(media_id.to_owned()), wanted);
-        if let Some(sent) = self.find(&key) {
-            return Ok(sent);
-        }
-        let (mut bytes, mut name, mut mime) = files.read(media_id).await.ok_or_else(file_gone)?;
-        let form = match wanted {
-            UploadKind::Image => Some(Form::Picture {
-                max_bytes: wanted.max_bytes(),
-            }),
-            UploadKind::Voice => Some(Form::Amr),
-            UploadKind::Video | UploadKind::File => None,
-        };
-        // What does not fit as it is may fit in another form; else it goes as a file.
-        if let Some(form) = form
-            && fitting(wanted, &mime, bytes.len()) != Ok(wanted)
-            && let Some(other) = files.read_as(media_id, form).await
-        {
-            (bytes, name, mime) = other;
-        }
-        let kind = fitting(wanted, &mime, bytes.len())?;
-        self.put(platform, connection, key, kind, (bytes, name, mime))
-            .await
-    }
-
-    /// Uploads the picture of a card: the one given, or a plain one where it is none that the
-    /// platform takes.
-    pub(super) async fn thumb(
-        &self,
-        platform: &Platform,
-        connection: &Connection,
-        files: &dyn Files,
-        media_id: Option<&str>,
-    ) -> Result<Sent, Fault> {
-        let wanted = UploadKind::Image;
-        if let Some(media_id) = media_id.filter(|id| !id.is_empty()) {
-            let key = (connection.id, Some(media_id.to_owned()), wanted);
-            if let Some(sent) = self.find(&key) {
-                return Ok(sent);
-            }
-            if let Some(file) = files.read(media_id).await
-                && fitting(wanted, &file.2, file.0.len()) == Ok(wanted)
-            {
-                return self.put(platform, connection, key, wanted, file).await;
-            }
-        }
-        let key = (connection.id, None, wanted);
-        if let Some(sent) = self.find(&key) {
-            return Ok(sent);
-        }
-        let plain = (
-            Bytes::from_static(PLAIN),
-            "card.png".to_owned(),
-            "image/png".to_owned(),
-        );
-        self.put(platform, connection, key, wanted, plain).await
-    }
-
-    /// The platform no longer knows this file.
-    pub(super) fn forget(&self, connection: ConnectionId, id: &str) {
-        self.0
-            .lock()
-            .files
-            .retain(|key, (_, known, _)| key.0 != connection || known != id);
-    }
-
-    fn find(&self, key: &Key) -> Option<Sent> {
-        let remembered = self.0.lock();
-        let (kind, id, at) = remembered.files.get(key)?;
-        (at.elapsed() < UPLOAD_LIVES).then(|| Sent {
-            kind: *kind,
-            id: id.clone(),
-            remembered: true,
-        })
-    }
-
-    async fn put(
-        &self,
-        platform: &Platform,
-        connection: &Connection,
-        key: Key,
-        kind: UploadKind,
-        (bytes, file_name, content_type): (Bytes, String, String),
-    ) -> Result<Sent, Fault> {
-        let upload = Upload {
-            kind,
-            file_name,
-            content_type,
-            bytes,
-        };
-        // An upload that may have happened only leaves a second file; the message was not sent.
-        let uploaded = platform.upload(connection, upload).await;
-        let id = uploaded.map_err(|miss| miss.fault(0))?.media_id;
-        self.0.lock().keep(key, (kind, id.clone(), Instant::now()));
-        Ok(Sent {
-            kind,
-            id,
-            remembered: false,
-        })
-    }
-}
-
-impl Remembered {
-    fn keep(&mut self, key: Key, file: (UploadKind, String, Instant)) {
-        while self.order.len() >= UPLOADS {
-            let Some((old, at)) = self.order.pop_front() else {
-                break;
-            };
-            // It may have been uploaded again since.
-            if self.files.get(&old).is_some_and(|file| file.2 == at) {
-                self.files.remove(&old);
-            }
-        }
-        self.order.push_back((key.clone(), file.2));
-        self.files.insert(key, file);
-    }
-}
+use crate::Fault;
+use crate::platform::Sent;
 
 /// The message that an uploaded file is.
 pub(super) fn outgoing(sent: &Sent) -> Outgoing {
@@ -182,7 +18,7 @@ pub(super) fn outgoing(sent: &Sent) -> Outgoing {
 }
 
 /// As what the platform takes a file.
-fn fitting(wanted: UploadKind, mime: &str, bytes: usize) -> Result<UploadKind, Fault> {
+pub(super) fn fitting(wanted: UploadKind, mime: &str, bytes: usize) -> Result<UploadKind, Fault> {
     let takes = match wanted {
         UploadKind::Image => matches!(mime, "image/jpeg" | "image/png"),
         UploadKind::Voice => mime == "audio/amr",
@@ -224,17 +60,5 @@ mod tests {
         }
         let refused = fitting(File, "application/zip", 20 * MB + 1).unwrap_err();
         assert_eq!(refused.failure.code, "file_too_large");
-    }
-
-    #[test]
-    fn the_oldest_uploads_are_forgotten_first() {
-        let mut remembered = Remembered::default();
-        let key = |n: usize| (ConnectionId(1), Some(n.to_string()), UploadKind::File);
-        for n in 0..=UPLOADS {
-            remembered.keep(key(n), (UploadKind::File, n.to_string(), Instant::now()));
-        }
-        assert_eq!(remembered.files.len(), UPLOADS);
-        assert!(!remembered.files.contains_key(&key(0)));
-        assert!(remembered.files.contains_key(&key(UPLOADS)));
     }
 }

@@ -1,6 +1,5 @@
 //! What goes out: replies, welcomes and closing words, each under an id of ours.
 
-mod doubt;
 mod draft;
 mod files;
 mod send;

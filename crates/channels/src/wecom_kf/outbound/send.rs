@@ -24,13 +24,10 @@ use kefu_wechat::request::Request;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::doubt::Doubts;
 use super::draft::{Draft, draft};
-use super::files::Uploads;
-use crate::wecom_kf::fault::Miss;
+use super::files::fitting;
+use crate::platform::{Doubts, Lane, Miss, Platform, Uploads};
 use crate::wecom_kf::hurry::hurry;
-use crate::wecom_kf::pace::Lane;
-use crate::wecom_kf::platform::Platform;
 use crate::wecom_kf::upstream;
 use crate::{Class, Fault, Files, Parcel};
 
@@ -185,18 +182,18 @@ impl Sender {
             Draft::CaLink(link_url) => (Outgoing::CaLink(OutgoingCaLink { link_url }), None),
             Draft::Location(place) => (Outgoing::Location(place), None),
             Draft::File(wanted, media_id) => {
-                let sent = uploads.media(platform, connection, files, &media_id, wanted);
+                let sent = uploads.media(platform, connection, files, &media_id, wanted, fitting);
                 let sent = sent.await?;
                 (super::files::outgoing(&sent), Some(sent))
             }
             Draft::Link(mut link, picture) => {
-                let sent = uploads.thumb(platform, connection, files, picture.as_deref());
+                let sent = uploads.thumb(platform, connection, files, picture.as_deref(), fitting);
                 let sent = sent.await?;
                 link.thumb_media_id.clone_from(&sent.id);
                 (Outgoing::Link(link), Some(sent))
             }
             Draft::Miniprogram(mut card, picture) => {
-                let sent = uploads.thumb(platform, connection, files, picture.as_deref());
+                let sent = uploads.thumb(platform, connection, files, picture.as_deref(), fitting);
                 let sent = sent.await?;
                 card.thumb_media_id.clone_from(&sent.id);
                 (Outgoing::Miniprogram(card), Some(sent))

@@ -16,12 +16,12 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::config::Pace;
+use super::limits::Pace;
 use super::window::Window;
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(crate) enum Lane {
     /// A customer waits for it.
     Reply,
     /// Pulls, fetches and look-ups.
@@ -35,7 +35,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// Corps that are remembered; beyond, those without a call under way are forgotten.
 const CORPS: usize = 10_000;
 
-pub(super) struct Pacer {
+pub(crate) struct Pacer {
     pace: Pace,
     corps: Mutex<HashMap<String, Arc<Corp>>>,
     address: Mutex<HashMap<&'static str, Windows>>,
@@ -72,7 +72,7 @@ struct State {
 }
 
 /// Leave to make one call. Says afterwards what became of it.
-pub(super) struct Pass {
+pub(crate) struct Pass {
     gate: Arc<Gate>,
     trial: bool,
     settled: bool,
@@ -80,7 +80,7 @@ pub(super) struct Pass {
 }
 
 impl Pacer {
-    pub(super) fn new(pace: Pace) -> Self {
+    pub(crate) fn new(pace: Pace) -> Self {
         Self {
             pace,
             corps: Mutex::default(),
@@ -89,7 +89,7 @@ impl Pacer {
     }
 
     /// Waits for leave to call `api`; else says how long to stay away.
-    pub(super) async fn enter(
+    pub(crate) async fn enter(
         &self,
         corpid: &str,
         api: &'static str,
@@ -283,14 +283,14 @@ impl State {
 
 impl Pass {
     /// Says what became of the call.
-    pub(super) fn settle<T>(mut self, result: &Result<T, Failure>) {
+    pub(crate) fn settle<T>(mut self, result: &Result<T, Failure>) {
         let failure = result.as_ref().err();
         self.settled = true;
         let answer = match failure {
             None => "ok".to_owned(),
             Some(failure) => failure.code.map_or_else(
                 || format!("{:?}", failure.fault).to_lowercase(),
-                |code| match kefu_wechat::errors::is_known(code) {
+                |code| match failure.dialect.knows(code) {
                     true => code.to_string(),
                     false => "other".to_owned(),
                 },
@@ -318,7 +318,7 @@ fn penalty(times: u32) -> Duration {
 }
 
 /// 1, 2, 4 … 60 s, half more or less, so that many callers do not come back together.
-pub(super) fn growing(step: u32) -> Duration {
+pub(crate) fn growing(step: u32) -> Duration {
     let seconds = 1_u64 << step.min(6);
     let spread = 0.5 + rand::random::<f64>();
     Duration::from_secs(seconds.min(60)).mul_f64(spread)

@@ -10,30 +10,57 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Response, Url, redirect};
 
 use crate::Fault;
 
 const HOPS: usize = 3;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// A film takes longer than a portrait.
+const FILE_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
-pub(super) struct Pictures {
+pub(crate) struct Pictures {
     public: OnceLock<Client>,
     trusted: OnceLock<Client>,
 }
 
 /// Bytes and type.
-pub(super) type Picture = (Bytes, String);
+pub(crate) type Picture = (Bytes, String);
 
 impl Pictures {
     /// Fetches at most `limit` bytes of a picture. `trusted` is the connection's own API address.
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         url: &str,
         trusted: Option<&str>,
         limit: usize,
     ) -> Result<Picture, Fault> {
+        let response = self.ask(url, trusted, TIMEOUT).await?;
+        let mime = mime(&response)
+            .filter(|mime| mime.starts_with("image/"))
+            .ok_or_else(|| Fault::permanent("not_a_picture", "不是图片", "it is no picture"))?;
+        Ok((read(response, limit).await?, mime))
+    }
+
+    /// Fetches at most `limit` bytes of a file of any type.
+    pub(crate) async fn file(
+        &self,
+        url: &str,
+        trusted: Option<&str>,
+        limit: usize,
+    ) -> Result<Picture, Fault> {
+        let response = self.ask(url, trusted, FILE_TIMEOUT).await?;
+        let mime = mime(&response).unwrap_or_default();
+        Ok((read(response, limit).await?, mime))
+    }
+
+    async fn ask(
+        &self,
+        url: &str,
+        trusted: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Response, Fault> {
         let url = Url::parse(url).map_err(|_| forbidden())?;
         let home = trusted.and_then(|base| Url::parse(base).ok());
         let at_home = home.is_some_and(|home| home.origin() == url.origin());
@@ -49,59 +76,53 @@ impl Pictures {
         } else {
             return Err(forbidden());
         };
-        let mut response = client
+        let response = client
             .get(url)
+            .timeout(timeout)
             .send()
             .await
             .map_err(|error| unreachable(&error))?;
         if !response.status().is_success() {
             return Err(match response.status().is_server_error() {
                 true => later(),
-                false => Fault::permanent("not_found", "图片不存在", "there is no such picture"),
+                false => Fault::permanent("not_found", "文件不存在", "there is no such file"),
             });
         }
-        let mime = response
-            .headers()
-            .get(reqwest::header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(|value| {
-                value
-                    .split(';')
-                    .next()
-                    .unwrap_or(value)
-                    .trim()
-                    .to_lowercase()
-            })
-            .filter(|mime| mime.starts_with("image/"))
-            .ok_or_else(|| Fault::permanent("not_a_picture", "不是图片", "it is no picture"))?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| unreachable(&error))?
-        {
-            if bytes.len() + chunk.len() > limit {
-                return Err(Fault::permanent(
-                    "file_too_large",
-                    "图片太大",
-                    "the picture is too large",
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((bytes.into(), mime))
+        Ok(response)
     }
+}
+
+fn mime(response: &Response) -> Option<String> {
+    let value = response.headers().get(reqwest::header::CONTENT_TYPE)?;
+    let value = value.to_str().ok()?;
+    let kind = value.split(';').next().unwrap_or(value);
+    Some(kind.trim().to_lowercase())
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Bytes, Fault> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable(&error))?
+    {
+        if bytes.len() + chunk.len() > limit {
+            return Err(Fault::permanent(
+                "file_too_large",
+                "文件太大",
+                "the file is too large",
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.into())
 }
 
 fn client(slot: &OnceLock<Client>, builder: reqwest::ClientBuilder) -> Result<&Client, Fault> {
     if let Some(client) = slot.get() {
         return Ok(client);
     }
-    let made = builder
-        .timeout(TIMEOUT)
-        .referer(false)
-        .build()
-        .map_err(|_| later())?;
+    let made = builder.referer(false).build().map_err(|_| later())?;
     Ok(slot.get_or_init(|| made))
 }
 
@@ -130,7 +151,7 @@ fn may_be_asked(url: &Url) -> bool {
 }
 
 /// Whether a host is one of our own network by its looks.
-pub(super) fn is_ours(host: &str) -> bool {
+pub(crate) fn is_ours(host: &str) -> bool {
     let figures = host.trim_start_matches('[').trim_end_matches(']');
     match figures.parse::<IpAddr>() {
         Ok(address) => !is_public(address),

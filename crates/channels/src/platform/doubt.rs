@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 const ROOM: usize = 50_000;
 
 #[derive(Default)]
-pub(super) struct Doubts(Mutex<Known>);
+pub(crate) struct Doubts(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
@@ -31,14 +31,14 @@ struct Tries {
 
 impl Doubts {
     /// May one of so many earlier tries have been taken?
-    pub(super) fn may_have_been_taken(&self, id: OutboxId, attempts: u32) -> bool {
+    pub(crate) fn may_have_been_taken(&self, id: OutboxId, attempts: u32) -> bool {
         let known = self.0.lock();
         let tries = known.tries.get(&id).copied().unwrap_or_default();
         tries.doubtful || attempts > tries.refused
     }
 
     /// A try is over, and there will be another.
-    pub(super) fn note(&self, id: OutboxId, attempts: u32, certainly_not_done: bool) {
+    pub(crate) fn note(&self, id: OutboxId, attempts: u32, certainly_not_done: bool) {
         let mut known = self.0.lock();
         if !known.tries.contains_key(&id) {
             while known.order.len() >= ROOM {

@@ -14,6 +14,7 @@ fn pacer(change: impl FnOnce(&mut Pace)) -> Pacer {
 fn failed(fault: Fault) -> Result<(), Failure> {
     Err(Failure {
         api: API,
+        dialect: Default::default(),
         fault,
         code: None,
         detail: String::new(),

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use kefu_domain::Failure;
 use kefu_wechat::client::{self, Retry};
-use kefu_wechat::errors;
 
 use super::pace::growing;
 use crate::{Class, Fault};
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Miss {
+pub(crate) enum Miss {
     /// The connection cannot be used as it is set up.
     Setup(Fault),
     /// We keep away from the platform for so long; nothing was asked.
@@ -31,7 +30,7 @@ const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Miss {
     /// The platform's number, if it gave one.
-    pub(super) fn code(&self) -> Option<i64> {
+    pub(crate) fn code(&self) -> Option<i64> {
         match self {
             Self::Failed(failure) => failure.code,
             _ => None,
@@ -39,7 +38,7 @@ impl Miss {
     }
 
     /// Nothing came of it, for certain.
-    pub(super) fn certainly_not_done(&self) -> bool {
+    pub(crate) fn certainly_not_done(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.fault.certainly_not_done(),
             _ => true,
@@ -47,7 +46,7 @@ impl Miss {
     }
 
     /// How long until it may be tried again, at least; nothing if that is of no use.
-    pub(super) fn passes(&self) -> Option<Duration> {
+    pub(crate) fn passes(&self) -> Option<Duration> {
         match self {
             Self::Setup(_) => None,
             Self::Held(wait) => Some(*wait),
@@ -62,7 +61,7 @@ impl Miss {
     }
 
     /// For the caller, after so many earlier tries.
-    pub(super) fn fault(self, attempts: u32) -> Fault {
+    pub(crate) fn fault(self, attempts: u32) -> Fault {
         match self {
             Self::Setup(fault) => fault,
             Self::Held(wait) => Fault::later(
@@ -99,10 +98,10 @@ fn class(failure: &client::Failure, attempts: u32) -> Class {
 }
 
 /// The code as the platform gives it, or one of ours, and the reason as `zh\u{1f}en`.
-pub(super) fn words(failure: &client::Failure) -> Failure {
+pub(crate) fn words(failure: &client::Failure) -> Failure {
     use client::Fault as F;
     let (code, zh, en) = match (failure.code, failure.fault) {
-        (Some(code), _) => code_words(code),
+        (Some(code), _) => code_words(failure.dialect, code),
         (None, F::Permanent) => (
             "unfit".to_owned(),
             format!("内容不符合平台要求：{}", failure.detail),
@@ -136,9 +135,9 @@ pub(super) fn words(failure: &client::Failure) -> Failure {
 }
 
 /// A code of the platform in words; one without words is shown as it is.
-pub(super) fn code_words(code: i64) -> (String, String, String) {
-    let (zh, en) = errors::words(code);
-    if errors::is_known(code) {
+pub(crate) fn code_words(dialect: client::Dialect, code: i64) -> (String, String, String) {
+    let (zh, en) = dialect.words(code);
+    if dialect.knows(code) {
         return (code.to_string(), zh.to_owned(), en.to_owned());
     }
     (
@@ -164,6 +163,7 @@ mod tests {
     fn failure(fault: Wire, code: Option<i64>) -> client::Failure {
         client::Failure {
             api: "cgi-bin/kf/send_msg",
+            dialect: client::Dialect::Wecom,
             fault,
             code,
             detail: "95018 send msg session status invalid".to_owned(),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 const SLOTS: usize = 61;
 
 /// A sliding window of sixty slots: no span of its length ever holds more than the limit.
-pub(super) struct Window {
+pub(crate) struct Window {
     slot: Duration,
     began: Instant,
     /// Number of the slot that is being filled.
@@ -20,7 +20,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Spans sixty times `slot`.
-    pub(super) fn new(slot: Duration, limit: u32, now: Instant) -> Self {
+    pub(crate) fn new(slot: Duration, limit: u32, now: Instant) -> Self {
         Self {
             slot,
             began: now,
@@ -32,7 +32,7 @@ impl Window {
     }
 
     /// How long until there is room; `None`: there is.
-    pub(super) fn wait(&mut self, now: Instant) -> Option<Duration> {
+    pub(crate) fn wait(&mut self, now: Instant) -> Option<Duration> {
         self.turn(now);
         if self.sum < self.limit {
             return None;
@@ -48,14 +48,14 @@ impl Window {
     }
 
     /// Counts one call.
-    pub(super) fn take(&mut self, now: Instant) {
+    pub(crate) fn take(&mut self, now: Instant) {
         self.turn(now);
         self.counts[place(self.at)] += 1;
         self.sum += 1;
     }
 
     /// Calls counted now.
-    pub(super) fn used(&self) -> u32 {
+    pub(crate) fn used(&self) -> u32 {
         self.sum
     }
 

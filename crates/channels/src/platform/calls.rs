@@ -5,25 +5,40 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use kefu_domain::{ConnectionId, setup::Connection};
-use kefu_wechat::client::{App, Client, Download, Failure, Settings, Upload, Uploaded};
+use kefu_wechat::client::{
+    self, App, Client, CosUpload, CosUploaded, Dialect, Failure, Settings, Upload, Uploaded,
+};
 use kefu_wechat::request::Request;
 use parking_lot::Mutex;
 
-use super::config::Pace;
 use super::fault::Miss;
+use super::limits::Pace;
 use super::pace::{Lane, Pacer, Pass};
 use crate::Fault;
 
 const UPLOAD: &str = "cgi-bin/media/upload";
 const DOWNLOAD: &str = "cgi-bin/media/get";
-const SIGN_IN: &str = "cgi-bin/gettoken";
+const COS_UPLOAD: &str = "channels/ec/commkf/cosupload";
 
 /// Connections whose app is remembered; beyond, all are made anew.
 const APPS: usize = 10_000;
 /// Other API hosts at once; there are none but in tests and behind a proxy.
 const HOSTS: usize = 64;
 
-pub(super) struct Platform {
+/// Where a file was found.
+pub(crate) enum Found {
+    /// Here.
+    File {
+        /// As the platform names it.
+        name: Option<String>,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
+    /// At an address that the platform gave.
+    Elsewhere(String),
+}
+
+pub(crate) struct Platform {
     client: Client,
     /// By [`Connection::base_url`].
     elsewhere: Mutex<HashMap<String, Arc<Client>>>,
@@ -34,7 +49,7 @@ pub(super) struct Platform {
 }
 
 impl Platform {
-    pub(super) fn new(client: Client, pace: Pace) -> Self {
+    pub(crate) fn new(client: Client, pace: Pace) -> Self {
         Self {
             client,
             elsewhere: Mutex::default(),
@@ -45,7 +60,7 @@ impl Platform {
     }
 
     /// Calls; what is refused before it is sent counts as not asked.
-    pub(super) async fn call<R: Request>(
+    pub(crate) async fn call<R: Request>(
         &self,
         connection: &Connection,
         lane: Lane,
@@ -55,7 +70,7 @@ impl Platform {
     }
 
     /// Calls, and is paced under another name: for an API with two limits.
-    pub(super) async fn call_as<R: Request>(
+    pub(crate) async fn call_as<R: Request>(
         &self,
         name: &'static str,
         connection: &Connection,
@@ -67,7 +82,7 @@ impl Platform {
         settle(pass, result)
     }
 
-    pub(super) async fn upload(
+    pub(crate) async fn upload(
         &self,
         connection: &Connection,
         upload: Upload,
@@ -77,26 +92,45 @@ impl Platform {
         settle(pass, result)
     }
 
-    /// Name and bytes of a file, at most `limit` of them.
-    pub(super) async fn download(
+    pub(crate) async fn upload_to_shop(
+        &self,
+        connection: &Connection,
+        upload: CosUpload,
+    ) -> Result<CosUploaded, Miss> {
+        let (app, pass) = self.enter(connection, COS_UPLOAD, Lane::Reply).await?;
+        let result = app.upload_to_shop(upload).await;
+        settle(pass, result)
+    }
+
+    /// A file, at most `limit` bytes of it, or where it is.
+    pub(crate) async fn download(
         &self,
         connection: &Connection,
         media_id: &str,
         limit: usize,
-    ) -> Result<(Option<String>, Vec<u8>), Miss> {
+    ) -> Result<Found, Miss> {
         let (app, pass) = self.enter(connection, DOWNLOAD, Lane::Background).await?;
         let result = async {
-            let download: Download = app.download(media_id).await?;
-            let name = download.file_name();
-            Ok((name, download.bytes(limit).await?))
+            Ok(match app.find(media_id).await? {
+                client::Found::File(download) => {
+                    let name = download.file_name();
+                    let bytes = download.bytes(limit).await?;
+                    Found::File { name, bytes }
+                }
+                client::Found::Elsewhere(address) => Found::Elsewhere(address),
+            })
         };
         let result = result.await;
         settle(pass, result)
     }
 
     /// Makes sure that corp id and secret are right.
-    pub(super) async fn sign_in(&self, connection: &Connection) -> Result<(), Miss> {
-        let (app, pass) = self.enter(connection, SIGN_IN, Lane::Reply).await?;
+    pub(crate) async fn sign_in(&self, connection: &Connection) -> Result<(), Miss> {
+        let api = match self.client.dialect() {
+            Dialect::Wecom => "cgi-bin/gettoken",
+            Dialect::Mp => "cgi-bin/stable_token",
+        };
+        let (app, pass) = self.enter(connection, api, Lane::Reply).await?;
         let result = app.sign_in().await;
         settle(pass, result)
     }
@@ -142,7 +176,7 @@ impl Platform {
         }
         let settings = Settings {
             base: base.to_owned(),
-            ..Settings::default()
+            ..Settings::of(self.client.dialect())
         };
         let client = Client::new(settings, Arc::new(std::time::Instant::now)).map_err(|error| {
             tracing::warn!(%error, "a connection's API address cannot be used");

@@ -1,0 +1,149 @@
+//! What official accounts, mini-programs and shops have in common: one push URL for each, the same
+//! signature and frame, an appid with its secret, and sends within what the customer's last act
+//! grants. What they carry and what is different about each stands in their own folders.
+
+mod content;
+mod fields;
+mod inbound;
+mod outbound;
+#[cfg(test)]
+pub(crate) mod recorded;
+mod source;
+pub(crate) mod test;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use kefu_domain::setup::Connection;
+use kefu_wechat::client::Client;
+
+pub(crate) use fields::{ENCODING_AES_KEY, PLAIN, TOKEN, appid, secret};
+pub(crate) use inbound::{Translator, receive, verify};
+pub(crate) use outbound::{Sender, Way, card_words, draft, first, stored, words};
+pub(crate) use source::Doors;
+
+use crate::platform::{Clock, Found, Lane, Pace, Pictures, Platform};
+use crate::{Fault, Fetched, Parcel, Profile};
+
+/// Connections to one kind of account.
+pub(crate) struct Accounts {
+    pub(crate) platform: Platform,
+    pub(crate) files: Pictures,
+    pub(crate) clock: Clock,
+}
+
+impl Accounts {
+    pub(crate) fn new(client: Client, pace: Pace, clock: Clock) -> Self {
+        Self {
+            platform: Platform::new(client, pace),
+            files: Pictures::default(),
+            clock,
+        }
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now_s(&self) -> i64 {
+        (self.clock)() / 1_000
+    }
+
+    /// Fetches a file by its id, or by the address that is one.
+    pub(crate) async fn fetch(
+        &self,
+        connection: &Connection,
+        media_id: &str,
+        limit: usize,
+    ) -> Result<Fetched, Fault> {
+        let address = match media_id.contains("://") {
+            true => media_id.to_owned(),
+            false => {
+                let found = self.platform.download(connection, media_id, limit).await;
+                match found.map_err(|miss| miss.fault(0))? {
+                    Found::File { name, bytes } => {
+                        let bytes = bytes.into();
+                        return Ok(Fetched { bytes, name });
+                    }
+                    Found::Elsewhere(address) => address,
+                }
+            }
+        };
+        let home = connection.base_url.as_deref();
+        let (bytes, _) = self.files.file(&address, home, limit).await?;
+        Ok(Fetched { bytes, name: None })
+    }
+}
+
+/// A pace that only tests change.
+pub(crate) fn usual(client: Client) -> Accounts {
+    Accounts::new(client, Pace::default(), Arc::new(crate::platform::now))
+}
+
+/// What a customer is called whose name the platform does not tell: a word of the channel and the
+/// end of their id, by which agents can tell them apart.
+pub(crate) fn guest(word: &str, address: &str) -> Profile {
+    let end = address.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    Profile {
+        address: address.to_owned(),
+        name: Some(format!("{word} {}", &address[end..])),
+        ..Profile::default()
+    }
+}
+
+/// What is no plain message has no way of its own here.
+pub(crate) fn only_messages(parcel: &Parcel) -> Result<(), Fault> {
+    match parcel.kind.as_str() {
+        "message" => Ok(()),
+        _ => Err(Fault::permanent(
+            "not_sendable",
+            "这个渠道没有这种发送方式",
+            "This channel has no such way of sending",
+        )),
+    }
+}
+
+/// Shows that somebody types, at most so often for one customer: the platform shows it for fifteen
+/// seconds and refuses to begin anew within them.
+#[derive(Default)]
+pub(crate) struct Typists(parking_lot::Mutex<std::collections::HashMap<(u128, String), Instant>>);
+
+/// How long the platform shows one.
+const SHOWN: std::time::Duration = std::time::Duration::from_secs(15);
+/// Customers remembered; beyond, those whose time is over are forgotten, and then nobody new is told.
+const TYPISTS: usize = 10_000;
+
+impl Typists {
+    /// Whether the platform is to be told.
+    pub(crate) fn tell(&self, connection: &Connection, address: &str, on: bool) -> bool {
+        let mut shown = self.0.lock();
+        let key = (connection.id.0, address.to_owned());
+        if !on {
+            return shown.remove(&key).is_some_and(|at| at.elapsed() < SHOWN);
+        }
+        if shown.get(&key).is_some_and(|at| at.elapsed() < SHOWN) {
+            return false;
+        }
+        if shown.len() >= TYPISTS {
+            shown.retain(|_, at| at.elapsed() < SHOWN);
+        }
+        shown.len() < TYPISTS && shown.insert(key, Instant::now()).is_none_or(|_| true)
+    }
+}
+
+/// Codes by which the platform says that typing is not shown now: nobody is at fault.
+const NOT_NOW: [i64; 3] = [45080, 45081, 45072];
+
+/// Asks for typing to be shown; a refusal for now is none.
+pub(crate) async fn typing<R: kefu_wechat::request::Request>(
+    accounts: &Accounts,
+    connection: &Connection,
+    request: &R,
+) -> Result<(), crate::platform::Miss> {
+    let asked = accounts
+        .platform
+        .call(connection, Lane::Background, request)
+        .await;
+    match asked {
+        Ok(_) => Ok(()),
+        Err(miss) if miss.code().is_some_and(|code| NOT_NOW.contains(&code)) => Ok(()),
+        Err(miss) => Err(miss),
+    }
+}
