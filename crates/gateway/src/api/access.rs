@@ -112,6 +112,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("DELETE", "/v1/connections/{id}/kf-accounts/{account}", ADMIN),
     ("GET",    "/v1/connections/{id}/kf-accounts/{account}/servicers", ADMIN),
     ("POST",   "/v1/connections/{id}/kf-accounts/{account}/servicers", ADMIN),
+    ("GET",    "/v1/connections/{id}/events", ADMIN),
     ("GET",    "/v1/canned-replies", AGENT),
     ("POST",   "/v1/canned-replies", AGENT),
     ("GET",    "/v1/canned-replies/{id}", AGENT),

@@ -26,9 +26,10 @@ use crate::{
 pub(super) struct ConnectionRow {
     #[schema(value_type = String)]
     id: ConnectionId,
-    /// `wecom_kf`.
+    /// A `kind` of `GET /v1/channels`.
     channel: String,
     name: String,
+    /// The party's id: corp id or AppID.
     corpid: String,
     agentid: Option<String>,
     has_secret: bool,
@@ -40,28 +41,33 @@ pub(super) struct ConnectionRow {
     /// To be pasted at the platform; administrators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding_aes_key: Option<String>,
+    /// The platform pushes in plain text.
+    plain: bool,
     base_url: Option<String>,
     paused: bool,
     #[serde(flatten)]
     stamp: Stamp,
 }
 
-/// A connection is made or changed; `name` and `corpid` are needed to make one.
+/// A connection is made or changed; `name` and `corpid` are needed to make one. Which of the others a
+/// channel has is told by its `fields` in `GET /v1/channels`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "溪山企业微信", "corpid": "ww0123456789abcdef", "agentid": "1000002", "secret": "…"}))]
 pub(super) struct ConnectionBody {
-    /// `wecom_kf`; only when it is made.
+    /// A `kind` of `GET /v1/channels`; only when it is made. `wecom_kf` if not given.
     channel: Option<String>,
     /// Unique in the brand.
     name: Option<String>,
-    /// The party's id.
+    /// The party's id: corp id or AppID.
     corpid: Option<String>,
     /// The app, where the party numbers them.
     #[serde(default, deserialize_with = "emptied")]
     agentid: Option<String>,
     /// The app's secret: written, never read.
     secret: Option<String>,
+    /// The platform pushes in plain text; else what is not encrypted is refused.
+    plain: Option<bool>,
     /// Another API host, for tests and proxies.
     #[serde(default, deserialize_with = "emptied")]
     base_url: Option<String>,
@@ -84,6 +90,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: &Row<Connection>) -> Connection
         callback_url: gateway.reception.callback_url(connection),
         token: ours(&connection.token),
         encoding_aes_key: ours(&connection.encoding_aes_key),
+        plain: connection.plain,
         base_url: connection.base_url.clone(),
         paused: connection.paused,
         stamp: Stamp::from(row),
@@ -143,10 +150,11 @@ pub(super) async fn create(
         token,
         encoding_aes_key,
         previous: None,
+        plain: false,
         base_url: None,
         paused: false,
     };
-    let connection = apply(blank, body)?;
+    let connection = apply(&gateway, blank, body)?;
     let setup = rows::write(&gateway, &caller, connection, None, "name").await?;
     let row = view(&gateway, &caller, found(setup.connections.get(&id))?);
     Ok((StatusCode::CREATED, Json(row)))
@@ -176,7 +184,7 @@ pub(super) async fn change(
         return Err(Problem::bad("channel: cannot be changed"));
     }
     let rev = under(row, body.rev);
-    let connection = apply(row.entry.clone(), body)?;
+    let connection = apply(&gateway, row.entry.clone(), body)?;
     let setup = rows::write(&gateway, &caller, connection, rev, "name").await?;
     Ok(Json(view(
         &gateway,
@@ -185,7 +193,21 @@ pub(super) async fn change(
     )))
 }
 
-fn apply(mut connection: Connection, body: ConnectionBody) -> Answer<Connection> {
+/// A field that the channel's form does not have is not there to be filled in.
+fn has(gateway: &Gateway, channel: &str, name: &str) -> Answer<()> {
+    let channel = gateway.reception.channels().get(channel);
+    let mut fields = channel.map_or(&[][..], |channel| channel.fields()).iter();
+    match fields.any(|field| field.name == name) {
+        true => Ok(()),
+        false => Err(Problem::bad(format!("{name}: this channel has none"))),
+    }
+}
+
+fn apply(
+    gateway: &Gateway,
+    mut connection: Connection,
+    body: ConnectionBody,
+) -> Answer<Connection> {
     if let Some(name) = body.name {
         connection.name = check::name("name", &name)?;
     }
@@ -197,6 +219,15 @@ fn apply(mut connection: Connection, body: ConnectionBody) -> Answer<Connection>
     }
     if let Some(agentid) = body.agentid {
         connection.agentid = check::some(check::token("agentid", &agentid, 32)?);
+        if connection.agentid.is_some() {
+            has(gateway, &connection.channel, "agentid")?;
+        }
+    }
+    if let Some(plain) = body.plain {
+        connection.plain = plain;
+        if plain {
+            has(gateway, &connection.channel, "plain")?;
+        }
     }
     // An empty field of a form leaves the secret as it is.
     if let Some(secret) = body.secret.filter(|secret| !secret.trim().is_empty()) {

@@ -34,7 +34,7 @@ pub(super) struct EntryRow {
     /// The face behind it.
     #[schema(value_type = String)]
     open_kfid: KfAccountId,
-    /// `website`, `wecom_kf`, `app`.
+    /// A `kind` of `GET /v1/channels`.
     channel: String,
     name: String,
     #[schema(value_type = Option<String>)]
@@ -89,7 +89,7 @@ pub(super) enum ServedInWord {
 pub(super) struct EntryBody {
     #[schema(value_type = Option<String>)]
     open_kfid: Option<KfAccountId>,
-    /// `website`, `wecom_kf` or `app`; only when it is made.
+    /// A `kind` of `GET /v1/channels`; only when it is made.
     channel: Option<String>,
     /// Shown to agents.
     name: Option<String>,
@@ -273,11 +273,23 @@ fn check_way(gateway: &Gateway, caller: &Caller, door: &EntryPoint) -> Answer<()
             "connection_id: no such connection of this channel",
         ));
     }
-    check::needed(
-        "wecom_kf.upstream_open_kfid",
-        door.upstream_open_kfid.as_ref(),
-    )
-    .map(|_| ())
+    let account = door.upstream_open_kfid.as_ref();
+    if channel.has_accounts() {
+        return check::needed("wecom_kf.upstream_open_kfid", account).map(drop);
+    }
+    if account.is_some() {
+        return Err(Problem::bad("wecom_kf: this channel has no accounts"));
+    }
+    // What arrives by such a connection names no account: it has one door.
+    let mut others = caller.setup.entry_points.values().map(|row| &row.entry);
+    let taken = others.find(|other| other.id != door.id && other.connection == Some(connection));
+    match taken {
+        Some(other) => Err(conflict(format!(
+            "connection_id: {} is its entry point",
+            other.name
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Delete an entry point through which nobody ever came

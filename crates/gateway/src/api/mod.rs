@@ -24,6 +24,7 @@ mod connections;
 mod conversations;
 mod customers;
 mod entry_points;
+mod events;
 mod explain;
 mod fan_groups;
 mod handoffs;
@@ -135,6 +136,7 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(connections::accounts, upstream::create))
         .routes(routes!(upstream::change, upstream::remove))
         .routes(routes!(upstream::receivers, upstream::change_receivers))
+        .routes(routes!(events::list))
         .routes(routes!(canned_replies::list, canned_replies::create))
         .routes(routes!(
             canned_replies::one,
