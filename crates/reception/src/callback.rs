@@ -52,8 +52,13 @@ impl Reception {
     ) -> std::result::Result<Vec<u8>, CallbackError> {
         let (_, connection) = self.connection(channel, id)?;
         let door = self.channels.get(channel).ok_or(Error::NotFound)?;
-        door.verify(&connection, query)
-            .map_err(CallbackError::Refused)
+        match door.verify(&connection, query) {
+            Ok(answer) => {
+                self.heard.verified(id, self.now());
+                Ok(answer)
+            }
+            Err(why) => Err(self.refuse(id, why)),
+        }
     }
 
     /// Takes a callback in. When it returns, what it tells is on disk.
@@ -71,11 +76,17 @@ impl Reception {
         let door = self.channels.get(channel).ok_or(Error::NotFound)?;
         let notices = door
             .receive(&connection, query, body)
-            .map_err(CallbackError::Refused)?;
+            .map_err(|why| self.refuse(id, why))?;
+        self.heard.delivered(id, self.now());
         for notice in notices {
             self.notice(brand, &connection, notice).await?;
         }
         Ok(())
+    }
+
+    fn refuse(&self, id: ConnectionId, why: Refused) -> CallbackError {
+        self.heard.refused(id, self.now(), why.clone());
+        CallbackError::Refused(why)
     }
 
     async fn notice(

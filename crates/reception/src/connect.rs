@@ -34,7 +34,11 @@ impl Reception {
     pub async fn test_connection(&self, brand: BrandId, id: ConnectionId) -> Result<Vec<Check>> {
         let (channel, connection) = self.connected(brand, id)?;
         let url = self.callback_url(&connection);
-        Ok(channel.test(&connection, &url).await)
+        let mut checks = channel.test(&connection, &url).await;
+        if !checks.is_empty() {
+            checks.push(self.heard.check(id, self.now()));
+        }
+        Ok(checks)
     }
 
     /// Accounts at the platform that a connection can serve.

@@ -33,6 +33,7 @@ mod fetch;
 mod file;
 mod floor;
 mod hand_off;
+mod heard;
 mod hooks;
 mod note;
 mod open;
@@ -110,6 +111,7 @@ pub struct Reception {
     pub(crate) outbox_due: Notify,
     pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
+    pub(crate) heard: heard::Heard,
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
     pub(crate) wake: Arc<Notify>,
@@ -141,6 +143,7 @@ impl Reception {
             outbox_due: Notify::new(),
             hook_due: Notify::new(),
             pull_due: Notify::new(),
+            heard: heard::Heard::default(),
             told_due: Notify::new(),
             fetch_due: Notify::new(),
             wake,

@@ -33,6 +33,8 @@ pub(super) const CAN: Capabilities = Capabilities {
     menu: true,
     text_bytes: Some(MAX_TEXT),
     live_status: false,
+    own_client: false,
+    ends_upstream: false,
 };
 
 pub(super) const TRANSLATOR: Translator = Translator {

@@ -11,15 +11,15 @@ use kefu_wechat::request::Request;
 
 use super::WecomKf;
 use crate::platform::{Lane, code_words};
-use kefu_wechat::client::Dialect;
 use crate::{AccountLook, Fault, Receiver, ReceiverResult};
+use kefu_wechat::client::Dialect;
 
 /// Members of one call.
 const MEMBERS: usize = 100;
 /// Departments of one call that adds.
 const DEPARTMENTS: usize = 20;
 /// The picture of an account that brings none.
-const PLAIN: &[u8] = include_bytes!("outbound/card.png");
+const PLAIN: &[u8] = include_bytes!("../platform/card.png");
 /// Receiving, in `servicer/list`.
 const RECEIVING: i64 = 0;
 

@@ -3,8 +3,8 @@
 use kefu_domain::setup::{Connection, EntryPoint};
 use kefu_wechat::kf::{GetState, ServiceState, ServicerList, TransState};
 
-use crate::platform::{Lane, Miss};
 use super::{WecomKf, upstream};
+use crate::platform::{Lane, Miss};
 use crate::{Fault, Passed};
 
 /// No servicer of the account, or not activated.
