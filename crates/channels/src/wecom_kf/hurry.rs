@@ -55,6 +55,7 @@ mod tests {
 
     fn miss(fault: Fault, code: Option<i64>) -> Miss {
         Miss::Failed(Failure {
+            dialect: Default::default(),
             api: "cgi-bin/kf/send_msg_on_event",
             fault,
             code,
