@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) console_origins: Vec<String>,
     /// Proxies whose X-Forwarded-For is believed. `KEFU_TRUSTED_PROXIES`, parted by commas.
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Opens `/metrics` to other machines, as a bearer token. `KEFU_METRICS_TOKEN`.
+    pub(crate) metrics_token: Option<String>,
     /// Like `info,kefu_store=debug`. `KEFU_LOG`.
     pub(crate) log: String,
     /// Log lines as JSON. `KEFU_LOG_JSON`.
@@ -106,6 +108,7 @@ impl Default for Config {
             queue: "local".to_owned(),
             console_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            metrics_token: None,
             log: "info".to_owned(),
             log_json: false,
             limits: LimitsConfig::default(),
@@ -155,6 +158,10 @@ impl Config {
             config.trusted_proxies =
                 parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses")?;
         }
+        if let Some(token) = variable("KEFU_METRICS_TOKEN") {
+            config.metrics_token = Some(token);
+        }
+        config.metrics_token = config.metrics_token.filter(|token| !token.is_empty());
         let yes =
             |name: &str| variable(name).map(|text| matches!(text.as_str(), "1" | "true" | "yes"));
         config.log_json = yes("KEFU_LOG_JSON").unwrap_or(config.log_json);

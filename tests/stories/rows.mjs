@@ -1,4 +1,5 @@
 // Every door a customer comes through: how they enter, and what the agent must be told of it.
+import assert from 'node:assert/strict';
 import { Site } from './kit/site.mjs';
 import { Wechat } from './kit/wechat.mjs';
 
@@ -28,6 +29,9 @@ const visitor = (name, channel, opening, source) => ({
   // The code on the card is scanned with a phone.
   takeUp: async (demo, customer) => {
     const card = await customer.card();
+    const page = await fetch(card.handoff.url, { headers: { 'accept-language': 'zh-CN' } });
+    assert.equal(page.status, 200, 'the link on the card opens');
+    assert.match(await page.text(), new RegExp(`${card.handoff.name}[^]*<img`));
     const phone = await Wechat.pickUp(demo);
     await phone.scan(await customer.media(card.handoff.qr_media_id), 'add');
   },

@@ -14,6 +14,7 @@ pub mod auth;
 mod callbacks;
 mod files;
 mod frames;
+mod handoff_page;
 mod hub;
 mod limits;
 mod mentions;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub demo: bool,
     /// Told to clients and operators.
     pub version: &'static str,
+    /// Opens `/metrics` to other machines, as a bearer token.
+    pub metrics_token: Option<String>,
 }
 
 /// Everything the doors share.

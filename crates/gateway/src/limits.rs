@@ -100,6 +100,9 @@ pub(crate) struct Shed {
     brands: DashMap<BrandId, Arc<AtomicUsize>>,
     requests: AtomicUsize,
     most_requests: usize,
+    /// Visitors who wait for news without a socket; they use no worker while they do.
+    polls: AtomicUsize,
+    most_polls: usize,
     addresses: DashMap<IpAddr, usize>,
     opens: DashMap<IpAddr, (u32, std::time::Instant)>,
 }
@@ -125,6 +128,8 @@ impl Shed {
             brands: DashMap::new(),
             requests: AtomicUsize::new(0),
             most_requests: limits.requests,
+            polls: AtomicUsize::new(0),
+            most_polls: limits.sockets,
             addresses: DashMap::new(),
             opens: DashMap::new(),
         }
@@ -251,6 +256,25 @@ impl Drop for UnderWay<'_> {
     }
 }
 
+impl Shed {
+    /// Counts a request among its like, and says how many of them there may be. Polls wait, and are
+    /// bounded as sockets are; platforms' callbacks come in when nothing else does.
+    fn count_in(&self, path: &str) -> (UnderWay<'_>, usize) {
+        match path {
+            "/v1/visitor/poll" => (UnderWay::enter(&self.polls), self.most_polls),
+            "/healthz" | "/readyz" | "/metrics" => (UnderWay::enter(&self.requests), usize::MAX),
+            _ if path.starts_with("/callback/") => {
+                let reserve = self.most_requests.div_ceil(4);
+                (
+                    UnderWay::enter(&self.requests),
+                    self.most_requests + reserve,
+                )
+            }
+            _ => (UnderWay::enter(&self.requests), self.most_requests),
+        }
+    }
+}
+
 /// Lets a request in or sheds it, and puts the same headers on every answer.
 pub(crate) async fn admit(
     State(gateway): State<Arc<Gateway>>,
@@ -258,12 +282,10 @@ pub(crate) async fn admit(
     request: Request,
     next: Next,
 ) -> Response {
-    let watch = request.uri().path();
-    let ops = matches!(watch, "/healthz" | "/readyz" | "/metrics");
     let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let under_way = UnderWay::enter(&gateway.shed.requests);
+    let (under_way, most) = gateway.shed.count_in(request.uri().path());
     let (request, late) = paced(request, &gateway.settings.limits.patience);
-    let mut response = if !ops && under_way.before >= gateway.shed.most_requests {
+    let mut response = if under_way.before >= most {
         gateway.shed.count();
         Problem::overloaded().into_response()
     } else if let Err(problem) = plain(&request) {

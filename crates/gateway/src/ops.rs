@@ -1,14 +1,25 @@
 //! What operators and machines look at: `/healthz`, `/readyz`, `/metrics`.
 
 use std::{
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+    routing::get,
+};
 use parking_lot::Mutex;
+use subtle::ConstantTimeEq;
 
-use crate::Gateway;
+use crate::{
+    Gateway, Settings,
+    problem::{Answer, Problem},
+};
 
 /// A readiness answer is good for so long, so that asking costs nothing.
 const FRESH: Duration = Duration::from_millis(500);
@@ -50,12 +61,36 @@ async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
     }
 }
 
-async fn metrics_page(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
+async fn metrics_page(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Answer<impl IntoResponse> {
+    if !may_watch(&gateway.settings, peer.ip(), &headers) {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "metrics are for this machine, or for who has the token",
+        ));
+    }
     gateway.gauges().await;
-    (
+    Ok((
         [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
         gateway.metrics.render(),
-    )
+    ))
+}
+
+/// Metrics name brands and count their customers: they are shown to programs of this machine that
+/// ask directly, and to those who have the token.
+fn may_watch(settings: &Settings, peer: IpAddr, headers: &HeaderMap) -> bool {
+    let by_token = settings.metrics_token.as_deref().is_some_and(|token| {
+        crate::auth::bearer(headers)
+            .is_some_and(|given| given.as_bytes().ct_eq(token.as_bytes()).into())
+    });
+    let through_proxy = ["x-forwarded-for", "forwarded", "x-real-ip"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
+    by_token || (peer.is_loopback() && !through_proxy)
 }
 
 impl Gateway {
@@ -90,5 +125,39 @@ impl Gateway {
                     .set(f64::from(count));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_see_no_metrics_and_a_token_opens_them() {
+        let settings = |token: Option<&str>| Settings {
+            public_url: String::new(),
+            console_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            limits: crate::Limits::default(),
+            demo: false,
+            version: "",
+            metrics_token: token.map(str::to_owned),
+        };
+        let headers = |pairs: &[(&'static str, &str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in pairs {
+                map.insert(*name, value.parse().unwrap());
+            }
+            map
+        };
+        let here: IpAddr = "127.0.0.1".parse().unwrap();
+        let away: IpAddr = "192.0.2.7".parse().unwrap();
+        let asks = |token, peer, pairs: &[_]| may_watch(&settings(token), peer, &headers(pairs));
+        assert!(asks(None, here, &[]));
+        assert!(!asks(None, here, &[("x-forwarded-for", "192.0.2.7")]));
+        assert!(!asks(None, away, &[]));
+        assert!(!asks(None, away, &[("authorization", "Bearer ")]));
+        assert!(asks(Some("s3"), away, &[("authorization", "Bearer s3")]));
+        assert!(!asks(Some("s3"), away, &[("authorization", "Bearer s4")]));
     }
 }

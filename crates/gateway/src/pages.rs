@@ -11,9 +11,10 @@ use axum::{
     routing::get,
 };
 use kefu_domain::{EntryPointId, HandoffId, KfAccountId};
+use kefu_reception::{Error, Followed};
 use serde::Deserialize;
 
-use crate::{Gateway, api::ask::Id, problem::Problem};
+use crate::{Gateway, api::ask::Id, handoff_page, problem::Problem};
 
 /// For our own pages: nothing from elsewhere, nobody may frame them.
 const CONSOLE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -154,13 +155,25 @@ async fn widget(
     )
 }
 
-/// The hosted page of a face; its first website door is the way in.
-async fn chat(State(gateway): State<Arc<Gateway>>, Id(id): Id<KfAccountId>) -> Response {
+/// The hosted page of a face, by the door that is asked for or else its first website door.
+async fn chat(
+    State(gateway): State<Arc<Gateway>>,
+    Id(id): Id<KfAccountId>,
+    query: Result<Query<WidgetQuery>, QueryRejection>,
+) -> Response {
+    let asked = query.ok().and_then(|Query(query)| query.entry_point);
     let setups = gateway.reception.directory().all();
     let door = setups.into_iter().find_map(|setup| {
         let mut doors = setup.entry_points.values().map(|row| &row.entry);
         doors
-            .find(|door| door.kf_account == id && door.channel == "website" && !door.paused)
+            .find(|door| {
+                door.kf_account == id
+                    && door.channel == "website"
+                    && !door.paused
+                    && asked
+                        .as_ref()
+                        .is_none_or(|asked| *asked == door.id.to_string())
+            })
             .map(|door| door.id)
     });
     let Some(door) = door else {
@@ -182,12 +195,26 @@ async fn chat(State(gateway): State<Arc<Gateway>>, Id(id): Id<KfAccountId>) -> R
 }
 
 /// A handoff's link: counts as opened and leads to the stored target, never to one from the address.
-async fn handoff_link(State(gateway): State<Arc<Gateway>>, Id(id): Id<HandoffId>) -> Response {
+async fn handoff_link(
+    State(gateway): State<Arc<Gateway>>,
+    Id(id): Id<HandoffId>,
+    headers: HeaderMap,
+) -> Response {
+    let chinese = handoff_page::reads_chinese(&headers);
+    let page = |status: StatusCode, html: String| {
+        let mut response = (status, axum::response::Html(html)).into_response();
+        let out = response.headers_mut();
+        out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        out.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+        with_csp(response, CONSOLE_CSP)
+    };
     match gateway.reception.follow_handoff(id).await {
-        Ok(Some(url)) => Redirect::to(&url).into_response(),
-        Ok(None) => {
-            Problem::new(StatusCode::GONE, "target_gone", "the offer has lapsed").into_response()
+        Ok(Some(Followed::Elsewhere(url))) => Redirect::to(&url).into_response(),
+        Ok(Some(Followed::Card(card, code))) => {
+            page(StatusCode::OK, handoff_page::card(&card, code, chinese))
         }
+        Ok(None) => page(StatusCode::GONE, handoff_page::lapsed(chinese)),
+        Err(Error::NotFound) => page(StatusCode::NOT_FOUND, handoff_page::lapsed(chinese)),
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -1,9 +1,11 @@
 //! What follows from a filed message, and small looks at the floor for the doors.
 
+use bytes::Bytes;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, HandoffId, ServiceState, routing::Availability,
+    AgentId, BrandId, ConversationId, HandoffId, ServiceState, content::HandoffCard,
+    routing::Availability,
 };
-use kefu_store::{Filed, HandoffStatus, Visitor};
+use kefu_store::{Filed, HandoffStatus, MediaRow, Visitor};
 
 use crate::{Reception, Result, accept::availability_word};
 
@@ -18,6 +20,15 @@ pub struct FloorGauges {
     pub free: u32,
     /// Agents by state.
     pub agents: Vec<(&'static str, u32)>,
+}
+
+/// Where a handoff's link leads.
+#[derive(Debug, Clone)]
+pub enum Followed {
+    /// To the target's own address.
+    Elsewhere(String),
+    /// To the card, with the picture of its code.
+    Card(Box<HandoffCard>, Option<(MediaRow, Bytes)>),
 }
 
 impl Reception {
@@ -116,11 +127,12 @@ impl Reception {
         all
     }
 
-    /// Follows a handoff's link: it counts as opened. The target's address, or `None` if it lapsed.
+    /// Follows a handoff's link: it counts as opened. The card as it was offered, or `None` if the
+    /// offer lapsed.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
-    pub async fn follow_handoff(&self, id: HandoffId) -> Result<Option<String>> {
+    pub async fn follow_handoff(&self, id: HandoffId) -> Result<Option<Followed>> {
         for setup in self.directory.all() {
             let brand = setup.brand.entry.id;
             let Ok(handoff) = self.store.handoff(brand, id).await else {
@@ -145,15 +157,21 @@ impl Reception {
                     1,
                 )
                 .await?;
-            let url = card
-                .into_iter()
-                .next()
-                .and_then(|message| match message.content {
-                    kefu_domain::Content::Handoff(card) => card.url,
-                    _ => None,
-                });
+            let Some(kefu_domain::Content::Handoff(card)) =
+                card.into_iter().next().map(|message| message.content)
+            else {
+                return Ok(None);
+            };
             let own = format!("{}/h/", self.public_url);
-            return Ok(url.filter(|url| !url.starts_with(&own)));
+            if let Some(url) = card.url.as_ref().filter(|url| !url.starts_with(&own)) {
+                return Ok(Some(Followed::Elsewhere(url.clone())));
+            }
+            let code = card.qr_media_id.as_ref().and_then(|id| id.parse().ok());
+            let code = match code {
+                Some(media) => Some(self.file_bytes(brand, media, None).await?),
+                None => None,
+            };
+            return Ok(Some(Followed::Card(Box::new(card), code)));
         }
         Err(crate::Error::NotFound)
     }

@@ -29,11 +29,18 @@ impl Reception {
     /// # Errors
     /// [`Error::Ended`] if nothing is open: they have only to write.
     pub async fn ask_human(&self, visitor: &Visitor) -> Result<()> {
-        self.enqueue(visitor.brand, visitor.conversation).await
+        self.enqueue(visitor.brand, visitor.conversation, "asked_human")
+            .await
     }
 
-    /// Puts the open session into its account's queue, with the transcript in place.
-    pub(crate) async fn enqueue(&self, brand: BrandId, id: ConversationId) -> Result<()> {
+    /// Puts the open session into its account's queue, with the transcript in place and a line that
+    /// says why.
+    pub(crate) async fn enqueue(
+        &self,
+        brand: BrandId,
+        id: ConversationId,
+        why: &str,
+    ) -> Result<()> {
         let setup = self.directory.brand(brand)?;
         let conversation = self.store.conversation(brand, id).await?;
         let session = conversation
@@ -46,7 +53,7 @@ impl Reception {
         }
         let account = setup.kf_account(session.kf_account)?;
         let team = account.team_id.ok_or(Error::NotFound)?;
-        let line = say::line("asked_human", None, "");
+        let line = say::line(why, None, "");
         self.act(brand, id, session.id, Command::Enqueue { team }, Some(line))
             .await
             .map(|_| ())

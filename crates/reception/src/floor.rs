@@ -202,6 +202,8 @@ impl BrandFloor {
                     live.first_reply_at = Some(at);
                     let asked = live.turn_since.unwrap_or(live.last_customer_at);
                     self.sample(at, |step| &mut step.first_replies_ms, at - asked);
+                    metrics::histogram!("kefu_first_reply_seconds")
+                        .record((at - asked) as f64 / 1000.0);
                 } else {
                     live.turn_since = None;
                     return;

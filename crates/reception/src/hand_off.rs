@@ -43,6 +43,18 @@ struct Offer {
     card: HandoffCard,
 }
 
+/// How many of these offers became contacts of a specialist.
+fn added(id: SpecialistId, offers: &[Handoff]) -> usize {
+    let target = HandoffTarget::Specialist(id);
+    let added = |one: &&Handoff| one.target == target && one.status == HandoffStatus::Added;
+    offers.iter().filter(added).count()
+}
+
+/// May a specialist be offered once more, after the day's offers?
+fn has_room(one: &Specialist, today: &[Handoff]) -> bool {
+    one.capacity_per_day == 0 || added(one.id, today) < one.capacity_per_day as usize
+}
+
 impl Reception {
     /// Offers a specialist or a fan group in the thread.
     ///
@@ -188,6 +200,13 @@ impl Reception {
                 .iter()
                 .find(|one| one.id == id)
                 .ok_or(Error::TargetGone)?;
+            let today = self
+                .store
+                .handoffs_since(ask.brand, self.now() - 86_400_000)
+                .await?;
+            if !has_room(one, &today) {
+                return Err(Error::TargetFull);
+            }
             return Ok(specialist_offer(setup, one));
         }
         // The one the customer was offered before, else the one with the fewest adds today.
@@ -195,25 +214,19 @@ impl Reception {
             .store
             .handoffs(ask.brand, conversation.customer.id)
             .await?;
+        let today = self
+            .store
+            .handoffs_since(ask.brand, self.now() - 86_400_000)
+            .await?;
         let known = earlier.iter().find_map(|handoff| match handoff.target {
-            HandoffTarget::Specialist(id) => people.iter().find(|one| one.id == id),
+            HandoffTarget::Specialist(id) => people
+                .iter()
+                .find(|one| one.id == id && has_room(one, &today)),
             HandoffTarget::FanGroup(_) => None,
         });
         if let Some(one) = known {
             return Ok(specialist_offer(setup, one));
         }
-        let today = self
-            .store
-            .handoffs_since(ask.brand, self.now() - 86_400_000)
-            .await?;
-        let added = |id: SpecialistId| {
-            today
-                .iter()
-                .filter(|h| {
-                    h.target == HandoffTarget::Specialist(id) && h.status == HandoffStatus::Added
-                })
-                .count()
-        };
         let offered = |id: SpecialistId| {
             today
                 .iter()
@@ -222,10 +235,8 @@ impl Reception {
         };
         people
             .iter()
-            .filter(|one| {
-                one.capacity_per_day == 0 || added(one.id) < one.capacity_per_day as usize
-            })
-            .min_by_key(|one| (added(one.id), offered(one.id), one.id))
+            .filter(|one| has_room(one, &today))
+            .min_by_key(|one| (added(one.id, &today), offered(one.id), one.id))
             .map(|one| specialist_offer(setup, one))
             .ok_or(if people.is_empty() {
                 Error::TargetGone
@@ -323,6 +334,15 @@ impl Reception {
     /// [`Error::NotFound`].
     pub async fn handoff_opened(&self, brand: BrandId, id: HandoffId) -> Result<Handoff> {
         self.reach(brand, id, HandoffStatus::Opened).await
+    }
+
+    /// Offers whose time is over say so on their cards; answers how many.
+    pub(crate) async fn expire_handoffs(&self) -> Result<usize> {
+        let lapsed = self.store.lapsed_handoffs(self.now(), 500).await?;
+        for (brand, id) in &lapsed {
+            self.reach(*brand, *id, HandoffStatus::Expired).await?;
+        }
+        Ok(lapsed.len())
     }
 
     /// The customer's screen has shown everything up to here: cards among it were seen.

@@ -55,7 +55,7 @@ mod upload;
 mod wall;
 
 pub use accept::verdict_words;
-pub use after_filed::FloorGauges;
+pub use after_filed::{FloorGauges, Followed};
 pub use agents::{Console, Standing};
 pub use away::Attendance;
 pub use callback::CallbackError;

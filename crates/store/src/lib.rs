@@ -402,6 +402,8 @@ pub trait HandoffStore: Send + Sync {
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
     /// Handoffs offered since then.
     async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>>;
+    /// Offers that still wait for their customer and whose time was over at `now`.
+    async fn lapsed_handoffs(&self, now: UnixMs, limit: u32) -> Result<Vec<(BrandId, HandoffId)>>;
     /// How far each target's handoffs got, all of them.
     async fn handoff_tallies(&self, brand: BrandId) -> Result<Vec<(HandoffTarget, HandoffTally)>>;
 }

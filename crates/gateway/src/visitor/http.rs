@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Body,
     extract::{Multipart, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use kefu_domain::{HandoffId, MediaId, Message, SessionId};
@@ -225,7 +225,15 @@ pub(super) async fn poll(
                     "session": session(&gateway, &whole).await, "agent_read_seq": whole.agent_read_seq, "resync": resync,
                 }));
             }
-            let _ = tokio::time::timeout_at(deadline, inbox.next()).await;
+            let heard = tokio::time::timeout_at(deadline, inbox.next()).await;
+            // Another of this visitor's came after it, and they may have no more.
+            if let Ok(Some(Event::Close(..)) | None) = heard {
+                return Err(Problem::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "rate_limited",
+                    "too many connections of this visitor",
+                ));
+            }
         }
     }
     .await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{As, World};
 
 pub(crate) async fn accepted(world: &World, session: &str) -> Value {
+    world.at_console(As::Agent).await;
     world
         .done(
             As::Agent,
@@ -207,6 +208,8 @@ async fn what_is_another_agents_is_refused_and_what_is_a_supervisors_is_not() {
         back["session"]["enqueued_at"],
         moved["session"]["enqueued_at"]
     );
+    world.at_console(As::Agent).await;
+    world.at_console(As::Supervisor).await;
     let given = world
         .done(
             As::Supervisor,

@@ -118,6 +118,12 @@ impl World {
         world
     }
 
+    /// Somebody has a console open, so that what they hold is not taken from them as from one who left.
+    pub(crate) async fn at_console(&self, who: As) {
+        let (brand, agent) = (self.brand, self.ids[&who]);
+        self.gateway.reception.enter_console(brand, agent).await;
+    }
+
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -340,6 +346,7 @@ fn put_together(
         limits: Limits::default(),
         demo: false,
         version: "0.0.0-test",
+        metrics_token: None,
     };
     change(&mut settings);
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()

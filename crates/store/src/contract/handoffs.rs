@@ -51,11 +51,17 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
     let opened = step(&world, Step::Reached(S::Opened)).await;
     assert!(opened.seen_at.is_some() && opened.opened_at.is_some());
     assert_eq!(step(&world, Step::Reached(S::Seen)).await, opened);
+    // Its time runs out once.
+    let lapsed = |at| world.store.lapsed_handoffs(at, 10);
+    assert_eq!(lapsed(opened.expires_at - 1).await, Ok(vec![]));
+    assert_eq!(lapsed(opened.expires_at).await, Ok(vec![(world.brand, id)]));
     assert_eq!(step(&world, Step::Reached(S::Opened)).await, opened);
     assert_eq!(
         step(&world, Step::Reached(S::Expired)).await.status,
         S::Expired
     );
+    let lapsed = world.store.lapsed_handoffs(opened.expires_at, 10).await;
+    assert_eq!(lapsed, Ok(vec![]));
     assert_eq!(
         step(&world, Step::Reached(S::Opened)).await.status,
         S::Expired

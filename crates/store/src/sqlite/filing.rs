@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, Content, ConversationId, Credits, Delivery, EntryPointId, Message, MessageId,
-    Origin, ServiceState, Session, SessionId, UnixMs, session::Command,
+    AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
+    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, session::Command,
 };
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
@@ -286,6 +286,8 @@ impl Writer {
         entry.session = Behind::New;
         let whole = entry.edit();
         whole.sessions += 1;
+        let customer = (whole.sessions > 1 && whole.customer.mark.as_deref() == Some("new"))
+            .then_some(whole.customer.id);
         whole.session = Some(Session {
             id: opening.session,
             brand,
@@ -316,6 +318,20 @@ impl Writer {
             elsewhere: None,
         });
         self.touch(id, true);
+        customer.map_or(Ok(()), |customer| self.comes_again(brand, customer))
+    }
+
+    /// Who comes a second time is not new any more.
+    fn comes_again(&mut self, brand: BrandId, customer: CustomerId) -> Result<()> {
+        let marked = self
+            .connection
+            .prepare_cached("UPDATE customers SET mark = 'regular', rev = rev + 1 WHERE id = ?1 AND brand = ?2 AND mark = 'new'")
+            .and_then(|mut update| update.execute(params![customer.bytes(), brand.bytes()]));
+        if self.broke(marked)? > 0 {
+            self.recard(brand, customer, |card| {
+                card.mark = Some("regular".to_owned())
+            })?;
+        }
         Ok(())
     }
 

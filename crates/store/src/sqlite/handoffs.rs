@@ -214,6 +214,19 @@ impl HandoffStore for Sqlite {
         .await
     }
 
+    async fn lapsed_handoffs(&self, now: UnixMs, limit: u32) -> Result<Vec<(BrandId, HandoffId)>> {
+        self.read(move |connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT brand, id FROM handoffs WHERE status IN (1, 2, 3) AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
+            )?;
+            let found = query.query_map(params![now, limit], |row| {
+                Ok((BrandId::from_bytes(row.get(0)?), HandoffId::from_bytes(row.get(1)?)))
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
     async fn handoff_tallies(&self, brand: BrandId) -> Result<Vec<(HandoffTarget, HandoffTally)>> {
         self.read(move |connection| {
             // 0 and 7: never offered. 4: added. 5: joined.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0003_desk.sql"),
     include_str!("0004_hooks.sql"),
     include_str!("0005_elsewhere.sql"),
+    include_str!("0006_lapsing_offers.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -291,7 +291,12 @@ export class Desk {
   #message(message: Message): void {
     this.threads.get(message.conversation_id)?.take(message);
     const c = this.conversations.get(message.conversation_id);
-    if (!c || message.seq <= c.seq) return;
+    if (!c) return;
+    if (message.seq <= c.seq) {
+      // A card that moved on: whatever is shown of the customer follows.
+      if (message.rev > c.rev) this.#put({ ...c, rev: message.rev });
+      return;
+    }
     const next = afterMessage(c, message);
     this.#put(next);
     if (message.origin === CUSTOMER) {

@@ -10,6 +10,9 @@ const line = (event: string, text: string): Line => ({ conversation_id: 'c', no:
 test('what happened inside is said in our words, with the note that came along', () => {
   expect(lineWords(line('transferred', '林知夏\u001f客户要改地址'))).toBe('沈嘉 转给 林知夏：客户要改地址');
   expect(lineWords(line('requeued', 'reply_timeout'))).toBe('回到排队：太久没有回复');
+  expect(lineWords(line('requeued', 'administrator'))).toBe('回到排队：主管放回');
+  const late = line('came_late', `${Date.UTC(2026, 10, 26, 1, 5)}`);
+  expect(lineWords({ ...late, sent_at: Date.UTC(2026, 10, 26, 2, 15) })).toMatch(/^这条是 .*:05 说的，现在才收到$/);
   setLocale('en');
   expect(lineWords(line('ended', 'silence'))).toBe('Session ended: customer fell silent');
 });

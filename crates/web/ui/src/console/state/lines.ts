@@ -1,12 +1,20 @@
 // Inner lines of a thread in words. The gateway names what happened and gives names and reasons.
+import { fullWhen } from '../format';
 import type { Line } from '../net/protocol';
 import { spoken, t, tCode, words, type Word } from '../words';
+
+/** What an event's line is about: a time, a reason, or a name as it is. */
+function inWords({ event, sent_at }: Line, what: string): string {
+  if (event === 'came_late') return fullWhen(Number(what), sent_at);
+  const reason = tCode('end', what, what);
+  return event === 'requeued' ? tCode('back', what, reason) : reason;
+}
 
 export function lineWords(line: Line): string {
   const key = `line.${line.event}`;
   if (!line.event || !(key in words)) return spoken(line.text);
   const [what = '', note = ''] = line.text.split('\u001f');
-  const said = t(key as Word, { by: line.name || t('msg.system'), what: tCode('end', what, what) });
+  const said = t(key as Word, { by: line.name || t('msg.system'), what: inWords(line, what) });
   return note ? `${said}：${note}` : said;
 }
 

@@ -330,9 +330,13 @@ export const work = {
   'line.transferred': ['{by} 转给 {what}', '{by} transferred to {what}'],
   'line.overflowed': ['没有人能接，转到别的接待组', 'Nobody could take it; moved to another team'],
   'line.assigned': ['{by} 指派给 {what}', '{by} assigned to {what}'],
+  'line.hours_opened': ['上班了，留言进入排队', 'Business hours began: the message joined the queue'],
+  'line.came_late': ['这条是 {what} 说的，现在才收到', 'Said at {what}, received only now'],
   'line.asked_human': ['客户要找人工', 'The customer asked for a human'],
   'line.ended': ['接待结束：{what}', 'Session ended: {what}'],
   'line.requeued': ['回到排队：{what}', 'Back to the queue: {what}'],
+  'back.administrator': ['主管放回', 'put back by a supervisor'],
+  'back.agent': ['接待人员放回', 'put back by the agent'],
   'line.specialist_added': ['客户添加了 {what}', 'The customer added {what}'],
   'line.group_joined': ['客户进了群 {what}', 'The customer joined {what}'],
 
