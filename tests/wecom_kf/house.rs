@@ -348,6 +348,7 @@ fn put_together(
         trusted_proxies: Vec::new(),
         limits: Limits::default(),
         demo: false,
+        metrics_token: None,
         version: "0.0.0-test",
     };
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()

@@ -29,17 +29,17 @@ impl Reception {
     /// # Errors
     /// [`Error::Ended`] if nothing is open: they have only to write.
     pub async fn ask_human(&self, visitor: &Visitor) -> Result<()> {
-        self.enqueue(visitor.brand, visitor.conversation, "asked_human")
+        self.enqueue(visitor.brand, visitor.conversation, Some("asked_human"))
             .await
     }
 
-    /// Puts the open session into its account's queue, with the transcript in place and a line that
-    /// says why.
+    /// Puts the open session into its account's queue, with the transcript in place, and a line
+    /// that says why if it is not said already.
     pub(crate) async fn enqueue(
         &self,
         brand: BrandId,
         id: ConversationId,
-        why: &str,
+        why: Option<&str>,
     ) -> Result<()> {
         let setup = self.directory.brand(brand)?;
         let conversation = self.store.conversation(brand, id).await?;
@@ -53,8 +53,8 @@ impl Reception {
         }
         let account = setup.kf_account(session.kf_account)?;
         let team = account.team_id.ok_or(Error::NotFound)?;
-        let line = say::line(why, None, "");
-        self.act(brand, id, session.id, Command::Enqueue { team }, Some(line))
+        let line = why.map(|why| say::line(why, None, ""));
+        self.act(brand, id, session.id, Command::Enqueue { team }, line)
             .await
             .map(|_| ())
     }

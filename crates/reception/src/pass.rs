@@ -64,7 +64,7 @@ impl Reception {
             let (brand, id) = (conversation.brand, conversation.id);
             let key = Some(format!("pass-{}", session.id));
             let noted = self.store.note(brand, id, key, line, self.now()).await;
-            let queued = self.enqueue(brand, id).await;
+            let queued = self.enqueue(brand, id, None).await;
             if let Err(error) = noted.map_err(Error::from).and(queued) {
                 tracing::warn!(%error, "nor could they be queued here");
             }

@@ -149,7 +149,7 @@ impl Reception {
                 .await
                 .map(|_| ()),
             Due::Warn { conversation } => self.warn(brand, setup, &conversation).await,
-            Due::Opens { id } => self.enqueue(brand, id, "hours_opened").await,
+            Due::Opens { id } => self.enqueue(brand, id, Some("hours_opened")).await,
             Due::Pass { conversation } => self.pass_on(&conversation).await,
             Due::Forgotten { session } => self
                 .close(brand, None, session, None, Reason::Upstream)
