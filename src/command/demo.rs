@@ -10,9 +10,9 @@ use axum::{
     routing::get,
 };
 use clap::Args;
-use kefu_simulator::{CorpSpec, Handle, Simulator};
+use kefu_simulator::{AppSpec, CorpSpec, Handle, Simulator};
 
-use super::{Common, demo_brand, say};
+use super::{Common, demo_apps, demo_brand, say};
 use crate::app;
 
 /// Run gateway, simulator, demo brand and demo site on loopback.
@@ -28,10 +28,11 @@ pub(crate) struct Demo {
     site: String,
 }
 
-async fn start_simulator(listen: &str) -> anyhow::Result<Handle> {
+async fn start_simulator(listen: &str, apps: Vec<AppSpec>) -> anyhow::Result<Handle> {
     let listen: SocketAddr = listen.parse().context("the simulator's address")?;
     let config = kefu_simulator::Config {
         listen,
+        apps,
         assets: Arc::new(|path| {
             kefu_web::asset(path).map(|asset| (asset.bytes.into_owned(), asset.content_type))
         }),
@@ -44,7 +45,7 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
     let mut config = demo.common.read()?;
     // Everything here is on this machine, receivers of webhooks too.
     config.webhooks.private_addresses = true;
-    let simulator = start_simulator(&demo.simulator).await?;
+    let simulator = start_simulator(&demo.simulator, Vec::new()).await?;
     let tea_house = CorpSpec::demo();
     let corp = CorpSpec {
         accounts: tea_house.accounts,
@@ -68,6 +69,7 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
     let entry_point = brand.website.to_string();
     let chat_url = format!("{gateway_url}/chat/{}", brand.kf_account);
     let connection = brand.connection;
+    let apps = demo_apps::connect(&app, brand.id, &simulator).await?;
     let mut running = app.run().await?;
     // Callbacks arrive only now that someone answers them.
     simulator.set_up(CorpSpec {
@@ -75,6 +77,7 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
         callback_url: Some(format!("{gateway_url}/callback/wecom_kf/{connection}")),
         ..CorpSpec::default()
     })?;
+    demo_apps::open(&apps, &simulator, &gateway_url)?;
     let config_js = format!(
         "window.KEFU_DEMO = {};",
         serde_json::json!({ "origin": gateway_url, "entry_point": entry_point, "chat_url": chat_url })
@@ -105,7 +108,7 @@ pub(super) async fn demo(demo: Demo) -> anyhow::Result<()> {
 
 pub(super) async fn simulate(listen: &str) -> anyhow::Result<()> {
     crate::logs::start("info", false);
-    let simulator = start_simulator(listen).await?;
+    let simulator = start_simulator(listen, AppSpec::demo()).await?;
     say(format!(
         "phone page on {}/phone, control API on {}/sim",
         simulator.base_url(),

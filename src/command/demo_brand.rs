@@ -24,6 +24,7 @@ pub(super) struct Seed<'a> {
 
 /// What the demo needs to know of its brand.
 pub(super) struct DemoBrand {
+    pub(super) id: kefu_domain::BrandId,
     pub(super) website: EntryPointId,
     pub(super) kf_account: KfAccountId,
     pub(super) connection: ConnectionId,
@@ -96,7 +97,7 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
     let connection = setup
         .connections
         .values()
-        .next()
+        .find(|row| row.entry.channel == "wecom_kf")
         .context("no connection")?
         .entry
         .clone();
@@ -136,6 +137,7 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
         )
         .await?;
     Ok(DemoBrand {
+        id: brand,
         website: website.id,
         kf_account: website.kf_account,
         connection: id,

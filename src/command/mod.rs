@@ -8,6 +8,7 @@ use crate::{app, config::Config, logs};
 
 mod admin;
 mod demo;
+mod demo_apps;
 mod demo_brand;
 mod doctor;
 mod serve;

@@ -11,6 +11,7 @@ mod groups;
 mod messages;
 mod mini_program;
 mod official_account;
+mod official_calls;
 mod sessions;
 mod setup;
 mod shop;
