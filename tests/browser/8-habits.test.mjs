@@ -216,10 +216,10 @@ story('a connection is set up step by step, by what its channel says of itself',
   const keys = await lines.allInnerTexts();
   assert.equal(keys.length, 3);
   assert.match(keys[2], /^[A-Za-z0-9]{43}$/);
-  await page.getByRole('button', { name: '检查连接' }).click();
+  await page.getByRole('button', { name: '测试连接' }).click();
   await page.locator('.checks .late-ink').first().waitFor();
-  await page.getByRole('button', { name: '改好前一直检查' }).click();
-  await page.getByRole('button', { name: '不再检查' }).click();
+  await page.getByRole('button', { name: '改好前一直测试' }).click();
+  await page.getByRole('button', { name: '不再测试' }).click();
 
   const more = () => page.locator('.setup').getByRole('button', { name: '更多' }).click();
   await more();
@@ -234,6 +234,6 @@ story('a connection is set up step by step, by what its channel says of itself',
   await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
   await page.locator('.admin-row', { hasText: '企业微信（模拟）' }).click();
   await page.locator('.admin-rows .admin-row').first().waitFor();
-  await page.getByRole('button', { name: '检查连接' }).click();
+  await page.getByRole('button', { name: '测试连接' }).click();
   await page.locator('.checks .ok-ink').first().waitFor();
 });

@@ -65,7 +65,7 @@ try {
   const [wecom] = (await (await demo.as('admin')).get('/connections')).items;
   await console_(admin, `settings/connections/${wecom.id}`, async () => {
     await admin.page.locator('.guide').waitFor();
-    await admin.page.locator('.checks li').first().or(admin.page.getByRole('button', { name: /^(检查连接|Check connection)$/ })).first().click();
+    await admin.page.locator('.checks li').first().or(admin.page.getByRole('button', { name: /^(测试连接|Test connection)$/ })).first().click();
     await admin.page.locator('.checks li').first().waitFor();
   });
   for (const page of ['settings/kf-accounts', 'settings/connections/new', 'people']) await console_(admin, page, () => admin.page.locator('main').waitFor());
