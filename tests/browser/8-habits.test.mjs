@@ -40,7 +40,7 @@ story('a reply quotes what it answers, on both sides, and leads back to it', asy
   await agent.page.locator('.quoting', { hasText: '礼盒里放价签吗？' }).waitFor();
   await agent.say('不放的');
   await guest.message('不放的').locator('.quo', { hasText: '礼盒里放价签吗？' }).waitFor();
-  const quoted = agent.message('不放的').locator('button.quoted');
+  const quoted = agent.message('不放的').locator('button.quoted', { hasText: '礼盒里放价签吗？' });
   await quoted.click();
   await agent.log.locator('.msg-row.lit', { hasText: '礼盒里放价签吗？' }).waitFor();
 });

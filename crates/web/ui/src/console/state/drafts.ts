@@ -1,5 +1,6 @@
 // What was begun and not sent, per conversation, kept in this browser.
 import { shallowReactive } from 'vue';
+import type { Quote } from '../net/protocol';
 
 export interface Draft {
   reply: string;
@@ -12,7 +13,8 @@ export interface Draft {
 }
 
 export interface Quoted {
-  msgid: string;
+  /** As the gateway will complete it, so that our own bubble shows it at once. */
+  quote: Quote;
   name: string;
   words: string;
 }
