@@ -68,6 +68,11 @@ async fn b84_no_canary_is_ever_heard() {
             json!({ "entry_point_id": shop.door, "token": SECRET }),
         ),
         (
+            "POST",
+            "/v1/login".to_owned(),
+            json!({ "account": "a\r\n{\"level\":\"ERROR\"}\u{1b}[31m", "password": PASSWORD }),
+        ),
+        (
             "GET",
             format!("/v1/visitor/socket?token={}", visitor.token),
             Value::Null,

@@ -82,7 +82,7 @@ fn chapter(page: &mut String, channel: &dyn Channel) {
     let windows: Vec<String> = about.windows.iter().map(window).collect();
     capabilities(page, channel.capabilities(), &windows);
     list(page, "Limits (限制)", about.limits, false);
-    errors(page, &about);
+    errors(page, about);
 }
 
 fn list(page: &mut String, title: &str, lines: &[Words], numbered: bool) {

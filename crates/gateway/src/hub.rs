@@ -66,6 +66,8 @@ pub(crate) enum Event {
     Frame(Utf8Bytes),
     /// Load or state of this agent changed.
     Standing,
+    /// A sign-in ended: its sockets close.
+    SignedOut([u8; 32]),
     /// Close with this code.
     Close(u16, &'static str),
 }

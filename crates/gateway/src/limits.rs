@@ -5,9 +5,9 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -93,30 +93,45 @@ impl Default for Limits {
     }
 }
 
+/// A brand counts as busy for so long after its last message.
+const BUSY: Duration = Duration::from_secs(10);
+/// The busy brands are counted anew so often.
+const COUNTED: Duration = Duration::from_millis(100);
+
 /// Counts what is under way.
 pub(crate) struct Shed {
     most: usize,
     in_flight: AtomicUsize,
-    brands: DashMap<BrandId, Arc<AtomicUsize>>,
+    brands: DashMap<BrandId, Arc<Line>>,
+    began: Instant,
+    busy: AtomicUsize,
+    counted_ms: AtomicU64,
     requests: AtomicUsize,
     most_requests: usize,
     /// Visitors who wait for news without a socket; they use no worker while they do.
     polls: AtomicUsize,
     most_polls: usize,
     addresses: DashMap<IpAddr, usize>,
-    opens: DashMap<IpAddr, (u32, std::time::Instant)>,
+    opens: DashMap<IpAddr, (u32, Instant)>,
+}
+
+/// What one brand has under way.
+#[derive(Default)]
+struct Line {
+    under_way: AtomicUsize,
+    seen_ms: AtomicU64,
 }
 
 /// A place taken; dropping it gives it back.
 pub(crate) struct Place<'a> {
     shed: &'a Shed,
-    brand: Arc<AtomicUsize>,
+    line: Arc<Line>,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.shed.in_flight.fetch_sub(1, Ordering::AcqRel);
-        self.brand.fetch_sub(1, Ordering::AcqRel);
+        self.line.under_way.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -126,6 +141,9 @@ impl Shed {
             most: limits.in_flight,
             in_flight: AtomicUsize::new(0),
             brands: DashMap::new(),
+            began: Instant::now(),
+            busy: AtomicUsize::new(1),
+            counted_ms: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
             most_requests: limits.requests,
             polls: AtomicUsize::new(0),
@@ -135,34 +153,40 @@ impl Shed {
         }
     }
 
-    /// A place for one message, or none. When more than half is taken, no brand gets more than its
-    /// share of the brands that are busy.
+    /// A place for one message, or none. When more than half is taken, no brand gets more than one
+    /// share of as many as there are busy brands and one more, so that whoever comes next finds room.
+    /// A gateway with a single brand shares with nobody.
     pub(crate) fn enter(&self, brand: BrandId) -> Option<Place<'_>> {
-        let of_brand = match self.brands.get(&brand) {
-            Some(count) => Arc::clone(&count),
+        let line = match self.brands.get(&brand) {
+            Some(line) => Arc::clone(&line),
             None => Arc::clone(&self.brands.entry(brand).or_default()),
         };
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        line.seen_ms.store(now_ms, Ordering::Relaxed);
         let all = self.in_flight.fetch_add(1, Ordering::AcqRel) + 1;
-        let mine = of_brand.fetch_add(1, Ordering::AcqRel) + 1;
-        let place = Place {
-            shed: self,
-            brand: of_brand,
-        };
+        let mine = line.under_way.fetch_add(1, Ordering::AcqRel) + 1;
+        let place = Place { shed: self, line };
         if all > self.most {
             return self.refuse(place);
         }
-        if all > self.most / 2 && self.brands.len() > 1 {
-            let busy = self
-                .brands
-                .iter()
-                .filter(|count| count.load(Ordering::Relaxed) > 0)
-                .count()
-                .max(1);
-            if mine > self.most / busy {
-                return self.refuse(place);
-            }
+        let crowded = all > self.most / 2 && self.brands.len() > 1;
+        if crowded && mine > (self.most / (self.busy(now_ms) + 1)).max(1) {
+            return self.refuse(place);
         }
         Some(place)
+    }
+
+    /// Brands that sent something lately.
+    fn busy(&self, now_ms: u64) -> usize {
+        let old = |at: u64, age: Duration| u128::from(now_ms.saturating_sub(at)) > age.as_millis();
+        let counted = self.counted_ms.load(Ordering::Relaxed);
+        if counted == 0 || old(counted, COUNTED) {
+            let lines = self.brands.iter();
+            let lately = lines.filter(|line| !old(line.seen_ms.load(Ordering::Relaxed), BUSY));
+            self.busy.store(lately.count().max(1), Ordering::Relaxed);
+            self.counted_ms.store(now_ms.max(1), Ordering::Relaxed);
+        }
+        self.busy.load(Ordering::Relaxed)
     }
 
     fn refuse<'a>(&self, place: Place<'a>) -> Option<Place<'a>> {
@@ -211,9 +235,9 @@ impl Shed {
         let mut entry = self
             .opens
             .entry(crate::auth::network(address))
-            .or_insert((0, std::time::Instant::now()));
+            .or_insert((0, Instant::now()));
         if entry.1.elapsed().as_secs() >= 60 {
-            *entry = (0, std::time::Instant::now());
+            *entry = (0, Instant::now());
         }
         entry.0 += 1;
         entry.0 <= most
@@ -353,4 +377,57 @@ fn plain(request: &Request) -> Result<(), Problem> {
 /// The peer of a request, for handlers.
 pub(crate) fn peer(info: &ConnectInfo<std::net::SocketAddr>) -> Peer {
     Peer(info.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shed(in_flight: usize) -> Shed {
+        Shed::new(&Limits {
+            in_flight,
+            ..Limits::default()
+        })
+    }
+
+    #[test]
+    fn a_brand_alone_has_all_places_and_gives_them_back() {
+        let shed = shed(8);
+        let places: Vec<_> = (0..8).filter_map(|_| shed.enter(BrandId(1))).collect();
+        assert_eq!((places.len(), shed.depth()), (8, 8));
+        assert!(shed.enter(BrandId(1)).is_none());
+        assert_eq!(shed.depth(), 8, "a refusal takes no place");
+        drop(places);
+        assert_eq!(shed.depth(), 0);
+    }
+
+    #[test]
+    fn a_brand_at_its_share_leaves_room_for_whoever_comes_next() {
+        let shed = shed(12);
+        drop(shed.enter(BrandId(2)));
+        let rush: Vec<_> = (0..100).filter_map(|_| shed.enter(BrandId(1))).collect();
+        assert!((4..=6).contains(&rush.len()), "{}", rush.len());
+        let calm: Vec<_> = (0..4).filter_map(|_| shed.enter(BrandId(2))).collect();
+        assert_eq!(calm.len(), 4, "the other one is not refused");
+        let new: Vec<_> = (0..100).filter_map(|_| shed.enter(BrandId(3))).collect();
+        assert!(!new.is_empty(), "nor is one that nobody knew");
+    }
+
+    #[test]
+    fn the_share_is_what_the_busy_leave() {
+        let shed = shed(100);
+        let mut places = Vec::new();
+        for _ in 0..100 {
+            for brand in 1..=4 {
+                places.extend(shed.enter(BrandId(brand)));
+            }
+        }
+        // Half is free for all; beyond it each of four gets a fifth.
+        assert!(
+            places.len() <= 100 && places.len() >= 80,
+            "{}",
+            places.len()
+        );
+        assert!(shed.enter(BrandId(5)).is_some());
+    }
 }

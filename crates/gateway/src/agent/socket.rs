@@ -15,7 +15,10 @@ use axum::{
     response::Response,
 };
 use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use kefu_domain::{ConversationId, Message, Origin, setup::Agent};
+use kefu_domain::{
+    ConversationId, Message, Origin,
+    setup::{Agent, Role},
+};
 use kefu_reception::{Console, Error, Setup};
 use kefu_store::{Conversation, Login};
 use serde_json::{Value, json};
@@ -174,6 +177,13 @@ impl Desk {
             self.setup = now;
         }
         Arc::clone(&self.setup)
+    }
+
+    /// The role may have changed as well.
+    fn supervises(&mut self) -> bool {
+        let (setup, id) = (self.setup(), self.agent.id);
+        let role = setup.agents.get(&id).map(|row| row.entry.role);
+        role.is_some_and(|role| role >= Role::Supervisor)
     }
 
     async fn begin(&mut self, socket: &mut WebSocket, hello: AgentFrame) -> Result<(), End> {
@@ -390,6 +400,7 @@ impl Desk {
                     .into(),
             );
         }
+        self.wall &= self.supervises();
         if self.wall
             && let Ok(mut wall) = crate::api::wall::render(&self.gateway, self.brand()).await
         {
@@ -402,7 +413,7 @@ impl Desk {
     fn command(&mut self, frame: AgentFrame, pending: &mut Pending, out: &mut Vec<Utf8Bytes>) {
         match frame.op.as_str() {
             "wall" => {
-                if self.agent.role < kefu_domain::setup::Role::Supervisor {
+                if !self.supervises() {
                     return out.push(frames::error(frame.id.as_deref(), &Error::Forbidden));
                 }
                 self.wall = frame.on.unwrap_or(true);
@@ -530,6 +541,11 @@ impl Desk {
             }
             Event::Frame(frame) => out.push(frame),
             Event::Standing => self.standing = true,
+            Event::SignedOut(login) => {
+                if self.hash == Some(login) {
+                    return Err((close::UNAUTHENTICATED, "signed out"));
+                }
+            }
             Event::Close(code, reason) => return Err((code, reason)),
         }
         Ok(())

@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 
 use super::{access::Caller, me::Me};
 use crate::{
-    Gateway, auth, limits,
+    Gateway, auth,
+    hub::Event,
+    limits,
     problem::{Answer, JsonBody, Problem},
 };
 
@@ -145,6 +147,7 @@ pub(super) async fn logout(
 ) -> Answer<Response> {
     if let (Some(login), Some(agent)) = (caller.login, caller.agent) {
         gateway.reception.store().sign_out(login).await?;
+        gateway.hub.tell_agent(agent, &Event::SignedOut(login));
         gateway.reception.agent_gone(caller.brand, agent).await?;
     }
     Ok(with_cookie(&gateway, None, StatusCode::NO_CONTENT))

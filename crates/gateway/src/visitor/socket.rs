@@ -403,7 +403,11 @@ impl Line {
             }
             Event::Frame(frame) => Ok(Some(frame)),
             Event::Close(code, reason) => Err((code, reason)),
-            Event::Line(_) | Event::Mine(..) | Event::Gone(..) | Event::Standing => Ok(None),
+            Event::Line(_)
+            | Event::Mine(..)
+            | Event::Gone(..)
+            | Event::Standing
+            | Event::SignedOut(_) => Ok(None),
         }
     }
 

@@ -53,7 +53,7 @@ pub(crate) struct World {
     cookies: HashMap<As, String>,
     _server: Server,
     _tasks: JoinSet<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn stored_password() -> &'static str {
@@ -100,7 +100,7 @@ impl World {
             cookies: HashMap::new(),
             _server: server,
             _tasks: tasks,
-            _folder: folder,
+            folder,
         };
         for (who, brand, account, _) in people {
             let slug = if brand == world.brand {
@@ -122,6 +122,11 @@ impl World {
     pub(crate) async fn at_console(&self, who: As) {
         let (brand, agent) = (self.brand, self.ids[&who]);
         self.gateway.reception.enter_console(brand, agent).await;
+    }
+
+    /// Its data folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn origin(&self) -> String {
