@@ -12,7 +12,7 @@ use std::sync::{
 use axum::extract::ws::Utf8Bytes;
 use dashmap::DashMap;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, Message, Origin, message::Line, session::Effect,
+    AgentId, BrandId, Content, ConversationId, Message, Origin, message::Line, session::Effect,
 };
 use kefu_store::{Change, ChangeSink, Conversation};
 use tokio::sync::mpsc;
@@ -28,14 +28,20 @@ const KEPT: usize = 8;
 pub(crate) struct MessageEvent {
     pub(crate) brand: BrandId,
     pub(crate) message: Arc<Message>,
+    weight: usize,
     visitor: OnceLock<Utf8Bytes>,
     agent: OnceLock<Utf8Bytes>,
 }
 
 impl MessageEvent {
     fn new(brand: BrandId, message: Arc<Message>) -> Self {
+        let content = match &message.content {
+            Content::Text(text) => text.content.len(),
+            other => other.preview(usize::MAX).len(),
+        };
         Self {
             brand,
+            weight: content + 200,
             message,
             visitor: OnceLock::new(),
             agent: OnceLock::new(),
@@ -75,7 +81,7 @@ pub(crate) enum Event {
 impl Event {
     fn weight(&self) -> usize {
         match self {
-            Self::Message(event) => event.message.content.preview(usize::MAX).len() + 200,
+            Self::Message(event) => event.weight,
             Self::Line(line) => line.text.len() + 200,
             Self::Frame(frame) => frame.len(),
             _ => 500,

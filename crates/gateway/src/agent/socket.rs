@@ -504,7 +504,8 @@ impl Desk {
         let own = message.rev == 0
             && message.origin == Origin::Servicer
             && message.agent == Some(self.agent.id)
-            && self.sent.contains(&message.client_msg_id);
+            // Its echo comes soon after it.
+            && self.sent.iter().rev().any(|id| *id == message.client_msg_id);
         if !own {
             out.push(event.for_agent(|message| self.frame(message)));
         }

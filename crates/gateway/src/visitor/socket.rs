@@ -382,7 +382,11 @@ impl Line {
                 self.note(message);
                 let echo = message.rev == 0
                     && message.origin == Origin::Customer
-                    && self.sent.contains(&message.client_msg_id);
+                    && self
+                        .sent
+                        .iter()
+                        .rev()
+                        .any(|id| *id == message.client_msg_id);
                 Ok((!echo).then(|| event.for_visitor(|message| self.frame(message))))
             }
             Event::Conversation(whole) => {

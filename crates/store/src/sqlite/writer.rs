@@ -9,7 +9,7 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use kefu_domain::AgentId;
@@ -21,6 +21,12 @@ use crate::{Change, ChangeSink, Result, StoreError};
 
 /// Jobs in one transaction at most, so that a commit is never far away.
 const BATCH: usize = 1024;
+
+/// From so many jobs in the batch before, the writer waits a moment for more to come: a commit costs
+/// the same for one as for many, and whoever waits for it is woken once.
+const BUSY: usize = 6;
+/// How long it waits.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// The state of the writing thread.
 pub(super) struct Writer {
@@ -56,6 +62,14 @@ pub(super) enum End {
     /// As a crash would leave it.
     #[cfg(test)]
     Crash,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the writer has a thread of its own"
+)]
+fn gather() {
+    std::thread::sleep(GATHER);
 }
 
 impl Writer {
@@ -125,10 +139,16 @@ impl Writer {
     /// Runs until every sender is gone, or the store is closed.
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
         let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
+        let mut jobs_before = 0;
         while let Some(first) = queue.blocking_recv() {
+            if jobs_before >= BUSY {
+                gather();
+            }
             self.began = Instant::now();
             batch.push(first);
-            match self.try_batch(&mut batch, &mut queue) {
+            let ran = self.try_batch(&mut batch, &mut queue);
+            jobs_before = batch.len();
+            match ran {
                 Ok(()) => self.publish(&mut batch),
                 Err(error) => self.roll_back(&error, &mut batch),
             }
