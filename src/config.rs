@@ -3,6 +3,7 @@
 use std::{net::IpAddr, path::Path};
 
 use anyhow::Context;
+use kefu_channels::wecom_kf::Pace;
 use serde::Deserialize;
 
 /// Everything that can be set. Unknown keys are refused.
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// Brands' own systems.
     pub(crate) webhooks: WebhooksConfig,
+    /// How much WeCom takes.
+    pub(crate) wecom: WecomConfig,
 }
 
 /// What brands' administrators may have called.
@@ -45,6 +48,45 @@ impl WebhooksConfig {
     pub(crate) fn policy(&self) -> kefu_notify::Policy {
         kefu_notify::Policy {
             private_addresses: self.private_addresses,
+        }
+    }
+}
+
+/// Calls that WeCom takes of one API; for those who were granted more than the published limits, or
+/// send from several addresses. A little less than the limit leaves room for others who share the app.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WecomConfig {
+    /// Of one corp, in any minute.
+    pub(crate) per_minute: u32,
+    /// Of one corp, in any hour.
+    pub(crate) per_hour: u32,
+    /// Of all corps, in any minute.
+    pub(crate) address_per_minute: u32,
+    /// Of all corps, in any hour.
+    pub(crate) address_per_hour: u32,
+}
+
+impl Default for WecomConfig {
+    fn default() -> Self {
+        let pace = Pace::default();
+        Self {
+            per_minute: pace.per_minute,
+            per_hour: pace.per_hour,
+            address_per_minute: pace.address_per_minute,
+            address_per_hour: pace.address_per_hour,
+        }
+    }
+}
+
+impl WecomConfig {
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            per_minute: self.per_minute,
+            per_hour: self.per_hour,
+            address_per_minute: self.address_per_minute,
+            address_per_hour: self.address_per_hour,
+            ..Pace::default()
         }
     }
 }
@@ -113,6 +155,7 @@ impl Default for Config {
             log_json: false,
             limits: LimitsConfig::default(),
             webhooks: WebhooksConfig::default(),
+            wecom: WecomConfig::default(),
         }
     }
 }
@@ -185,6 +228,11 @@ mod tests {
         let default = Config::default();
         assert_eq!((sample.queue, sample.log), (default.queue, default.log));
         assert_eq!(sample.limits.in_flight, default.limits.in_flight);
+        assert_eq!(sample.wecom.per_minute, default.wecom.per_minute);
+        assert_eq!(
+            sample.wecom.address_per_hour,
+            default.wecom.address_per_hour
+        );
         assert_eq!(
             sample.limits.sockets_per_address,
             default.limits.sockets_per_address

@@ -31,13 +31,19 @@ impl Channels {
     /// that speak with WeChat.
     #[must_use]
     pub fn all(client: kefu_wechat::client::Client) -> Self {
+        Self::all_at(client, wecom_kf::Pace::default())
+    }
+
+    /// The same, with what WeCom takes of us.
+    #[must_use]
+    pub fn all_at(client: kefu_wechat::client::Client, pace: wecom_kf::Pace) -> Self {
         Self(Arc::new([
             Arc::new(website::Website),
             Arc::new(app::App),
             Arc::new(official_account::OfficialAccount::new(&client)),
             Arc::new(mini_program::MiniProgram::new(&client)),
             Arc::new(channels_shop::ChannelsShop::new(&client)),
-            Arc::new(wecom_kf::WecomKf::new(client)),
+            Arc::new(wecom_kf::WecomKf::at(client, pace)),
         ]))
     }
 

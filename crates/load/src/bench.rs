@@ -133,7 +133,14 @@ impl Bench {
             self.drain(Duration::from_secs(5), |_| false)?;
             stored = self.site.stored(&visitors, &agents, |n| written[n])?;
         }
-        Ok(check(&self.fleet.take_history(), &stored, &[]))
+        let calls = self.fleet.take_calls();
+        Ok(check(&self.fleet.take_history(), &stored, &calls))
+    }
+
+    /// What a gateway of our own wrote last, for an error's text.
+    pub fn last_words(&self) -> String {
+        let gateway = self.gateway.as_ref();
+        gateway.map_or_else(String::new, Gateway::last_words)
     }
 
     /// The folder to measure the disk in.

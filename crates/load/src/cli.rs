@@ -10,11 +10,13 @@ use serde_json::Value;
 
 use crate::bench::{Crowd, Target};
 use crate::clock::Stop;
-use crate::crash::{self, Campaign};
+use crate::crash::{self, Burst, Campaign};
 use crate::error::{Error, Result};
 use crate::gateway::Launch;
 use crate::k1::{self, K1};
+use crate::k2::{self, K2};
 use crate::play::Pace;
+use crate::quota::{self, Quota};
 use crate::search::{self, Bounds};
 use crate::{idle, triggers};
 
@@ -30,6 +32,10 @@ pub struct Cli {
 enum Command {
     /// Customers write at an open-loop rate, agents answer at once; then the checker's eight numbers
     K1(K1Args),
+    /// The same with customers who write in WeChat, through the simulator
+    K2(K2Args),
+    /// More answers than the platform takes in a minute
+    Quota(QuotaArgs),
     /// Memory and cost of connected, silent visitors
     Idle(IdleArgs),
     /// From every trigger to the assignment that it causes
@@ -70,14 +76,27 @@ struct TargetArgs {
 
 impl TargetArgs {
     fn target(&self) -> Target {
-        match (&self.spawn, &self.url, &self.key) {
-            (None, Some(url), Some(key)) => Target::Url(url.clone(), key.clone()),
-            (program, ..) => Target::Spawn(Launch {
-                program: program.clone().unwrap_or_default(),
-                redis: self.redis.clone(),
-                parent: self.folder.clone(),
-                realtime: self.realtime,
-            }),
+        match (&self.url, &self.key) {
+            (Some(url), Some(key)) if self.spawn.is_none() => Target::Url(url.clone(), key.clone()),
+            _ => Target::Spawn(self.launch(None)),
+        }
+    }
+
+    fn launch(&self, config: Option<&str>) -> Launch {
+        Launch {
+            program: self.spawn.clone().unwrap_or_default(),
+            redis: self.redis.clone(),
+            config: config.map(str::to_owned),
+            parent: self.folder.clone(),
+            realtime: self.realtime,
+        }
+    }
+
+    /// Workloads with a platform start it from the same binary.
+    fn own(&self, config: Option<&str>) -> Result<Launch> {
+        match &self.spawn {
+            Some(_) => Ok(self.launch(config)),
+            None => Err(Error::Usage("this workload needs --spawn".into())),
         }
     }
 }
@@ -140,6 +159,40 @@ struct K1Args {
 }
 
 #[derive(Debug, Args)]
+struct K2Args {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    crowd: CrowdArgs,
+    /// Corps, each with a customer-service account
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
+    corps: u32,
+    /// Customer messages a second
+    #[arg(long, default_value_t = 5000.0)]
+    rate: f64,
+    /// Seconds measured
+    #[arg(long, default_value_t = 30.0)]
+    seconds: f64,
+    /// Seconds before the measured ones
+    #[arg(long, default_value_t = 3.0)]
+    warmup: f64,
+}
+
+#[derive(Debug, Args)]
+struct QuotaArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    crowd: CrowdArgs,
+    /// Answers asked for within one minute
+    #[arg(long, default_value_t = 12_000)]
+    replies: u32,
+    /// Answers that the platform takes in one minute
+    #[arg(long, default_value_t = 10_000)]
+    per_minute: u32,
+}
+
+#[derive(Debug, Args)]
 struct IdleArgs {
     #[command(flatten)]
     target: TargetArgs,
@@ -185,6 +238,15 @@ struct CrashArgs {
     /// Also FLUSHALL the --redis after every second restart
     #[arg(long, requires = "redis")]
     flush: bool,
+    /// Customers write in WeChat, --burst messages at once after each restart
+    #[arg(long, value_parser = ["wecom_kf"])]
+    channel: Option<String>,
+    /// Messages of a burst; a page holds a thousand
+    #[arg(long, default_value_t = 1000, requires = "channel")]
+    burst: u32,
+    /// Corps that a burst is spread over
+    #[arg(long, default_value_t = 1, requires = "channel", value_parser = clap::value_parser!(u32).range(1..=64))]
+    corps: u32,
 }
 
 impl Cli {
@@ -195,6 +257,33 @@ impl Cli {
     pub fn run(&self, stop: &Stop) -> Result<bool> {
         match &self.command {
             Command::K1(args) => k1(args, stop),
+            Command::K2(args) => {
+                let plan = K2 {
+                    launch: args.target.own(Some(k2::UNPACED))?,
+                    crowd: args.crowd.crowd(),
+                    corps: args.corps as usize,
+                    pace: Pace {
+                        rate: rate(args.rate)?,
+                        warmup_s: args.warmup,
+                        seconds: args.seconds,
+                    },
+                    patience: Duration::from_secs(20),
+                };
+                let report = k2::run(&plan, k1::HABITS, stop)?;
+                print(&report, args.target.json)?;
+                Ok(report.k1.verdict.is_clean())
+            }
+            Command::Quota(args) => {
+                let plan = Quota {
+                    launch: args.target.own(None)?,
+                    crowd: args.crowd.crowd(),
+                    replies: args.replies,
+                    per_minute: args.per_minute,
+                };
+                let report = quota::run(&plan, k1::HABITS, stop)?;
+                print(&report, args.target.json)?;
+                Ok(report.is_kept())
+            }
             Command::Idle(args) => {
                 let settle = seconds(args.seconds)?;
                 let report = idle::run(&args.target.target(), args.connections, settle, stop)?;
@@ -250,8 +339,16 @@ fn k1(args: &K1Args, stop: &Stop) -> Result<bool> {
 }
 
 fn campaign(args: &CrashArgs) -> Campaign {
+    let config = args.channel.as_ref().map(|_| k2::UNPACED);
     Campaign {
-        target: args.target.target(),
+        target: match (&args.target.spawn, config) {
+            (Some(_), Some(_)) => Target::Spawn(args.target.launch(config)),
+            _ => args.target.target(),
+        },
+        burst: args.channel.as_ref().map(|_| Burst {
+            corps: args.corps as usize,
+            messages: args.burst,
+        }),
         crowd: Crowd {
             agents: args.agents as usize,
             customers: args.customers as usize,
@@ -264,6 +361,13 @@ fn campaign(args: &CrashArgs) -> Campaign {
         ),
         flush: args.target.redis.clone().filter(|_| args.flush),
         patience: Duration::from_secs(60),
+    }
+}
+
+fn rate(value: f64) -> Result<f64> {
+    match value {
+        rate if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err(Error::Usage(format!("{value} is no rate"))),
     }
 }
 
@@ -346,8 +450,11 @@ mod tests {
             "kefu-load k1 --spawn ./kefu --rate max --p99-ms 100 --redis redis://127.0.0.1:6379",
             "kefu-load k1 --url http://127.0.0.1:8080 --key kk_1",
             "kefu-load idle --connections 10000 --spawn ./kefu --json",
+            "kefu-load k2 --spawn ./kefu --rate 5000 --corps 8 --json",
             "kefu-load triggers --spawn ./kefu",
+            "kefu-load quota --spawn ./kefu --replies 12000 --per-minute 10000",
             "kefu-load crash --spawn ./kefu --kills 20 --json",
+            "kefu-load crash --channel wecom_kf --burst 1000 --spawn ./kefu --kills 50",
         ] {
             parsed(line).unwrap();
         }

@@ -11,6 +11,8 @@ use crate::bench::{Bench, Crowd, Target};
 use crate::check::Verdict;
 use crate::clock::Stop;
 use crate::error::{Error, Result};
+use crate::k2;
+use crate::platform::Platform;
 use crate::play::{Habits, Pace, drive};
 use crate::stats::Timing;
 
@@ -26,6 +28,8 @@ pub struct Campaign {
     pub target: Target,
     /// How many players.
     pub crowd: Crowd,
+    /// Customers write in WeChat, so many messages at once after each restart.
+    pub burst: Option<Burst>,
     /// Customer messages a second.
     pub rate: f64,
     /// Kills in all.
@@ -36,6 +40,15 @@ pub struct Campaign {
     pub flush: Option<String>,
     /// How long to wait at the end until everyone is back and nothing is under way.
     pub patience: Duration,
+}
+
+/// Messages that fall due while the gateway is being killed.
+#[derive(Debug, Clone, Copy)]
+pub struct Burst {
+    /// Corps that they are spread over.
+    pub corps: usize,
+    /// How many at once.
+    pub messages: u32,
 }
 
 /// What the campaign found.
@@ -80,7 +93,7 @@ pub struct Report {
 /// # Errors
 /// When the target is not one of our own, or it does not come up again.
 pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
-    let mut bench = Bench::prepare(&campaign.target, campaign.crowd, HABITS, stop)?;
+    let (mut bench, mut platform) = prepare(campaign, stop)?;
     let Some(mut gateway) = bench.gateway.take() else {
         return Err(Error::Usage(
             "crash kills a process of its own: give --spawn".into(),
@@ -123,6 +136,11 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             kills += 1;
             ready.record_ns(gateway.ready.as_nanos() as u64);
             site.retarget(gateway.address);
+            if let (Some(platform), Some(burst)) = (&mut platform, campaign.burst) {
+                platform.follow(gateway.address)?;
+                let now = fleet.meter.from + elapsed.as_nanos() as u64;
+                fleet.burst(kills * 7, burst.messages, now);
+            }
             if let Some(url) = campaign.flush.as_ref().filter(|_| kills % 2 == 0) {
                 flushall(url)?;
                 flushes += 1;
@@ -160,6 +178,16 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         unrest,
         errors: fleet.errors.clone(),
     })
+}
+
+fn prepare(campaign: &Campaign, stop: &Stop) -> Result<(Bench, Option<Platform>)> {
+    match (&campaign.target, campaign.burst) {
+        (Target::Spawn(launch), Some(burst)) => {
+            let (bench, platform) = k2::prepare(launch, campaign.crowd, burst.corps, HABITS, stop)?;
+            Ok((bench, Some(platform)))
+        }
+        (target, _) => Ok((Bench::prepare(target, campaign.crowd, HABITS, stop)?, None)),
+    }
 }
 
 fn pick((shortest, longest): (Duration, Duration)) -> Duration {

@@ -25,6 +25,8 @@ pub struct Launch {
     pub program: PathBuf,
     /// Redis for queue, bus and presence; in-process without.
     pub redis: Option<String>,
+    /// Its configuration file; none without.
+    pub config: Option<String>,
     /// Where its throw-away folder is made; the system's temporary folder without.
     pub parent: Option<PathBuf>,
     /// Run it and this process under `chrt -r`, so that neighbours on a shared machine stay out of
@@ -222,6 +224,11 @@ fn spawn(launch: &Launch, folder: &Path, start: u32) -> Result<Child> {
     if let Some(url) = &launch.redis {
         command.args(["--queue", url]);
     }
+    if let Some(config) = &launch.config {
+        let path = folder.join("kefu.toml");
+        fs::write(&path, config).map_err(Error::io(format!("write {path:?}")))?;
+        command.arg("--config").arg(path);
+    }
     let file = |name: &str| {
         let path = folder.join(format!("{name}.{start}"));
         fs::File::create(&path).map_err(Error::io(format!("create {path:?}")))
@@ -235,7 +242,7 @@ fn spawn(launch: &Launch, folder: &Path, start: u32) -> Result<Child> {
         .map_err(Error::io(format!("start {:?}", launch.program)))
 }
 
-fn listening_address(text: &str) -> Option<SocketAddr> {
+pub(crate) fn listening_address(text: &str) -> Option<SocketAddr> {
     // A line still being written has no end yet; its address may be cut.
     let whole = &text[..text.rfind('\n')?];
     whole.lines().find_map(|line| {
@@ -336,6 +343,7 @@ mod tests {
         Launch {
             program,
             redis: None,
+            config: None,
             parent: Some(parent.into()),
             realtime: false,
         }

@@ -13,7 +13,7 @@ use crate::machine::{self, CpuTotals};
 use crate::play::{Habits, Meter, Pace, drive};
 
 /// Ten questions and ten answers make a session.
-const HABITS: Habits = Habits {
+pub const HABITS: Habits = Habits {
     answers_per_session: 10,
     longest_backoff_ms: 30_000,
 };
@@ -62,7 +62,7 @@ pub struct Window {
 /// Everything that a K1 run found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// Always `k1`.
+    /// `k1`, or `k2`.
     pub workload: &'static str,
     /// The gateway's version, as it tells it.
     pub version: Option<String>,

@@ -80,6 +80,23 @@ impl Site {
         Ok(found)
     }
 
+    /// Customers by the operation in the last line of their conversation.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub fn acquaintances(&mut self) -> Result<HashMap<u32, String>> {
+        let kf = &self.open_kfid;
+        let path = format!("/v1/conversations?view=all&open_kfid={kf}&limit=200");
+        let mut found = HashMap::new();
+        for card in pages(&mut self.admin, &path)? {
+            let words = card["last"]["preview"].as_str().unwrap_or_default();
+            if let Some(op) = body::read_key(self.run, words.as_bytes()) {
+                found.insert(op, text(&card["customer"], "external_userid")?);
+            }
+        }
+        Ok(found)
+    }
+
     fn tenures(
         &mut self,
         stored: &mut [Stored],

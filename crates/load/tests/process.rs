@@ -40,6 +40,7 @@ fn launch(folder: &Path, forgets: u8) -> Target {
     Target::Spawn(Launch {
         program,
         redis: None,
+        config: None,
         parent,
         realtime: false,
     })
@@ -52,6 +53,7 @@ fn campaign(folder: &Path, forgets: u8) -> Report {
             agents: 3,
             customers: 20,
         },
+        burst: None,
         rate: 200.0,
         kills: 3,
         between: (Duration::from_millis(300), Duration::from_millis(900)),

@@ -61,7 +61,13 @@ impl WecomKf {
     /// Speaks through this client, at the platform's published pace.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self::with(client, Pace::default(), Arc::new(platform::now))
+        Self::at(client, Pace::default())
+    }
+
+    /// At a pace of one's own.
+    #[must_use]
+    pub fn at(client: Client, pace: Pace) -> Self {
+        Self::with(client, pace, Arc::new(platform::now))
     }
 
     /// With a pace and a clock of one's own.

@@ -24,8 +24,10 @@ pub enum Sender {
 pub enum Outcome {
     /// Not answered: it may be stored once, or not at all.
     Unknown,
-    /// Acknowledged: it must be stored, once.
+    /// Acknowledged: it must be stored, once, under the number that the ack gave.
     Ok,
+    /// A platform outside took it: it must be stored, once, under whatever number.
+    Taken,
     /// Refused for good: it must not be stored.
     Failed,
 }

@@ -172,10 +172,31 @@ fn a_message_shown_and_then_gone_is_lost() {
 fn a_stored_message_that_its_reader_never_saw_is_lost() {
     let customer = spoilt(|history, _| history.views[0].seen.retain(|seen| seen.seq != 3));
     assert_eq!(customer, [("lost", 1)]);
-    assert_eq!(
-        spoilt(|history, _| history.ops[2].seen_at = 0),
-        [("lost", 1)]
-    );
+    for op in [2, 3] {
+        let unseen = spoilt(|history, _| history.ops[op].seen_at = 0);
+        assert_eq!(unseen, [("lost", 1)]);
+    }
+}
+
+#[test]
+fn what_a_platform_took_is_stored_once_under_any_number() {
+    let taken = |history: &mut History| {
+        history.ops[2].outcome = Outcome::Taken;
+        history.ops[2].seq = 0;
+    };
+    assert_eq!(spoilt(|history, _| taken(history)), []);
+    let numbers = spoilt(|history, stored| {
+        taken(history);
+        stored.messages[3].found = Found::Foreign;
+        stored.messages[3].origin = 4;
+        for view in &mut history.views {
+            view.seen.retain(|seen| seen.seq != 4);
+        }
+        history.views[0]
+            .seen
+            .push(seen(4, Seen::NO_OP, SeenBy::Fetch));
+    });
+    assert_eq!(numbers, [("lost", 1)]);
 }
 
 #[test]

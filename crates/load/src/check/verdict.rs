@@ -127,7 +127,7 @@ pub fn check(history: &History, stored: &[Stored], calls: &[Call]) -> Verdict {
 }
 
 fn operation(key: usize, op: &Op, times: u32, verdict: &mut Verdict) {
-    if op.outcome == Outcome::Ok && times == 0 {
+    if matches!(op.outcome, Outcome::Ok | Outcome::Taken) && times == 0 {
         verdict.lost(format_args!(
             "{key} of {:?} was acknowledged and is not stored",
             op.sender
@@ -143,10 +143,9 @@ fn operation(key: usize, op: &Op, times: u32, verdict: &mut Verdict) {
             op.sender
         ));
     }
-    let from_customer = matches!(op.sender, Sender::Customer(_));
-    if from_customer && times > 0 && op.seen_at == 0 {
+    if times > 0 && op.seen_at == 0 {
         verdict.lost(format_args!(
-            "{key} of {:?} is stored and no agent saw it",
+            "{key} of {:?} is stored and the other side never saw it",
             op.sender
         ));
     }

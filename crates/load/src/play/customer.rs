@@ -63,7 +63,18 @@ impl Customer {
 impl Fleet {
     /// The schedule wants a message of customer `number` sent at `intended`.
     pub(super) fn schedule(&mut self, net: &mut Net, number: u32, intended: u64) {
-        let key = self.new_op(Op {
+        if self.outside.is_some() {
+            return self.ask_outside(number, intended);
+        }
+        let key = self.question(number, intended);
+        self.customers[number as usize].backlog.push_back(key);
+        self.pump(net, number);
+    }
+
+    /// A message of customer `number` that is to be sent at `intended`.
+    pub(super) fn question(&mut self, number: u32, intended: u64) -> u32 {
+        self.meter.offer(intended);
+        self.new_op(Op {
             sender: Sender::Customer(number),
             conversation: number,
             fence: Fence::default(),
@@ -74,10 +85,7 @@ impl Fleet {
             seq: 0,
             outcome: Outcome::Unknown,
             delayed: false,
-        });
-        self.meter.offer(intended);
-        self.customers[number as usize].backlog.push_back(key);
-        self.pump(net, number);
+        })
     }
 
     /// Sends what may be sent now.
@@ -173,13 +181,19 @@ impl Fleet {
         if message.origin != 5 {
             return;
         }
-        if let Some(op) = self
-            .ops
-            .get_mut(message.op as usize)
-            .filter(|op| op.seen_at == 0)
-        {
-            op.seen_at = at;
-            self.meter.seen(op);
+        self.answer_seen(message.op, at);
+    }
+
+    /// The customer has the answer `key`.
+    pub(super) fn answer_seen(&mut self, key: u32, at: u64) {
+        let Some(op) = self.ops.get_mut(key as usize).filter(|op| op.seen_at == 0) else {
+            return;
+        };
+        op.seen_at = at;
+        self.meter.seen(op);
+        let question = self.question_of[key as usize];
+        if let Some(question) = self.ops.get(question as usize) {
+            self.meter.answered(question.intended_at, at);
         }
     }
 

@@ -65,6 +65,7 @@ pub fn drive(
             scheduled += 1;
             due = start + (scheduled as f64 * interval) as u64;
         }
+        fleet.speak_outside();
         if now >= tick_at {
             stop.check()?;
             tick(net, fleet, site)?;
@@ -115,6 +116,7 @@ pub fn drain(
 }
 
 fn tick(net: &mut Net, fleet: &mut Fleet, site: &mut Site) -> Result<()> {
+    fleet.hear_outside(net.now())?;
     reconnect(net, fleet, site)?;
     fleet.pump_held_customers(net);
     fleet.tend_agents(net);

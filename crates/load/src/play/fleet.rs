@@ -6,6 +6,7 @@ use super::agent::Agent;
 use super::conversation::Conversation;
 use super::customer::Customer;
 use super::meter::Meter;
+use super::outside::Outside;
 use crate::body::{self, Found, Run};
 use crate::check::{Grant, History, Op, Outcome, Seen, Sender, View};
 use crate::site::Visitor;
@@ -39,6 +40,8 @@ pub struct Fleet {
     /// For each operation that is an answer, the operation that it answers.
     pub(super) question_of: Vec<u32>,
     pub(super) grants: Vec<Grant>,
+    /// The platform through which the customers write; `None`: on sockets of ours.
+    pub(super) outside: Option<Outside>,
     /// The current window.
     pub meter: Meter,
     /// Errors, closes and frames that should not be, by name.
@@ -94,6 +97,7 @@ impl Fleet {
             ops: Vec::new(),
             question_of: Vec::new(),
             grants: Vec::new(),
+            outside: None,
             meter: Meter::default(),
             errors: BTreeMap::new(),
             resumed: 0,
@@ -185,22 +189,29 @@ impl Fleet {
         let mut written = vec![false; self.customers.len()];
         for op in &self.ops {
             let by_customer = matches!(op.sender, Sender::Customer(_));
-            written[op.conversation as usize] |= by_customer && op.outcome == Outcome::Ok;
+            written[op.conversation as usize] |=
+                by_customer && matches!(op.outcome, Outcome::Ok | Outcome::Taken);
         }
         written
     }
 
     /// Hands everything to the checker; the players forget it, as it can be large.
     pub fn take_history(&mut self) -> History {
-        let customers = self
-            .customers
-            .iter_mut()
-            .enumerate()
-            .map(|(number, customer)| View {
-                viewer: Sender::Customer(number as u32),
-                conversation: number as u32,
-                seen: std::mem::take(&mut customer.seen),
-            });
+        // Who writes through a platform has no view of ours; its record of calls is judged instead.
+        let on_sockets = if self.outside.is_some() {
+            0
+        } else {
+            self.customers.len()
+        };
+        let customers =
+            self.customers[..on_sockets]
+                .iter_mut()
+                .enumerate()
+                .map(|(number, customer)| View {
+                    viewer: Sender::Customer(number as u32),
+                    conversation: number as u32,
+                    seen: std::mem::take(&mut customer.seen),
+                });
         let mut views: Vec<View> = customers.collect();
         for (number, conversation) in self.conversations.iter_mut().enumerate() {
             views.extend(conversation.take_views(number as u32));

@@ -35,6 +35,8 @@ pub struct Meter {
     pub agent_ack: Timing,
     /// Intended sending of the message that opened a session to its agent's knowledge of it.
     pub message_to_assigned: Timing,
+    /// Intended sending of a question to receipt of its answer.
+    pub question_to_answer: Timing,
 }
 
 impl Meter {
@@ -49,6 +51,14 @@ impl Meter {
 
     fn covers(&self, at: u64) -> bool {
         (self.from..self.until).contains(&at)
+    }
+
+    /// A question was answered.
+    pub(super) fn answered(&mut self, intended: u64, at: u64) {
+        if self.covers(intended) {
+            self.question_to_answer
+                .record_ns(at.saturating_sub(intended));
+        }
     }
 
     /// A customer message was scheduled for `at`.

@@ -11,8 +11,10 @@ mod customer;
 mod drive;
 mod fleet;
 mod meter;
+mod outside;
 mod say;
 
 pub use drive::{Pace, drain, drive};
 pub use fleet::{Fleet, Habits};
 pub use meter::Meter;
+pub use outside::Outside;

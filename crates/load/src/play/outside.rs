@@ -1,0 +1,291 @@
+//! Customers who write through a platform outside: what they say goes to the simulator in bundles,
+//! and what it was asked to send is what reached them.
+//!
+//! Two threads speak HTTP, so that the loop never waits for it. Both queues are bounded; a platform
+//! that does not keep up shows in the latency, since messages keep their intended time.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::fleet::Fleet;
+use crate::body::{self, Run};
+use crate::check::{Call, Outcome};
+use crate::clock::pause;
+use crate::error::{Error, Result};
+use crate::platform::{Corp, SentOut, sent_out};
+use crate::wire::epoll::source_address;
+use crate::wire::http::Client;
+
+/// Bundles that may wait for the platform.
+const BUNDLES: usize = 64;
+/// Messages in one bundle at most.
+const BUNDLE: usize = 2_000;
+/// Between two looks at what was sent.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// An operation, and why the platform did not take it, if it did not.
+type Took = (u32, Option<String>);
+
+/// The platform as the players use it.
+pub struct Outside {
+    corps: usize,
+    pending: Vec<(u32, u32)>,
+    mouth: SyncSender<Vec<(u32, u32)>>,
+    took: Receiver<Result<Vec<Took>>>,
+    sent: Receiver<Result<Vec<SentOut>>>,
+    over: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+    /// Everything the platform was asked to send.
+    pub(super) calls: Vec<Call>,
+    /// Answers of the platform other than 0, by number.
+    pub refused: HashMap<String, u64>,
+    /// When each send was accepted, in milliseconds since 1970.
+    pub sent_at_ms: Vec<i64>,
+    wall_ms: f64,
+}
+
+impl Outside {
+    /// Starts both threads. Customer `n` writes to corp `n % corps.len()`. `now` is the loop's clock.
+    pub fn start(control: SocketAddr, corps: &[Corp], run: Run, now: u64) -> Self {
+        let (mouth, words) = sync_channel(BUNDLES);
+        let (tell_took, took) = sync_channel(BUNDLES);
+        let (tell_sent, sent) = sync_channel(BUNDLES);
+        let over = Arc::new(AtomicBool::new(false));
+        let all = corps.to_vec();
+        let speaking = std::thread::spawn(move || speak(control, &all, run, &words, &tell_took));
+        let end = Arc::clone(&over);
+        let hearing = std::thread::spawn(move || hear(control, run, &end, &tell_sent));
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            corps: corps.len(),
+            pending: Vec::new(),
+            mouth,
+            took,
+            sent,
+            over,
+            threads: vec![speaking, hearing],
+            calls: Vec::new(),
+            refused: HashMap::new(),
+            sent_at_ms: Vec::new(),
+            wall_ms: wall.as_secs_f64() * 1e3 - now as f64 / 1e6,
+        }
+    }
+
+    /// A wall-clock time as nanoseconds of the loop's clock. The wall clock has whole milliseconds;
+    /// the end of the one it names is meant.
+    fn instant(&self, at_ms: i64) -> u64 {
+        ((at_ms as f64 + 1.0 - self.wall_ms).max(0.0) * 1e6) as u64
+    }
+
+    fn flush(&mut self) {
+        while !self.pending.is_empty() {
+            let some = self.pending.len().min(BUNDLE);
+            let bundle: Vec<_> = self.pending.drain(..some).collect();
+            match self.mouth.try_send(bundle) {
+                Ok(()) => {}
+                Err(TrySendError::Full(bundle) | TrySendError::Disconnected(bundle)) => {
+                    self.pending.splice(..0, bundle);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // Without its queue the speaking thread ends; what it tells goes nowhere.
+        let (mouth, _) = sync_channel(1);
+        self.mouth = mouth;
+        let (_, took) = sync_channel(1);
+        self.took = took;
+        let (_, sent) = sync_channel(1);
+        self.sent = sent;
+        for thread in self.threads.drain(..) {
+            // A panic there has shown as a failed run already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn speak(
+    control: SocketAddr,
+    corps: &[Corp],
+    run: Run,
+    words: &Receiver<Vec<(u32, u32)>>,
+    took: &SyncSender<Result<Vec<Took>>>,
+) {
+    let mut client = Client::new(control, source_address(2));
+    while let Ok(bundle) = words.recv() {
+        let said = bundle.iter().map(|(op, customer)| {
+            let corp = &corps[*customer as usize % corps.len()];
+            let mut text = Vec::new();
+            body::write(run, *op, &mut text);
+            json!({
+                "corpid": corp.corpid, "open_kfid": corp.open_kfid,
+                "customer": customer_key(run, *customer),
+                "text": String::from_utf8_lossy(&text),
+            })
+        });
+        let answer = client.post("/sim/say", &Value::Array(said.collect()));
+        let told = answer.and_then(|answer| {
+            let list = answer.as_array().filter(|list| list.len() == bundle.len());
+            let list =
+                list.ok_or_else(|| Error::Protocol(format!("/sim/say answered {answer}")))?;
+            let each = bundle.iter().zip(list);
+            Ok(each
+                .map(|((op, _), said)| (*op, said["error"].as_str().map(str::to_owned)))
+                .collect())
+        });
+        if took.send(told).is_err() {
+            return;
+        }
+    }
+}
+
+fn hear(control: SocketAddr, run: Run, over: &AtomicBool, sent: &SyncSender<Result<Vec<SentOut>>>) {
+    let mut client = Client::new(control, source_address(3));
+    let mut after = 0;
+    while !over.load(Ordering::Relaxed) {
+        let page = sent_out(&mut client, run, after);
+        let found = page.map(|(found, next)| {
+            after = next;
+            found
+        });
+        let some = found.as_ref().is_ok_and(|found| !found.is_empty());
+        if (some || found.is_err()) && sent.send(found).is_err() {
+            return;
+        }
+        pause(LOOK);
+    }
+}
+
+/// What the simulator calls customer `number`.
+pub(crate) fn customer_key(run: Run, number: u32) -> String {
+    format!("load-{:08x}-{number}", run.0)
+}
+
+impl Fleet {
+    /// Lets the customers write through `outside` from now on, instead of on sockets.
+    pub fn go_outside(&mut self, outside: Outside) {
+        for customer in &mut self.customers {
+            customer.live = true;
+            customer.reconnect_at = u64::MAX;
+        }
+        self.outside = Some(outside);
+    }
+
+    /// The platform.
+    pub fn outside(&self) -> Option<&Outside> {
+        self.outside.as_ref()
+    }
+
+    /// Every customer writes one message now.
+    pub fn introduce(&mut self, now: u64) {
+        for number in 0..self.customers.len() as u32 {
+            self.ask_outside(number, now);
+        }
+        self.speak_outside();
+    }
+
+    /// `count` messages at once, spread over the customers from `first` on.
+    pub fn burst(&mut self, first: u32, count: u32, now: u64) {
+        let customers = self.customers.len() as u32;
+        for n in 0..count {
+            self.ask_outside((first + n) % customers, now);
+        }
+        self.speak_outside();
+    }
+
+    pub(super) fn ask_outside(&mut self, number: u32, intended: u64) {
+        let key = self.question(number, intended);
+        self.ops[key as usize].sent_at = intended;
+        self.customers[number as usize].unseen.push_back(key);
+        if let Some(outside) = &mut self.outside {
+            outside.pending.push((key, number));
+        }
+    }
+
+    /// Hands on what was written.
+    pub(super) fn speak_outside(&mut self) {
+        if let Some(outside) = &mut self.outside {
+            outside.flush();
+        }
+    }
+
+    /// Takes in what the platform took, and what it was asked to send.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached.
+    pub fn hear_outside(&mut self, now: u64) -> Result<()> {
+        let Some(mut outside) = self.outside.take() else {
+            return Ok(());
+        };
+        let heard = self.hear(&mut outside, now);
+        self.outside = Some(outside);
+        self.speak_outside();
+        heard
+    }
+
+    fn hear(&mut self, outside: &mut Outside, now: u64) -> Result<()> {
+        while let Ok(took) = outside.took.try_recv() {
+            for (key, refused) in took? {
+                let op = &mut self.ops[key as usize];
+                op.acked_at = now;
+                op.outcome = Outcome::Taken;
+                if let Some(why) = refused {
+                    op.outcome = Outcome::Failed;
+                    let number = op.conversation as usize;
+                    self.customers[number].unseen.retain(|one| *one != key);
+                    self.count(&format!("platform: {why}"));
+                }
+            }
+        }
+        while let Ok(sent) = outside.sent.try_recv() {
+            for call in sent? {
+                let accepted = call.errcode == Some(0);
+                if accepted {
+                    outside.sent_at_ms.push(call.at_ms);
+                    if let Some(key) = call.op {
+                        self.answer_seen(key, outside.instant(call.at_ms));
+                    }
+                } else {
+                    let name = call.errcode.map_or("none".into(), |code| code.to_string());
+                    *outside.refused.entry(name).or_default() += 1;
+                }
+                // One text under two ids reaches the customer twice as well.
+                let msgid = call.op.map_or(call.msgid, |op| format!("operation {op}"));
+                outside.calls.push(Call { msgid, accepted });
+            }
+        }
+        Ok(())
+    }
+
+    /// Says which customer of the gateway each player is.
+    pub fn identify(&mut self, number: u32, external_userid: String) {
+        self.by_customer.insert(external_userid.clone(), number);
+        self.customers[number as usize].visitor.external_userid = external_userid;
+    }
+
+    /// Hands the platform's record to the checker.
+    pub(crate) fn take_calls(&mut self) -> Vec<Call> {
+        let outside = self.outside.as_mut();
+        outside.map_or_else(Vec::new, |outside| std::mem::take(&mut outside.calls))
+    }
+
+    /// Which corp a customer writes to.
+    pub fn corp_of(&self, customer: u32) -> usize {
+        let corps = self.outside.as_ref().map_or(1, |outside| outside.corps);
+        customer as usize % corps
+    }
+}
