@@ -79,6 +79,8 @@ pub struct Report {
     pub unknown: usize,
     /// Messages delivered, both directions.
     pub delivered: u64,
+    /// Answers of the platform to `send_msg` other than 0, by number.
+    pub refused: std::collections::BTreeMap<String, u64>,
     /// Everyone was back and quiet before the store was read.
     pub quiet: bool,
     /// What was still under way, if anything was.
@@ -174,6 +176,10 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         duplicates_answered: fleet.duplicates_answered,
         unknown,
         delivered: fleet.meter.to_agents + fleet.meter.to_customers,
+        refused: fleet
+            .outside()
+            .map(crate::play::Outside::refused)
+            .unwrap_or_default(),
         quiet,
         unrest,
         errors: fleet.errors.clone(),

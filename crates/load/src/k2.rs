@@ -158,7 +158,7 @@ pub fn run(plan: &K2, habits: Habits, stop: &Stop) -> Result<Report> {
     let mut k1 = k1::report(&mut bench, &as_k1, window, sync)?;
     k1.workload = "k2";
     let round = &k1.timings.question_to_answer;
-    let refused = bench.fleet.outside().map(|outside| &outside.refused);
+    let refused = bench.fleet.outside().map(Outside::refused);
     Ok(Report {
         corps: plan.corps,
         customer_messages_per_s: k1.timings.to_agents as f64 / plan.pace.seconds,
@@ -166,11 +166,7 @@ pub fn run(plan: &K2, habits: Habits, stop: &Stop) -> Result<Report> {
         round_p99_ms: round.ms(99.0),
         round_p999_ms: round.ms(99.9),
         pulls_per_s_per_corp: pulled as f64 / driven / plan.corps as f64,
-        refused: refused
-            .into_iter()
-            .flatten()
-            .map(|(code, count)| (code.clone(), *count))
-            .collect(),
+        refused: refused.unwrap_or_default(),
         k1,
     })
 }

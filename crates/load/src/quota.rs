@@ -86,7 +86,7 @@ pub fn run(plan: &Quota, habits: Habits, stop: &Stop) -> Result<Report> {
     let (mut taken, mut limited) = (Vec::new(), 0);
     if let Some(outside) = bench.fleet.outside() {
         taken = outside.sent_at_ms[before..].to_vec();
-        limited = outside.refused.get("45009").copied().unwrap_or(0);
+        limited = outside.refused().remove("45009").unwrap_or(0);
     }
     taken.sort_unstable();
     let verdict = bench.judge(Duration::from_secs(10))?;

@@ -167,6 +167,7 @@ pub fn stored_message(run: Run, message: &Value) -> StoredMessage {
         seq: message["seq"].as_u64().unwrap_or(0) as u32,
         origin: message["origin"].as_u64().unwrap_or(0) as u8,
         found: body::read(run, content.as_bytes()),
+        failed: message["delivery"] == "failed",
     }
 }
 

@@ -12,6 +12,8 @@ pub struct StoredMessage {
     pub origin: u8,
     /// Which operation its text belongs to.
     pub found: Found,
+    /// The platform would not take it, and its author was told why.
+    pub failed: bool,
 }
 
 /// The time of one session or assignment, in milliseconds by the server's clock.

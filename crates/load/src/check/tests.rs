@@ -51,7 +51,12 @@ fn seen(seq: u32, op: u32, by: SeenBy) -> Seen {
 }
 
 fn message(seq: u32, origin: u8, found: Found) -> StoredMessage {
-    StoredMessage { seq, origin, found }
+    StoredMessage {
+        seq,
+        origin,
+        found,
+        failed: false,
+    }
 }
 
 /// Two questions and their answers, each in a session of its own, a system message between; the same
@@ -176,6 +181,12 @@ fn a_stored_message_that_its_reader_never_saw_is_lost() {
         let unseen = spoilt(|history, _| history.ops[op].seen_at = 0);
         assert_eq!(unseen, [("lost", 1)]);
     }
+    // What a platform refused did not arrive, and its author knows.
+    let refused = spoilt(|history, stored| {
+        history.ops[3].seen_at = 0;
+        stored.messages[4].failed = true;
+    });
+    assert_eq!(refused, []);
 }
 
 #[test]

@@ -143,12 +143,6 @@ fn operation(key: usize, op: &Op, times: u32, verdict: &mut Verdict) {
             op.sender
         ));
     }
-    if times > 0 && op.seen_at == 0 {
-        verdict.lost(format_args!(
-            "{key} of {:?} is stored and the other side never saw it",
-            op.sender
-        ));
-    }
 }
 
 fn messages(
@@ -205,6 +199,12 @@ fn authored(
         return;
     };
     times_stored[key as usize] += 1;
+    if op.seen_at == 0 && !message.failed {
+        verdict.lost(format_args!(
+            "{key} of {:?} is stored and the other side never saw it",
+            op.sender
+        ));
+    }
     let origin = if matches!(op.sender, Sender::Customer(_)) {
         3
     } else {

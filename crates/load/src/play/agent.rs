@@ -113,6 +113,7 @@ impl Fleet {
         let agent = &mut self.agents[number as usize];
         agent.epoch = welcome.epoch.to_owned();
         agent.attempts = 0;
+        self.come_back(net, number);
         let mine: Vec<&str> = welcome
             .conversations
             .iter()
@@ -138,6 +139,10 @@ impl Fleet {
                 }
             }
         }
+    }
+
+    /// Takes customers again, and repeats what was not answered before anything new is said.
+    fn come_back(&mut self, net: &mut Net, number: u32) {
         let agent = &self.agents[number as usize];
         let Some(conn) = agent.conn else { return };
         let again: Vec<u32> = agent.unacked.iter().copied().collect();

@@ -4,7 +4,7 @@
 //! Two threads speak HTTP, so that the loop never waits for it. Both queues are bounded; a platform
 //! that does not keep up shows in the latency, since messages keep their intended time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,7 +45,7 @@ pub struct Outside {
     /// Everything the platform was asked to send.
     pub(super) calls: Vec<Call>,
     /// Answers of the platform other than 0, by number.
-    pub refused: HashMap<String, u64>,
+    refused: BTreeMap<String, u64>,
     /// When each send was accepted, in milliseconds since 1970.
     pub sent_at_ms: Vec<i64>,
     wall_ms: f64,
@@ -74,10 +74,15 @@ impl Outside {
             over,
             threads: vec![speaking, hearing],
             calls: Vec::new(),
-            refused: HashMap::new(),
+            refused: BTreeMap::new(),
             sent_at_ms: Vec::new(),
             wall_ms: wall.as_secs_f64() * 1e3 - now as f64 / 1e6,
         }
+    }
+
+    /// Answers of the platform other than 0, by number.
+    pub fn refused(&self) -> BTreeMap<String, u64> {
+        self.refused.clone()
     }
 
     /// A wall-clock time as nanoseconds of the loop's clock. The wall clock has whole milliseconds;
