@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::bench::{Crowd, Target};
+use crate::callbacks::{self, Callbacks};
 use crate::clock::Stop;
 use crate::crash::{self, Burst, Campaign};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ enum Command {
     K1(K1Args),
     /// The same with customers who write in WeChat, through the simulator
     K2(K2Args),
+    /// Signed and encrypted callbacks at a rate, and how soon each is answered
+    Callbacks(CallbacksArgs),
     /// More answers than the platform takes in a minute
     Quota(QuotaArgs),
     /// Memory and cost of connected, silent visitors
@@ -179,6 +182,23 @@ struct K2Args {
 }
 
 #[derive(Debug, Args)]
+struct CallbacksArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    crowd: CrowdArgs,
+    /// Whose callbacks
+    #[arg(long, default_value = "wecom_kf", value_parser = ["wecom_kf"])]
+    channel: String,
+    /// Callbacks a second, and as many customer messages
+    #[arg(long, default_value_t = 1000.0)]
+    rate: f64,
+    /// Seconds
+    #[arg(long, default_value_t = 30.0)]
+    seconds: f64,
+}
+
+#[derive(Debug, Args)]
 struct QuotaArgs {
     #[command(flatten)]
     target: TargetArgs,
@@ -272,6 +292,17 @@ impl Cli {
                 let report = k2::run(&plan, k1::HABITS, stop)?;
                 print(&report, args.target.json)?;
                 Ok(report.k1.verdict.is_clean())
+            }
+            Command::Callbacks(args) => {
+                let plan = Callbacks {
+                    launch: args.target.own(Some(callbacks::CONFIG))?,
+                    crowd: args.crowd.crowd(),
+                    rate: rate(args.rate)?,
+                    seconds: seconds(args.seconds)?.as_secs_f64(),
+                };
+                let report = callbacks::run(&plan, k1::HABITS, stop)?;
+                print(&report, args.target.json)?;
+                Ok(report.verdict.is_clean() && report.refused == 0)
             }
             Command::Quota(args) => {
                 let plan = Quota {
@@ -452,6 +483,7 @@ mod tests {
             "kefu-load idle --connections 10000 --spawn ./kefu --json",
             "kefu-load k2 --spawn ./kefu --rate 5000 --corps 8 --json",
             "kefu-load triggers --spawn ./kefu",
+            "kefu-load callbacks --channel wecom_kf --spawn ./kefu --rate 1000 --seconds 30",
             "kefu-load quota --spawn ./kefu --replies 12000 --per-minute 10000",
             "kefu-load crash --spawn ./kefu --kills 20 --json",
             "kefu-load crash --channel wecom_kf --burst 1000 --spawn ./kefu --kills 50",

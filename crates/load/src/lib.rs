@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod body;
+pub mod callbacks;
 pub mod check;
 pub mod cli;
 pub mod clock;

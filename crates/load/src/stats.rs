@@ -22,6 +22,12 @@ impl Timing {
         self.0.saturating_record(ns.div_ceil(1000));
     }
 
+    /// Adds all of `other`.
+    pub fn add(&mut self, other: &Self) {
+        // Both have the same bounds, so every value fits.
+        let _ = self.0.add(&other.0);
+    }
+
     /// How many were added.
     pub fn count(&self) -> u64 {
         self.0.len()

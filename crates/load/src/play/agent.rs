@@ -19,6 +19,8 @@ pub(super) struct Agent {
     pub(super) id: String,
     pub(super) ticket: String,
     pub(super) conn: Option<ConnId>,
+    /// Welcomed on this connection: what is to be repeated has been sent.
+    pub(super) welcomed: bool,
     /// Availability was acknowledged on this connection.
     pub(super) online: bool,
     pub(super) reconnect_at: u64,
@@ -52,6 +54,7 @@ impl Agent {
             id,
             ticket: String::new(),
             conn: None,
+            welcomed: false,
             online: false,
             reconnect_at: 0,
             attempts: 0,
@@ -143,8 +146,9 @@ impl Fleet {
 
     /// Takes customers again, and repeats what was not answered before anything new is said.
     fn come_back(&mut self, net: &mut Net, number: u32) {
-        let agent = &self.agents[number as usize];
+        let agent = &mut self.agents[number as usize];
         let Some(conn) = agent.conn else { return };
+        agent.welcomed = true;
         let again: Vec<u32> = agent.unacked.iter().copied().collect();
         let online = br#"{"op":"state","id":"online","state":"online"}"#;
         net.send(conn, |out| out.extend_from_slice(online));
@@ -331,7 +335,8 @@ impl Fleet {
     }
 
     fn send_answer(&mut self, net: &mut Net, number: u32, key: u32) {
-        let Some(conn) = self.agents[number as usize].conn else {
+        let agent = &self.agents[number as usize];
+        let Some(conn) = agent.conn.filter(|_| agent.welcomed) else {
             return;
         };
         let op = &self.ops[key as usize];

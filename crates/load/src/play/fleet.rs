@@ -339,6 +339,7 @@ impl Handler for Fleet {
         } else {
             let agent = &mut self.agents[number];
             agent.conn = None;
+            agent.welcomed = false;
             agent.online = false;
             agent.attempts += 1;
             agent.reconnect_at = reconnect_at;

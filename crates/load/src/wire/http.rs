@@ -123,6 +123,20 @@ impl Client {
     /// # Errors
     /// When the connection fails or the answer is not HTTP.
     pub fn request(&mut self, method: &str, path: &str, body: Option<&Value>) -> Result<Response> {
+        let body = body.map(Value::to_string);
+        let body = body.as_deref().map(|body| ("application/json", body));
+        self.send(method, path, body)
+    }
+
+    /// `POST path` with XML, any answer.
+    ///
+    /// # Errors
+    /// As for [`Client::request`].
+    pub fn post_xml(&mut self, path: &str, body: &str) -> Result<Response> {
+        self.send("POST", path, Some(("text/xml", body)))
+    }
+
+    fn send(&mut self, method: &str, path: &str, body: Option<(&str, &str)>) -> Result<Response> {
         let text = self.compose(method, path, body);
         let reused = self.stream.is_some();
         match self.exchange(&text) {
@@ -136,7 +150,7 @@ impl Client {
         .map_err(Error::io(format!("{method} {path}")))
     }
 
-    fn compose(&self, method: &str, path: &str, body: Option<&Value>) -> Vec<u8> {
+    fn compose(&self, method: &str, path: &str, body: Option<(&str, &str)>) -> Vec<u8> {
         let target = self.target;
         let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {target}\r\n");
         match &self.credential {
@@ -149,17 +163,16 @@ impl Client {
                 text.push_str(&format!("Authorization: Bearer {token}\r\n"))
             }
         }
-        let body = body.map(Value::to_string);
-        if let Some(body) = &body {
+        if let Some((kind, body)) = body {
             text.push_str(&format!(
-                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                "Content-Type: {kind}\r\nContent-Length: {}\r\n",
                 body.len()
             ));
         } else if method != "GET" {
             text.push_str("Content-Length: 0\r\n");
         }
         text.push_str("\r\n");
-        text.push_str(body.as_deref().unwrap_or_default());
+        text.push_str(body.map_or("", |(_, body)| body));
         text.into_bytes()
     }
 
