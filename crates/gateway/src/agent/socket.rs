@@ -14,7 +14,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{
     ConversationId, Message, Origin,
     setup::{Agent, Role},
@@ -328,23 +328,10 @@ impl Desk {
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {
                     out.push(answer);
-                    while let Some(Some(answer)) = futures_util::FutureExt::now_or_never(pending.next()) {
-                        out.push(answer);
-                    }
-                    // Marks are not answered.
-                    out.retain(|answer| !answer.is_empty());
                 }
                 event = inbox.next() => {
-                    let event = event?;
-                    let mut next = Some(event);
-                    while let Some(event) = next {
-                        if let Err(end) = self.event(event, &mut out).await {
-                            return Some(end);
-                        }
-                        next = inbox.try_next();
-                    }
-                    if inbox.slow() {
-                        return Some((close::SLOW, "too slow"));
+                    if let Err(end) = self.event(event?, &mut out).await {
+                        return Some(end);
                     }
                 }
                 _ = tick.tick() => {
@@ -358,6 +345,20 @@ impl Desk {
                     Box::pin(self.second(&mut out)).await;
                 }
             }
+            // Everything that is ready goes out in one write.
+            while let Some(event) = inbox.try_next() {
+                if let Err(end) = self.event(event, &mut out).await {
+                    return Some(end);
+                }
+            }
+            if inbox.slow() {
+                return Some((close::SLOW, "too slow"));
+            }
+            while let Some(Some(answer)) = pending.next().now_or_never() {
+                out.push(answer);
+            }
+            // Marks are not answered.
+            out.retain(|answer| !answer.is_empty());
             if out.is_empty() {
                 continue;
             }

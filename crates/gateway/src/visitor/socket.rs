@@ -13,7 +13,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{Message, Origin};
 use kefu_reception::{Error, Incoming};
 use kefu_store::{Conversation, Visitor};
@@ -269,7 +269,12 @@ impl Line {
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {
                     wrote = true;
-                    if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
+                    // What one commit answered goes out in one write.
+                    let mut next = Some(answer);
+                    while let Some(answer) = next {
+                        if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
+                        next = pending.next().now_or_never().flatten();
+                    }
                 }
                 event = inbox.next() => {
                     let event = event?;

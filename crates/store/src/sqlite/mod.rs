@@ -134,7 +134,8 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(256);
-    connection.pragma_update(None, "cache_size", if write { -65536 } else { -8192 })?;
+    // Small, because each commit that moved pages walks over all of it; the system caches the file.
+    connection.pragma_update(None, "cache_size", if write { -16384 } else { -8192 })?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Plans may not depend on what is bound: with partial indexes they would be made anew each time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
