@@ -11,6 +11,9 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
+    // Memory is asked for in small pieces all over: huge pages would only be held half empty.
+    // Refused by an old kernel, it costs memory and nothing else.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     // Every TLS client of this process uses this one provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     command::run(command::Cli::parse())

@@ -46,7 +46,7 @@ impl Handshake {
     /// With buffers as small as idle sockets deserve.
     pub(crate) fn small(self) -> WebSocketUpgrade {
         self.0
-            .read_buffer_size(4096)
+            .read_buffer_size(2048)
             .write_buffer_size(4096)
             .max_write_buffer_size(2 << 20)
             .max_message_size(frames::FRAME)

@@ -44,8 +44,6 @@ pub struct Gateway {
     pub address: SocketAddr,
     /// From spawn to the first 200 of `/readyz`.
     pub ready: Duration,
-    /// Resident memory when it became ready, before it did anything, in KiB.
-    pub idle_rss_kib: u64,
 }
 
 /// The administrator that a first start makes.
@@ -86,7 +84,6 @@ impl Gateway {
             starts: 1,
             address,
             ready,
-            idle_rss_kib: 0,
         };
         gateway.wait_ready(began, stop)?;
         Ok(gateway)
@@ -150,7 +147,6 @@ impl Gateway {
                 .is_ok_and(|answer| answer.status == 200)
             {
                 self.ready = began.elapsed();
-                self.idle_rss_kib = crate::machine::rss_kib(self.pid()).unwrap_or(0);
                 return Ok(());
             }
             pause(Duration::from_millis(2));

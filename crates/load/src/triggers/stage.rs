@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::check::Fence;
 use crate::clock::Stop;
 use crate::error::{Error, Result};
 use crate::site::{Rules, Site, Visitor};
@@ -27,6 +28,14 @@ struct Inbox {
     frames: VecDeque<(Who, u64, Value)>,
     ended: Vec<(Who, Ending)>,
     opened: Vec<Who>,
+}
+
+/// The assignment that a card shows.
+fn held(session: &Value) -> Fence {
+    Fence {
+        session: session["no"].as_u64().unwrap_or(0),
+        fence: session["fence"].as_u64().unwrap_or(0),
+    }
 }
 
 fn who(tag: u64) -> Who {
@@ -64,6 +73,7 @@ pub(super) struct Shown {
     pub(super) at: u64,
     pub(super) session_id: String,
     pub(super) fence: u64,
+    held: Fence,
     /// The server's time at which the offer ends, in milliseconds.
     pub(super) offer_expires_at: Option<i64>,
 }
@@ -79,9 +89,9 @@ pub(super) struct Stage<'a> {
     inbox: Inbox,
     stop: Stop,
     ids: u64,
-    /// Per visitor, the fence and the session of the last assignment: cards may be repeated, and an
+    /// Per visitor, the last assignment and its session: cards may be repeated, and an
     /// old one must not be taken for news.
-    past: Vec<(u64, String)>,
+    past: Vec<(Fence, String)>,
     wall_start_ms: i64,
 }
 
@@ -108,7 +118,10 @@ impl<'a> Stage<'a> {
             agent_conns: agents.iter().map(|_| None).collect(),
             agents,
             visitor_conns: Vec::new(),
-            past: visitors.iter().map(|_| (0, String::new())).collect(),
+            past: visitors
+                .iter()
+                .map(|_| (Fence::default(), String::new()))
+                .collect(),
             visitors,
             net,
             inbox: Inbox::default(),
@@ -209,9 +222,9 @@ impl<'a> Stage<'a> {
         let shown = self.shown(&[agent], visitor, at_most, |session| {
             session["service_state"] == 3
                 && session["servicer_userid"] == *id
-                && session["fence"].as_u64() > Some(fence)
+                && held(session) > fence
         })?;
-        self.past[visitor].0 = shown.fence;
+        self.past[visitor].0 = shown.held;
         Ok(shown)
     }
 
@@ -254,7 +267,8 @@ impl<'a> Stage<'a> {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
-            fence: session["fence"].as_u64().unwrap_or(0),
+            fence: held(session).fence,
+            held: held(session),
             offer_expires_at: session["offer_expires_at"].as_i64(),
         })
     }
