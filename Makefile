@@ -5,6 +5,8 @@ ifeq ($(CI),true)
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kefu/target
 endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+LOAD := $(TARGET)/release/kefu-load
+SPAWN := --spawn $(TARGET)/release/kefu
 UI_SOURCES := $(shell find $(UI)/src $(UI)/tools -type f 2>/dev/null) $(UI)/vite.config.ts $(UI)/package.json
 
 .PHONY: run test build ui lint load bench faults clean
@@ -34,15 +36,21 @@ lint: ui ## Format, clippy, rustdoc, UI types and lints
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	cd $(UI) && npm run --silent typecheck && npm run --silent lint
 
-load: build ## Workload K1 against a throw-away gateway
-	$(TARGET)/release/kefu-load k1 --spawn $(TARGET)/release/kefu --agents 100 --customers 1000 --rate 1000 --seconds 30
+load: build ## Customers on the site (K1), then in WeChat through the simulator (K2), against throw-away gateways
+	$(LOAD) k1 $(SPAWN) --agents 100 --customers 1000 --rate 1000 --seconds 30
+	$(LOAD) k2 $(SPAWN) --agents 100 --customers 2000 --rate 1000 --seconds 30
 
-bench: build ## The highest rate that holds p99 < 100 ms, and the cost of idle sockets
-	$(TARGET)/release/kefu-load k1 --spawn $(TARGET)/release/kefu --agents 100 --customers 1000 --rate max --seconds 15
-	$(TARGET)/release/kefu-load idle --spawn $(TARGET)/release/kefu --connections 10000
+bench: build ## The highest rate that holds p99 < 100 ms, callbacks, idle sockets, triggers, the platform's quota
+	$(LOAD) k1 $(SPAWN) --agents 100 --customers 1000 --rate max --seconds 15
+	$(LOAD) k2 $(SPAWN) --agents 100 --customers 2000 --rate 5000 --seconds 30
+	$(LOAD) callbacks $(SPAWN) --channel wecom_kf --rate 1000 --seconds 30
+	$(LOAD) idle $(SPAWN) --connections 10000
+	$(LOAD) triggers $(SPAWN)
+	$(LOAD) quota $(SPAWN)
 
-faults: build ## kill -9 under load, a hundred times
-	$(TARGET)/release/kefu-load crash --spawn $(TARGET)/release/kefu --kills 100
+faults: build ## kill -9 under load: a hundred times with customers on the site, fifty times while pages are pulled
+	$(LOAD) crash $(SPAWN) --kills 100
+	$(LOAD) crash $(SPAWN) --kills 50 --channel wecom_kf --customers 1000 --rate 20 --min-ms 100 --max-ms 1500
 
 clean:
 	cargo clean
