@@ -195,7 +195,7 @@ fn kf_account(name: &str, team_id: &str, rules: &Rules) -> Value {
             "silence_end_s": 0,
         },
         "survey": { "enabled": false },
-        "texts": { "welcome": "", "queue": "", "closing": "" },
+        "texts": { "welcome": "", "queue": "", "queue_next": "", "closing": "" },
     });
     if let Some(seconds) = rules.accept_timeout_s {
         body["rules"]["accept_timeout_s"] = json!(seconds);
