@@ -58,7 +58,7 @@ pub struct Report {
     pub k1: k1::Report,
 }
 
-/// A configuration whose pace is no bound: the simulator has no limits unless it is told so.
+/// A configuration whose pace is no bound; the simulator's limits are lifted as well.
 pub const UNPACED: &str = "[wecom]\nper_minute = 100000000\nper_hour = 1000000000\naddress_per_minute = 100000000\naddress_per_hour = 1000000000\n";
 
 /// Starts gateway and platform, joins them, and brings everyone online; every customer has written

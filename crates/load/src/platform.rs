@@ -104,6 +104,10 @@ impl Platform {
             if let Some(address) = listening_address(&printed) {
                 platform.address = address;
                 platform.control = Client::new(address, source_address(1));
+                // The published limits of one corp are far below what is measured here.
+                let plenty = 1_000_000_000;
+                let unlimited = json!({ "per_minute": plenty, "per_hour": plenty, "per_day": plenty, "concurrent": plenty });
+                platform.control.post("/sim/quota", &unlimited)?;
                 return Ok(platform);
             }
             if began.elapsed() > UP_WITHIN {
