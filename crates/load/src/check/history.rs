@@ -66,6 +66,8 @@ pub enum SeenBy {
     Frame,
     /// The ack of its own message.
     Ack,
+    /// A `message` frame of one that changed; who does not know it draws it in its place.
+    Change,
     /// Read over HTTP, to fill what a snapshot announced.
     Fetch,
     /// No message: a new connection, or a conversation newly assigned, starts after this `seq`.

@@ -284,6 +284,11 @@ fn a_senders_later_message_before_an_earlier_one_is_reordered() {
 fn a_late_frame_or_a_reader_who_disagrees_is_reordered() {
     let late = spoilt(|history, _| history.views[0].seen.swap(3, 4));
     assert_eq!(late, [("reordered", 1)]);
+    let changed = spoilt(|history, _| {
+        history.views[0].seen.swap(3, 4);
+        history.views[0].seen[4].by = SeenBy::Change;
+    });
+    assert_eq!(changed, []);
     let resumed = spoilt(|history, _| {
         history.views[0].seen.swap(3, 4);
         history.views[0]

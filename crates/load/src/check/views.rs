@@ -36,7 +36,7 @@ fn order(view: &View, verdict: &mut Verdict) {
                     last = last.max(seen.seq);
                 }
             }
-            SeenBy::Ack | SeenBy::Fetch => {
+            SeenBy::Ack | SeenBy::Change | SeenBy::Fetch => {
                 known.insert(seen.seq);
             }
         }

@@ -233,7 +233,12 @@ impl Fleet {
 
     fn agent_message(&mut self, net: &mut Net, number: u32, text: &[u8], at: u64) {
         let message = super::fleet::read_message(self.run, text);
-        self.take_message(net, number, &message, SeenBy::Frame, at);
+        let by = if message.rev > 0 {
+            SeenBy::Change
+        } else {
+            SeenBy::Frame
+        };
+        self.take_message(net, number, &message, by, at);
     }
 
     /// Takes in one message, by frame or by HTTP.

@@ -328,7 +328,11 @@ impl Handler for Fleet {
         } else {
             self.agents[number].attempts
         };
-        let wait = self.comeback_ms(&ending, attempts);
+        let mut wait = self.comeback_ms(&ending, attempts);
+        if tag & AGENT_TAG != 0 && matches!(ending, Ending::Closed(4401, _)) {
+            // A ticket that lapsed on the way: the next one is fresh.
+            wait = Some(500);
+        }
         let reconnect_at = wait.map_or(u64::MAX, |ms| now + ms * 1_000_000);
         if tag & AGENT_TAG == 0 {
             let customer = &mut self.customers[number];
