@@ -17,7 +17,7 @@ use kefu_store::{
     Servicer, Way,
 };
 
-use crate::{Error, Reception, Result, Setup, ask_human, say};
+use crate::{Error, Reception, Result, Setup, ask_human, carry_over, carry_over::sha256, say};
 
 /// A welcome code lives 20 s; leave a little for the way.
 pub(crate) const WELCOME_MS: UnixMs = 19_000;
@@ -171,6 +171,7 @@ impl Reception {
                         party,
                         key,
                         source: Source { at: now, ..source },
+                        carried: None,
                         grant,
                         at: now,
                     }))
@@ -189,12 +190,14 @@ impl Reception {
                     follow = Follow::Welcome(welcome, key.clone());
                 }
                 let (party, _) = self.stranger(&door.setup, account.id, address)?;
+                let (source, code) = carry_over::taken_out(source);
                 Some(Incoming::Enter(Enter {
                     brand,
                     entry_point,
                     party,
                     key,
                     source: Source { at: now, ..source },
+                    carried: code.map(|code| sha256(&code)),
                     grant: grant.map(|grant| (grant, at.min(now))),
                     at: now,
                 }))
@@ -388,8 +391,10 @@ impl Reception {
         };
         let id = OutboxId(self.ids.mint());
         let now = self.now();
+        // Whoever came over from another door is welcomed here, and answered there until they write.
+        let standing = self.store.conversation(brand, conversation).await?;
         let way = Way {
-            entry_point: door.entry.id,
+            entry_point: standing.entry_point,
             outside: false,
             credits: false,
             kind: MESSAGE,

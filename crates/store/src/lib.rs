@@ -573,6 +573,20 @@ pub trait HookStore: Send + Sync {
     async fn next_hook(&self) -> Result<Option<UnixMs>>;
 }
 
+/// Visitors who go on at a platform.
+#[async_trait]
+pub trait CarryStore: Send + Sync {
+    /// Keeps the hash of a one-time code for a visitor, instead of the one before. False: that one is
+    /// only seconds old, and stays.
+    async fn mint_carry(
+        &self,
+        visitor: Visitor,
+        code_hash: [u8; 32],
+        expires_at: UnixMs,
+        at: UnixMs,
+    ) -> Result<bool>;
+}
+
 /// Files' rows; the bytes lie elsewhere.
 #[async_trait]
 pub trait MediaStore: Send + Sync {
@@ -612,6 +626,7 @@ pub trait Store:
     + PullStore
     + ToldStore
     + HookStore
+    + CarryStore
     + MediaStore
     + MaintenanceStore
 {
@@ -630,6 +645,7 @@ impl<T> Store for T where
         + PullStore
         + ToldStore
         + HookStore
+        + CarryStore
         + MediaStore
         + MaintenanceStore
 {

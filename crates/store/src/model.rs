@@ -306,6 +306,8 @@ pub struct Enter {
     pub key: String,
     /// From where.
     pub source: Source,
+    /// The hash of the one-time code they bring: whose visitor they were.
+    pub carried: Option<[u8; 32]>,
     /// What entering grants, and since when.
     pub grant: Option<(Grant, UnixMs)>,
     /// Now.

@@ -393,7 +393,7 @@ pub(super) async fn link(
 }
 
 /// A code as SVG, with its quiet zone.
-fn qr_svg(words: &str) -> Answer<String> {
+pub(crate) fn qr_svg(words: &str) -> Answer<String> {
     let code = QrCode::with_error_correction_level(words, EcLevel::M);
     let code = code.map_err(|_| Problem::bad("the link is too long for a code"))?;
     Ok(code

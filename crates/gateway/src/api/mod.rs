@@ -47,6 +47,8 @@ mod upstream;
 pub(crate) mod wall;
 mod webhooks;
 
+pub(crate) use entry_points::qr_svg;
+
 /// The API's routes and its document.
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     let (router, document) = parts().split_for_parts();

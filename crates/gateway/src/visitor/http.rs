@@ -308,3 +308,16 @@ pub(super) async fn media(
         .await?;
     Ok(download(&row, bytes, false, &headers))
 }
+
+/// A link on which the visitor goes on in a platform's own app, and its code as a picture.
+pub(super) async fn carry_over(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+) -> Answer<Json<Value>> {
+    let visitor = visitor(&gateway, &headers).await?;
+    let over = gateway.reception.carry_over(visitor).await?;
+    let picture = crate::api::qr_svg(&over.url)?;
+    Ok(Json(
+        json!({ "url": over.url, "qr_svg": picture, "expires_at": over.expires_at }),
+    ))
+}

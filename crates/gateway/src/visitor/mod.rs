@@ -36,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/v1/visitor/poll", get(http::poll))
         .route("/v1/visitor/messages", get(http::history).post(http::send))
         .route("/v1/visitor/act", post(http::act))
+        .route("/v1/visitor/continue", post(http::carry_over))
         .route(
             "/v1/visitor/media",
             post(http::upload).layer(DefaultBodyLimit::max((20 << 20) + 65_536)),
@@ -139,6 +140,7 @@ async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
             "open_kfid": account.id, "name": account.name, "avatar_media_id": avatar, "color": color,
             "hours": hours_text(&account.hours), "open_now": account.hours.open(now),
             "reply_hint_s": hint, "greeting": account.texts.welcome, "menu": account.menu,
+            "continue": gateway.reception.can_carry_over(opened.visitor.brand, account.id),
         },
         "session": session(gateway, conversation).await,
         "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": 20 << 20, "upload_types": ["*/*"] },

@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub(crate) mod access;
+pub(crate) mod carry;
 pub(crate) mod changes;
 pub(crate) mod customers;
 pub(crate) mod elsewhere;
@@ -260,6 +261,7 @@ impl<'a> World<'a> {
             party: self.upstream(address, "", "").party,
             key: key.to_owned(),
             source,
+            carried: None,
             grant: grant.map(|grant| (grant, at)),
             at,
         }
@@ -451,6 +453,7 @@ suites! {
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
     setup: rows_are_kept_and_conflicts_told;
     pulls: bells_are_kept_until_pulled, events_happen_once;
+    carry: whoever_brings_a_code_goes_on_in_the_same_thread_once, whoever_is_known_already_stays_and_a_late_code_is_nothing;
     hooks: words_that_may_be_unseen_are_one_row_and_decided_once, a_call_is_made_until_it_is_taken_or_given_up,
         a_busy_webhook_keeps_nobody_else_waiting;
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,

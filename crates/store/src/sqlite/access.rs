@@ -164,6 +164,10 @@ impl AccessStore for Sqlite {
                 now - TOLD,
             ),
             (
+                "DELETE FROM carry_codes WHERE code_hash IN (SELECT code_hash FROM carry_codes WHERE expires_at <= ?1 LIMIT 500)",
+                now,
+            ),
+            (
                 "DELETE FROM hook_calls WHERE no IN (SELECT no FROM hook_calls WHERE created_at <= ?1 AND due_at IS NULL LIMIT 500)",
                 now - TOLD,
             ),

@@ -393,9 +393,13 @@ impl Writer {
             party,
             key,
             source,
+            carried,
             grant,
             at,
         } = enter;
+        if let Some(code) = carried {
+            self.carry_over(brand, entry_point, &party, code, at)?;
+        }
         let conversation = self.resolve(brand, entry_point, &party, at)?;
         let new = self.first_time(entry_point.bytes(), &key, at)?;
         if new {

@@ -24,6 +24,7 @@ use crate::{ChangeSink, Result, StoreError};
 mod access;
 mod agents;
 mod cache;
+mod carry;
 mod checkpoint;
 mod customers;
 mod elsewhere;

@@ -27,7 +27,8 @@ struct Known {
 }
 
 /// An identity to be found or made.
-struct Newcomer<'a> {
+#[derive(Clone, Copy)]
+pub(super) struct Newcomer<'a> {
     brand: BrandId,
     kf_account: KfAccountId,
     entry_point: EntryPointId,
@@ -43,7 +44,7 @@ struct Newcomer<'a> {
     at: UnixMs,
 }
 
-fn newcomer<'a>(
+pub(super) fn newcomer<'a>(
     brand: BrandId,
     entry_point: EntryPointId,
     kf_account: KfAccountId,
@@ -161,6 +162,37 @@ impl Writer {
                  WHERE i.brand = ?1 AND i.entry_point = ?2 AND i.kind = 'upstream' AND i.value = ?3 AND c.blocked",
             )?
             .exists(params![brand.bytes(), entry_point.bytes(), address])?)
+    }
+
+    /// Whose a platform's user is, if they are known at a door.
+    pub(super) fn owner_at(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        address: &str,
+    ) -> Result<Option<CustomerId>> {
+        let known = self.find_identity(brand, entry_point, "upstream", address)?;
+        Ok(known.map(|known| known.customer))
+    }
+
+    /// A customer's thread with a face.
+    pub(super) fn thread_of(
+        &self,
+        brand: BrandId,
+        kf_account: KfAccountId,
+        customer: CustomerId,
+    ) -> Result<Option<ConversationId>> {
+        self.find_conversation(brand, kf_account, customer)
+    }
+
+    /// Makes a platform's user an identity of a customer who is known.
+    pub(super) fn join(&mut self, new: &Newcomer<'_>, customer: CustomerId) -> Result<()> {
+        let carried = Newcomer {
+            customer: Some(customer),
+            evidence: r#"{"by":"carried"}"#,
+            ..*new
+        };
+        self.make_identity(&carried).map(|_| ())
     }
 
     fn find_identity(
