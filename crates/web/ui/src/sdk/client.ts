@@ -6,7 +6,7 @@ import type { Files } from './files.ts';
 import { asRefusal } from './http.ts';
 import type { LinkState } from './link.ts';
 import { Marks, unreadAfter } from './marks.ts';
-import type { KfFace, Limits, Message, OpenAnswer, Page, ServerFrame } from './protocol.ts';
+import type { CarryOver, KfFace, Limits, Message, OpenAnswer, Page, ServerFrame } from './protocol.ts';
 import { Reception } from './reception.ts';
 import type { ClientState, News } from './state.ts';
 
@@ -95,6 +95,11 @@ export class VisitorClient extends VisitorCore {
 
   rate(sessionId: string, score: number, comment: string): boolean {
     return this.say({ op: 'rate', session_id: sessionId, score, ...(comment ? { comment } : {}) });
+  }
+
+  /** A link on which the visitor goes on in WeChat, in this conversation; throws a `Refusal`. */
+  carryOver(): Promise<CarryOver> {
+    return this.http.json('POST', '/v1/visitor/continue', undefined, 20_000);
   }
 
   setPage(page: Page): void {

@@ -91,7 +91,12 @@ export interface KfFace {
   reply_hint_s?: number | null;
   greeting?: string | null;
   menu?: MenuContent | null;
+  /** The visitor may go on in WeChat. */
+  continue?: boolean;
 }
+
+/** Where a visitor goes on, with a code that is theirs for ten minutes and for one use. */
+export interface CarryOver { url: string; qr_svg: string; expires_at: number }
 
 export interface Limits { text_chars: number; upload_bytes: number; upload_types: string[] }
 

@@ -24,6 +24,13 @@ export const zh = {
   soundOn: '打开提示音',
   soundOff: '关闭提示音',
   popout: '在新窗口打开',
+  wechat: '在微信中继续',
+  wechatWait: '正在生成…',
+  wechatFailed: '暂时打不开微信，请稍后再试。',
+  wechatOpen: '打开微信',
+  wechatCode: '微信二维码',
+  wechatScan: '用微信扫一扫，接着这里聊。10 分钟内有效。',
+  wechatTap: '在微信里接着这里聊。10 分钟内有效。',
   // line
   offline: '网络断了，消息会自动补发',
   connecting: '正在连接…',

@@ -180,6 +180,17 @@ export const sections: Section[] = [
       { key: 'role', kind: 'select', label: 'field.role', required: true, options: [{ value: 'agent', label: 'role.agent' }, { value: 'supervisor', label: 'role.supervisor' }, { value: 'administrator', label: 'role.administrator' }] },
     ] }],
   },
+  {
+    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'plug', write: admin, see: admin, removable: true,
+    blank: () => ({ away_s: 10 }),
+    line: (r) => [text(r, 'url'), r.paused ? 'admin.paused' : ''],
+    parts: [{ fields: [
+      { key: 'name', kind: 'text', label: 'field.name', hint: 'field.key_name.hint', required: true, max: 60 },
+      { key: 'url', kind: 'text', label: 'field.hook_url', hint: 'field.hook_url.hint', raw: true, required: true, max: 2048 },
+      { key: 'away_s', kind: 'number', label: 'field.away', hint: 'field.away.hint', min: 1, max: 3600, unit: 'unit.s', required: true },
+      { key: 'paused', kind: 'check', label: 'field.paused' },
+    ] }],
+  },
 ];
 
 /** Pages of settings that are no list of rows. */

@@ -33,6 +33,7 @@ export function Header({ state, onClose, onPopout }: Props) {
 function Menu({ state, onPopout }: { state: ClientState; onPopout?: (() => void) | undefined }) {
   const { words } = useApp();
   const [open, setOpen] = useState(false);
+  const [going, go] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = (refocus: boolean) => {
     setOpen(false);
@@ -41,12 +42,18 @@ function Menu({ state, onPopout }: { state: ClientState; onPopout?: (() => void)
   return (
     <div class="menu">
       <button ref={button} type="button" class="ib" aria-label={words.more} title={words.more} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="more" /></button>
-      {open && <Items state={state} close={close} onPopout={onPopout} />}
+      {open && <Items state={state} close={close} onPopout={onPopout} onContinue={() => go(true)} />}
+      {going && <GoOn onClose={() => go(false)} />}
     </div>
   );
 }
 
-function Items(props: { state: ClientState; close: (refocus: boolean) => void; onPopout?: (() => void) | undefined }) {
+function Items(props: { state: ClientState; close: (refocus: boolean) => void; onPopout?: (() => void) | undefined; onContinue: () => void }) {
   const cards = useCards();
   return cards && <cards.MenuItems {...props} />;
+}
+
+function GoOn(props: { onClose: () => void }) {
+  const cards = useCards();
+  return cards && <cards.Continue {...props} />;
 }

@@ -4,7 +4,7 @@ import { isQuiet, setQuiet } from '../sound.ts';
 import { useApp } from './context.ts';
 
 /** What can be done beside writing: ask for a human, end, sound, a window of its own. */
-export function MenuItems({ state, close, onPopout }: { state: ClientState; close: (refocus: boolean) => void; onPopout?: (() => void) | undefined }) {
+export function MenuItems({ state, close, onPopout, onContinue }: { state: ClientState; close: (refocus: boolean) => void; onPopout?: (() => void) | undefined; onContinue: () => void }) {
   const { client, words } = useApp();
   const [asking, ask] = useState(false);
   const [quiet, hush] = useState(isQuiet);
@@ -50,6 +50,10 @@ export function MenuItems({ state, close, onPopout }: { state: ClientState; clos
             close(true);
           }}>{words.human}</button>}
           {(at === 2 || at === 3) && <button type="button" role="menuitem" onClick={() => ask(true)}>{at === 2 ? words.leaveQueue : words.end}</button>}
+          {state.kf?.continue && <button type="button" role="menuitem" disabled={!online} onClick={() => {
+            close(true);
+            onContinue();
+          }}>{words.wechat}</button>}
           <button type="button" role="menuitem" onClick={() => {
             setQuiet(!quiet);
             hush(!quiet);

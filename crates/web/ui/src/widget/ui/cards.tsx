@@ -11,6 +11,7 @@ import { SurveyCard } from './Survey.tsx';
 import { Text } from './Text.tsx';
 import { useApp } from './context.ts';
 
+export { Continue } from './Continue.tsx';
 export { MenuItems } from './MenuItems.tsx';
 export { QueueCard } from './Queue.tsx';
 export { Viewer } from './Viewer.tsx';
