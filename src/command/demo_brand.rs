@@ -256,6 +256,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         upstream_open_kfid: None,
         served_in: Default::default(),
         paused: false,
+        paused_why: None,
     };
     reception.put(brand, door("website", "官网"), None).await?;
     for upstream in &corp.accounts {

@@ -7,7 +7,8 @@ use kefu_channels::{
     wecom_kf::{Pace, WecomKf},
 };
 use kefu_domain::{
-    AgentId, BrandId, Content, ConversationId, KfAccountId, ServiceState, TeamId,
+    AgentId, BrandId, ConnectionId, Content, ConversationId, EntryPointId, KfAccountId,
+    ServiceState, TeamId,
     setup::{Agent, Brand, Connection, EntryPoint, KfAccount, Role, Team},
 };
 use kefu_gateway::{Gateway, Limits, Server, Settings};
@@ -32,6 +33,8 @@ pub(crate) struct House {
     pub(crate) platform: Handle,
     pub(crate) reception: Arc<Reception>,
     pub(crate) brand: BrandId,
+    pub(crate) door: EntryPointId,
+    pub(crate) connection: ConnectionId,
     /// 林知夏, a member `linzhixia` at the platform too.
     pub(crate) lin: AgentId,
     /// 顾念, a member `gunian`.
@@ -98,6 +101,7 @@ impl House {
         let set_up = Stage::set(&reception, &platform, change).await;
         let Stage {
             brand,
+            door,
             connection,
             lin,
             gu,
@@ -117,6 +121,8 @@ impl House {
             platform,
             reception,
             brand,
+            door,
+            connection: connection.id,
             lin,
             gu,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -239,6 +245,7 @@ impl House {
 
 struct Stage {
     brand: BrandId,
+    door: EntryPointId,
     connection: Connection,
     lin: AgentId,
     gu: AgentId,
@@ -271,12 +278,12 @@ impl Stage {
         }));
         let corp = platform.corp().unwrap();
         let connection: Connection = entry(json!({
-            "id": kefu_domain::ConnectionId(mint()), "channel": "wecom_kf", "name": "溪山",
+            "id": ConnectionId(mint()), "channel": "wecom_kf", "name": "溪山",
             "corpid": corp.corpid, "secret": corp.secret, "token": corp.token,
             "encoding_aes_key": corp.encoding_aes_key, "base_url": platform.base_url(),
         }));
         let mut door: EntryPoint = entry(json!({
-            "id": kefu_domain::EntryPointId(mint()), "kf_account": account.id,
+            "id": EntryPointId(mint()), "kf_account": account.id,
             "channel": "wecom_kf", "connection": connection.id, "name": "微信客服",
             "upstream_open_kfid": KF,
         }));
@@ -286,9 +293,11 @@ impl Stage {
             .put(brand, connection.clone(), None)
             .await
             .unwrap();
+        let id = door.id;
         reception.put(brand, door, None).await.unwrap();
         Self {
             brand,
+            door: id,
             connection,
             lin,
             gu,

@@ -9,8 +9,9 @@ use kefu_domain::{
 
 use crate::about::About;
 use crate::shapes::{
-    AccountLook, CallbackSecrets, Check, Fault, Fetched, HandoffCode, HandoffTo, Notice, Page,
-    Parcel, Passed, Profile, Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount,
+    AccountLook, CallbackSecrets, Check, Counted, Fault, Fetched, HandoffCode, HandoffTo, Notice,
+    Page, Parcel, Passed, Profile, Quota, Receiver, ReceiverResult, Refused, SetupField,
+    UpstreamAccount,
 };
 
 /// Reads stored files for sending.
@@ -245,6 +246,27 @@ pub trait Channel: Send + Sync {
     /// Accounts at the platform that this connection can serve.
     async fn accounts(&self, _connection: &Connection) -> Result<Vec<UpstreamAccount>, Fault> {
         Ok(Vec::new())
+    }
+
+    /// The newest day of which the platform has all numbers, by its own clock; `None`: it counts none.
+    fn last_counted_day(&self, _now: UnixMs) -> Option<UnixMs> {
+        None
+    }
+
+    /// What the platform counted from one day to another, both counted, at most a month.
+    async fn counted(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _from: UnixMs,
+        _to: UnixMs,
+    ) -> Result<Vec<Counted>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// How much of the platform's limits this connection uses now; counted since the start.
+    fn quotas(&self, _connection: &Connection) -> Vec<Quota> {
+        Vec::new()
     }
 
     /// Makes an account at the platform; answers its id.

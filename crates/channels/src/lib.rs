@@ -17,9 +17,9 @@ pub mod wecom_kf;
 pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files, Form};
 pub use shapes::{
-    AccountLook, CallbackSecrets, Check, Class, ContactChange, Fault, Fetched, HandoffCode,
-    HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult,
-    Refused, SetupField, UpstreamAccount, Welcome, Why,
+    AccountLook, CallbackSecrets, Check, Class, ContactChange, Counted, Fault, Fetched,
+    HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Profile, Quota, Receiver,
+    ReceiverResult, Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
 
 /// All channels, by their stored name.

@@ -77,6 +77,15 @@ pub enum Notice {
         /// The group is gone.
         dismissed: bool,
     },
+    /// Accounts at the platform were given to this connection, or taken from it.
+    Accounts {
+        /// The same for every repetition of this event.
+        event_key: String,
+        /// It may serve these from now on.
+        given: Vec<String>,
+        /// It may serve these no longer.
+        taken: Vec<String>,
+    },
     /// Something we do not act on, kept for administrators to look at.
     Other {
         /// The same for every repetition of this event.
@@ -395,6 +404,36 @@ pub struct Receiver {
 
 /// What became of adding or removing one of them; `None`: it is as asked.
 pub type ReceiverResult = (Receiver, Option<Failure>);
+
+/// How much of a platform's limit on one of its APIs is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// The API, as the platform names it.
+    pub api: String,
+    /// Calls in the last minute.
+    pub minute: u32,
+    /// As many as we make in a minute.
+    pub per_minute: u32,
+    /// Calls in the last hour.
+    pub hour: u32,
+    /// As many as we make in an hour.
+    pub per_hour: u32,
+    /// Nobody calls for so long, because the platform said no.
+    pub blocked_ms: Option<u64>,
+    /// What to do, if the limit is regularly too small (`zh\u{1f}en`).
+    pub advice: Option<String>,
+}
+
+/// What the platform counted for an account on one day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// When the day began, by the platform's clock.
+    pub day: UnixMs,
+    /// The member; empty: the account as a whole.
+    pub userid: String,
+    /// Numbers by the platform's names; empty if there was nothing.
+    pub numbers: serde_json::Map<String, serde_json::Value>,
+}
 
 /// A platform's file.
 #[derive(Debug, Clone, PartialEq, Eq)]

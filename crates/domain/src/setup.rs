@@ -350,6 +350,9 @@ pub struct EntryPoint {
     /// Closed for now; what is open goes on.
     #[serde(default)]
     pub paused: bool,
+    /// Closed by this system, and why (`zh\u{1f}en`).
+    #[serde(default)]
+    pub paused_why: Option<String>,
 }
 
 /// Where the customers of a door are answered.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use kefu_channels::{AccountLook, Channel, Check, Receiver, ReceiverResult, UpstreamAccount};
+use kefu_channels::{
+    AccountLook, Channel, Check, Quota, Receiver, ReceiverResult, UpstreamAccount,
+};
 use kefu_domain::{BrandId, ConnectionId, EntryPointId, setup::Connection};
 
 use crate::{Error, Reception, Result};
@@ -70,6 +72,19 @@ impl Reception {
         let connection = door.connection.ok_or(Error::NotFound)?;
         let (channel, connection) = self.connected(brand, connection)?;
         Ok(channel.link(&connection, door, scene, scene_param).await?)
+    }
+
+    /// How much of each platform's limits is used, by connection.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn quotas(&self, brand: BrandId) -> Result<Vec<(Connection, Vec<Quota>)>> {
+        let setup = self.directory.brand(brand)?;
+        let used = |row: &kefu_domain::setup::Row<Connection>| {
+            let channel = self.channels.get(&row.entry.channel)?;
+            Some((row.entry.clone(), channel.quotas(&row.entry)))
+        };
+        Ok(setup.connections.values().filter_map(used).collect())
     }
 
     /// Makes an account at the platform; answers its id there.

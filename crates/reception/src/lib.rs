@@ -26,6 +26,7 @@ mod carry_over;
 mod clock;
 mod close;
 mod connect;
+mod count;
 mod directory;
 mod dispatch;
 mod error;

@@ -14,8 +14,9 @@ use crate::{Error, Reception, Result, pass::PASS, upload::StoredFiles};
 const AT_ONCE: usize = 64;
 /// Nobody else takes a row for so long.
 const LEASE_MS: UnixMs = 60_000;
-/// Tries, then it is dead.
-const TRIES: u32 = 12;
+/// Tries, then it is dead. Its age decides earlier but in a storm: a platform that is busy for minutes,
+/// or has had its calls of the hour, is asked again once a minute.
+const TRIES: u32 = 48;
 /// Age, then it is dead.
 const AGE_MS: UnixMs = 3_600_000;
 

@@ -63,6 +63,7 @@ impl Reception {
         tasks.spawn(Arc::clone(self).hooks_forever());
         tasks.spawn(Arc::clone(self).pull_forever());
         tasks.spawn(Arc::clone(self).told_forever());
+        tasks.spawn(Arc::clone(self).count_forever());
         tasks.spawn(Arc::clone(self).fetch_forever());
         tasks.spawn(Arc::clone(self).compare_forever());
         tasks.spawn(Arc::clone(self).hear_forever());

@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use kefu_channels::{ContactChange, Notice};
-use kefu_domain::{BrandId, ConnectionId, UnixMs};
+use kefu_domain::{
+    BrandId, ConnectionId, UnixMs,
+    setup::{Connection, EntryPoint},
+};
 use kefu_store::{Kept, Told};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +39,14 @@ enum Act {
         joined: bool,
         dismissed: bool,
     },
+    Accounts {
+        given: Vec<String>,
+        taken: Vec<String>,
+    },
 }
+
+/// Why a door was closed by this system.
+const TAKEN: &str = "平台收回了这个客服账号的授权：请在企业微信后台重新授权\u{1f}The platform took this account from the app: delegate it again in the WeCom console";
 
 /// A notice as it is kept, and whether it asks for an act; nothing for what is no event.
 pub(crate) fn kept(notice: Notice) -> Option<(Kept, bool)> {
@@ -71,6 +81,11 @@ pub(crate) fn kept(notice: Notice) -> Option<(Kept, bool)> {
             };
             (event_key, "group", act)
         }
+        Notice::Accounts {
+            event_key,
+            given,
+            taken,
+        } => (event_key, "accounts", Act::Accounts { given, taken }),
         Notice::Other {
             event_key,
             why,
@@ -191,6 +206,10 @@ impl Reception {
                 self.specialist_added(told.brand, connection, &userid, &address, state, code)
                     .await
             }
+            Act::Accounts { given, taken } => {
+                self.accounts_changed(told.brand, connection, &given, &taken)
+                    .await
+            }
             Act::Group {
                 chat_id,
                 joined,
@@ -200,5 +219,43 @@ impl Reception {
                     .await
             }
         }
+    }
+
+    /// Doors whose account was taken from the connection are closed with the reason; those that it
+    /// got back are open again. An account without a door waits in the list of the connection's
+    /// accounts for an administrator.
+    async fn accounts_changed(
+        &self,
+        brand: BrandId,
+        connection: &Connection,
+        given: &[String],
+        taken: &[String],
+    ) -> Result<()> {
+        let setup = self.directory.brand(brand)?;
+        for row in setup.entry_points.values() {
+            let door = &row.entry;
+            let Some(account) = door.upstream_open_kfid.as_ref() else {
+                continue;
+            };
+            if door.connection != Some(connection.id) {
+                continue;
+            }
+            let closed_by_us = door.paused_why.as_deref() == Some(TAKEN);
+            let why = if taken.contains(account) && !door.paused {
+                Some(TAKEN.to_owned())
+            } else if given.contains(account) && closed_by_us {
+                None
+            } else {
+                continue;
+            };
+            tracing::warn!(entry_point.id = %door.id, closed = why.is_some(), "the platform changed who may serve an account");
+            let changed = EntryPoint {
+                paused: why.is_some(),
+                paused_why: why,
+                ..door.clone()
+            };
+            self.put(brand, changed, Some(row.rev)).await?;
+        }
+        Ok(())
     }
 }

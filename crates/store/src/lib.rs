@@ -612,6 +612,23 @@ pub trait MaintenanceStore: Send + Sync {
     async fn close(&self);
 }
 
+/// What platforms counted, by day.
+#[async_trait]
+pub trait DayStore: Send + Sync {
+    /// Keeps days; one that is there is replaced.
+    async fn put_days(&self, days: Vec<UpstreamDay>) -> Result<()>;
+    /// Days of these doors from one to another, both counted, oldest first; 10,000 at most.
+    async fn days(
+        &self,
+        brand: BrandId,
+        entry_points: Vec<EntryPointId>,
+        from: UnixMs,
+        to: UnixMs,
+    ) -> Result<Vec<UpstreamDay>>;
+    /// The newest day of a door.
+    async fn last_day(&self, entry_point: EntryPointId) -> Result<Option<UnixMs>>;
+}
+
 /// Everything a backend must be.
 pub trait Store:
     SetupStore
@@ -624,6 +641,7 @@ pub trait Store:
     + HandoffStore
     + OutboxStore
     + PullStore
+    + DayStore
     + ToldStore
     + HookStore
     + CarryStore
@@ -643,6 +661,7 @@ impl<T> Store for T where
         + HandoffStore
         + OutboxStore
         + PullStore
+        + DayStore
         + ToldStore
         + HookStore
         + CarryStore

@@ -344,6 +344,23 @@ pub struct Told {
     pub due_at: Option<UnixMs>,
 }
 
+/// What a platform counted for an account on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamDay {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The account's door.
+    pub entry_point: EntryPointId,
+    /// When the day began, by the platform's clock.
+    pub day: UnixMs,
+    /// The member; empty: the account as a whole.
+    pub userid: String,
+    /// Numbers by the platform's names, as JSON.
+    pub numbers: String,
+    /// When it was asked.
+    pub at: UnixMs,
+}
+
 /// A file that is still at its platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueFetch {

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::fault::Miss;
 use super::limits::Pace;
 use super::pace::{Lane, Pacer, Pass};
-use crate::Fault;
+use crate::{Fault, Quota};
 
 const UPLOAD: &str = "cgi-bin/media/upload";
 const DOWNLOAD: &str = "cgi-bin/media/get";
@@ -133,6 +133,11 @@ impl Platform {
         let (app, pass) = self.enter(connection, api, Lane::Reply).await?;
         let result = app.sign_in().await;
         settle(pass, result)
+    }
+
+    /// How much of the limits is used.
+    pub(super) fn used(&self, connection: &Connection) -> Vec<Quota> {
+        self.pacer.used(&connection.corpid)
     }
 
     async fn enter(

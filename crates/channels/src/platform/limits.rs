@@ -23,6 +23,8 @@ pub struct Pace {
     pub address_per_minute: u32,
     /// Calls of one API for all corps in any hour.
     pub address_per_hour: u32,
+    /// Pulls of one corp in any second; what comes meanwhile is in the next page.
+    pub pulls_per_second: u32,
     /// Calls of one corp at once.
     pub at_once: usize,
     /// How many of these may be pulls, fetches and look-ups, so that replies never wait for them.
@@ -40,6 +42,7 @@ impl Default for Pace {
             per_hour: 147_000,
             address_per_minute: 19_600,
             address_per_hour: 588_000,
+            pulls_per_second: 40,
             at_once: 48,
             background: 32,
             line: 1_000,

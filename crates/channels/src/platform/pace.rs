@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::limits::Pace;
 use super::window::Window;
+use crate::Quota;
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub(crate) enum Lane {
     Background,
 }
 
+/// The API of pulls, under whichever name it is paced.
+const PULL: &str = "cgi-bin/kf/sync_msg";
+/// A minute with more than so many hundredths of its limit is a full one.
+const FULL: u32 = 70;
+/// Full minutes of the last hour from which on a brand has outgrown its limit.
+const OFTEN: u32 = 5;
 /// Failures in a row that close a gate.
 const TROUBLE: u32 = 3;
 /// What a caller is told who meets a full line or a try that is under way.
@@ -63,6 +70,12 @@ struct Gate {
 struct State {
     windows: Windows,
     closed_until: Option<Instant>,
+    /// Not before, for pulls.
+    next: Instant,
+    /// Full minutes of the last hour.
+    full: Window,
+    /// The minute that was counted as a full one last.
+    full_at: Option<Instant>,
     /// Failures in a row that say nothing about the request.
     failures: u32,
     /// Answers of 45009 without a success between.
@@ -136,8 +149,15 @@ impl Pacer {
         if let Some(wait) = state.windows.wait(now).max(shared.wait(now)) {
             return Err(wait);
         }
+        if gate.api.starts_with(PULL) {
+            if now < state.next {
+                return Err(state.next - now);
+            }
+            state.next = now + Duration::from_secs(1) / self.pace.pulls_per_second.max(1);
+        }
         shared.take(now);
         state.windows.take(now);
+        state.count_full(self.pace.per_minute, now);
         let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
         state.trying = state.failures >= TROUBLE || state.limited > 0;
         let trial = state.trying;
@@ -145,6 +165,21 @@ impl Pacer {
         gate.show("minute", minute, self.pace.per_minute);
         gate.show("hour", hour, self.pace.per_hour);
         Ok(trial)
+    }
+
+    /// How much of each limit a corp uses now, by API.
+    pub(super) fn used(&self, corpid: &str) -> Vec<Quota> {
+        let Some(corp) = self.corps.lock().get(corpid).cloned() else {
+            return Vec::new();
+        };
+        let gates: Vec<Arc<Gate>> = corp.gates.lock().values().cloned().collect();
+        let now = Instant::now();
+        let mut quotas: Vec<Quota> = gates
+            .iter()
+            .map(|gate| gate.quota(&self.pace, now))
+            .collect();
+        quotas.sort_by(|one, other| one.api.cmp(&other.api));
+        quotas
     }
 
     fn corp(&self, corpid: &str) -> Arc<Corp> {
@@ -186,6 +221,9 @@ impl Corp {
                 state: Mutex::new(State {
                     windows: Windows::new(pace.per_minute, pace.per_hour, now),
                     closed_until: None,
+                    next: now,
+                    full: Window::new(Duration::from_secs(60), u32::MAX, now),
+                    full_at: None,
                     failures: 0,
                     limited: 0,
                     trying: false,
@@ -239,6 +277,27 @@ impl Windows {
 }
 
 impl Gate {
+    fn quota(&self, pace: &Pace, now: Instant) -> Quota {
+        let mut state = self.state.lock();
+        // Looking at the room turns the windows to now.
+        let _ = (state.windows.wait(now), state.full.wait(now));
+        let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
+        let outgrown = state.full.used() >= OFTEN || hour > pace.per_hour / 100 * FULL;
+        let blocked = state
+            .closed_until
+            .and_then(|until| until.checked_duration_since(now));
+        let blocked = blocked.filter(|left| !left.is_zero());
+        Quota {
+            api: self.api.to_owned(),
+            minute,
+            per_minute: pace.per_minute,
+            hour,
+            per_hour: pace.per_hour,
+            blocked_ms: blocked.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+            advice: outgrown.then(|| ADVICE.to_owned()),
+        }
+    }
+
     fn show(&self, window: &'static str, used: u32, limit: u32) {
         metrics::gauge!(
             "kefu_platform_quota_used_ratio",
@@ -248,7 +307,22 @@ impl Gate {
     }
 }
 
+/// What to do about a limit that is too small.
+const ADVICE: &str = "最近一小时经常用到上限的七成以上：把客服账号分到几个企业或应用，或向平台申请提高频率\u{1f}More than 70 % of the limit was used again and again in the last hour: spread the kf accounts over several corps or apps, or ask the platform for more";
+
 impl State {
+    /// Counts a minute once that is fuller than it should regularly be.
+    fn count_full(&mut self, per_minute: u32, now: Instant) {
+        let full = self.windows.minute.used() > per_minute / 100 * FULL;
+        let counted = self
+            .full_at
+            .is_some_and(|at| now - at < Duration::from_secs(60));
+        if full && !counted {
+            self.full.take(now);
+            self.full_at = Some(now);
+        }
+    }
+
     fn open(&self, now: Instant) -> Result<(), Duration> {
         match self.closed_until {
             Some(until) if now < until => Err(until - now),

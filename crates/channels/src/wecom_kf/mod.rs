@@ -10,6 +10,7 @@ mod about;
 mod admin;
 mod check;
 mod config;
+mod counted;
 mod handoff;
 mod hurry;
 mod inbound;
@@ -33,9 +34,9 @@ pub use crate::platform::{Clock, Pace};
 
 use crate::platform::{self, Found, Lane, Pictures, Platform};
 use crate::{
-    About, AccountLook, CallbackSecrets, Channel, Check, Fault, Fetched, Files, HandoffCode,
-    HandoffTo, Notice, Page, Parcel, Passed, Profile, Receiver, ReceiverResult, Refused,
-    SetupField, UpstreamAccount,
+    About, AccountLook, CallbackSecrets, Channel, Check, Counted, Fault, Fetched, Files,
+    HandoffCode, HandoffTo, Notice, Page, Parcel, Passed, Profile, Quota, Receiver, ReceiverResult,
+    Refused, SetupField, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 
@@ -327,6 +328,24 @@ impl Channel for WecomKf {
             }
         }
         Ok(accounts)
+    }
+
+    fn last_counted_day(&self, now: UnixMs) -> Option<UnixMs> {
+        Some(counted::last_day(now))
+    }
+
+    async fn counted(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        from: UnixMs,
+        to: UnixMs,
+    ) -> Result<Vec<Counted>, Fault> {
+        self.days(connection, door, from, to).await
+    }
+
+    fn quotas(&self, connection: &Connection) -> Vec<Quota> {
+        self.platform.used(connection)
     }
 
     async fn make_account(

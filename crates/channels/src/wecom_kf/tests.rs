@@ -106,6 +106,7 @@ fn told(notice: Notice) -> Value {
             dismissed,
             ..
         } => json!({ "group": chat_id, "joined": joined, "dismissed": dismissed }),
+        Notice::Accounts { given, taken, .. } => json!({ "given": given, "taken": taken }),
         Notice::Other { why, .. } => json!({ "kept": why }),
         Notice::Items(_) => panic!("kf is a Bell"),
     }

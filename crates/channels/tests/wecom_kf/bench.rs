@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use kefu_channels::wecom_kf::{Pace, WecomKf};
-use kefu_channels::{Channel, Fault, Files, Item, Notice, Parcel};
+use kefu_channels::{Channel, Fault, Files, Form, Item, Notice, Parcel};
 use kefu_domain::setup::{Connection, EntryPoint};
 use kefu_domain::{Content, OutboxId};
 use kefu_simulator::{
@@ -46,6 +46,14 @@ pub(crate) struct Shelf(pub(crate) HashMap<String, (Bytes, String, String)>);
 impl Files for Shelf {
     async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)> {
         self.0.get(media_id).cloned()
+    }
+
+    async fn read_as(&self, media_id: &str, form: Form) -> Option<(Bytes, String, String)> {
+        let name = match form {
+            Form::Picture { .. } => format!("{media_id}.jpg"),
+            Form::Amr => format!("{media_id}.amr"),
+        };
+        self.0.get(&name).cloned()
     }
 }
 
@@ -350,6 +358,7 @@ pub(crate) fn door_of(open_kfid: &str) -> EntryPoint {
         upstream_open_kfid: Some(open_kfid.into()),
         served_in: Default::default(),
         paused: false,
+        paused_why: None,
     }
 }
 

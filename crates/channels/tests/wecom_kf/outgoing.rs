@@ -1,5 +1,6 @@
 //! From our words to a customer's phone.
 
+use bytes::Bytes;
 use kefu_channels::{Class, Item};
 use kefu_domain::Content;
 use serde_json::{Value, json};
@@ -244,4 +245,33 @@ async fn what_is_refused_here_never_reaches_the_platform() {
         assert!(fault.failure.reason.contains('\u{1f}'), "{fault:?}");
     }
     assert_eq!(bench.asked("kf/send_msg").await, 0);
+}
+
+#[tokio::test]
+async fn what_fits_in_another_form_goes_in_that_and_else_as_a_file() {
+    let mut bench = Bench::start().await;
+    let address = bench.says("lan", "你好").await;
+    let file = |name: &str, bytes: &'static [u8], mime: &str| {
+        (Bytes::from_static(bytes), name.to_owned(), mime.to_owned())
+    };
+    let shelf = &mut bench.files.0;
+    shelf.insert("p".into(), file("p.webp", b"RIFF....WEBP", "image/webp"));
+    shelf.insert("p.jpg".into(), file("p.jpg", PNG, "image/png"));
+    shelf.insert("v".into(), file("v.ogg", b"OggS....", "audio/ogg"));
+    shelf.insert("v.amr".into(), file("v.amr", b"#!AMR\n0123", "audio/amr"));
+    shelf.insert("w".into(), file("w.ogg", b"OggS....", "audio/ogg"));
+    for (n, (msgtype, media_id)) in [("image", "p"), ("voice", "v"), ("voice", "w")]
+        .into_iter()
+        .enumerate()
+    {
+        let said = content(msgtype, json!({ "media_id": media_id }));
+        let parcel = bench.parcel(n as u128 + 1, &address, said);
+        bench.send(&parcel).await.unwrap();
+    }
+    let shown = bench.shown("lan").await;
+    let types: Vec<&str> = shown
+        .iter()
+        .map(|line| line["msgtype"].as_str().unwrap())
+        .collect();
+    assert_eq!(types, ["image", "voice", "file"]);
 }

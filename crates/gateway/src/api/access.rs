@@ -107,6 +107,8 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST",   "/v1/connections/{id}/rotate", ADMIN),
     ("POST",   "/v1/connections/{id}/test", ADMIN),
     ("GET",    "/v1/connections/{id}/kf-accounts", ADMIN),
+    ("GET",    "/v1/quotas", SUPERVISOR),
+    ("GET",    "/v1/connections/{id}/statistics", SUPERVISOR),
     ("POST",   "/v1/connections/{id}/kf-accounts", ADMIN),
     ("PATCH",  "/v1/connections/{id}/kf-accounts/{account}", ADMIN),
     ("DELETE", "/v1/connections/{id}/kf-accounts/{account}", ADMIN),

@@ -344,6 +344,10 @@ pub(super) struct UpstreamRow {
     name: String,
     /// We may manage it.
     manage_privilege: bool,
+    /// The entry point that stands for it; without one, its customers reach nobody here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    entry_point_id: Option<String>,
 }
 
 /// Kf accounts at the platform
@@ -357,7 +361,15 @@ pub(super) async fn accounts(
         .reception
         .upstream_accounts(caller.brand, id)
         .await?;
+    let door_of = |account: &str| {
+        let mut doors = caller.setup.entry_points.values().map(|row| &row.entry);
+        let door = doors.find(|door| {
+            door.connection == Some(id) && door.upstream_open_kfid.as_deref() == Some(account)
+        });
+        door.map(|door| door.id.to_string())
+    };
     let row = |account: kefu_channels::UpstreamAccount| UpstreamRow {
+        entry_point_id: door_of(&account.open_kfid),
         open_kfid: account.open_kfid,
         name: account.name,
         manage_privilege: account.managed,

@@ -42,6 +42,8 @@ pub(super) struct EntryRow {
     website: Option<Website>,
     wecom_kf: Option<Upstream>,
     paused: bool,
+    /// Why this system closed it: Chinese, U+001F, English.
+    paused_why: Option<String>,
     #[serde(flatten)]
     stamp: Stamp,
 }
@@ -125,6 +127,7 @@ fn view(row: &Row<EntryPoint>) -> EntryRow {
             served_in: door.served_in,
         }),
         paused: door.paused,
+        paused_why: door.paused_why.clone(),
         stamp: Stamp::from(row),
     }
 }
@@ -166,6 +169,7 @@ pub(super) async fn create(
         upstream_open_kfid: None,
         served_in: Default::default(),
         paused: false,
+        paused_why: None,
     };
     let door = apply(&gateway, &caller, blank, body)?;
     let setup = rows::write(&gateway, &caller, door, None, "wecom_kf.upstream_open_kfid").await?;
@@ -243,7 +247,10 @@ fn apply(
         door.upstream_open_kfid = check::some(id);
         door.served_in = upstream.served_in;
     }
-    door.paused = body.paused.unwrap_or(door.paused);
+    if let Some(paused) = body.paused {
+        door.paused = paused;
+        door.paused_why = None;
+    }
     check_way(gateway, caller, &door)?;
     Ok(door)
 }

@@ -37,11 +37,13 @@ mod media;
 mod messages;
 mod openapi;
 mod outbox;
+mod quotas;
 mod rows;
 mod search;
 mod sessions;
 mod shapes;
 mod specialists;
+mod statistics;
 mod teams;
 mod upstream;
 pub(crate) mod wall;
@@ -136,6 +138,8 @@ fn set_up() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(connections::rotate))
         .routes(routes!(connections::test))
         .routes(routes!(connections::accounts, upstream::create))
+        .routes(routes!(quotas::list))
+        .routes(routes!(statistics::list))
         .routes(routes!(upstream::change, upstream::remove))
         .routes(routes!(upstream::receivers, upstream::change_receivers))
         .routes(routes!(events::list))

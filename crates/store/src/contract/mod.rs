@@ -25,6 +25,7 @@ pub(crate) mod access;
 pub(crate) mod carry;
 pub(crate) mod changes;
 pub(crate) mod customers;
+pub(crate) mod days;
 pub(crate) mod elsewhere;
 pub(crate) mod handoffs;
 pub(crate) mod hooks;
@@ -446,6 +447,7 @@ suites! {
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
         intents_without_a_message;
+    days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
     handoffs: steps_go_forward_only;
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,

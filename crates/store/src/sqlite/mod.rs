@@ -27,6 +27,7 @@ mod cache;
 mod carry;
 mod checkpoint;
 mod customers;
+mod days;
 mod elsewhere;
 mod fatal;
 mod filing;

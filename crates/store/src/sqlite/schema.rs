@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0005_elsewhere.sql"),
     include_str!("0006_lapsing_offers.sql"),
     include_str!("0007_carry.sql"),
+    include_str!("0008_days.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

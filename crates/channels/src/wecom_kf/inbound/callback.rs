@@ -75,7 +75,11 @@ fn notice(delivery: Delivery) -> Notice {
                 .increment(1);
             other(event_key, Kept::Malformed, &raw)
         }
-        Event::KfAccountAuthChange { .. } => other(event_key, Kept::Known, &raw),
+        Event::KfAccountAuthChange { added, removed, .. } => Notice::Accounts {
+            event_key,
+            given: added,
+            taken: removed,
+        },
         Event::Unknown { .. } => other(event_key, Kept::Unknown, &raw),
     }
 }
