@@ -67,11 +67,9 @@ async fn accounts_are_made_renamed_staffed_and_removed_from_here() {
 async fn an_account_that_the_platform_takes_away_closes_its_door_with_the_reason() {
     let house = House::open().await;
     for (given, taken, paused) in [("", KF, true), (KF, "", false)] {
-        let list = |id: &str| {
-            Some(id)
-                .filter(|id| !id.is_empty())
-                .into_iter()
-                .collect::<Vec<_>>()
+        let list = |id: &str| -> Vec<String> {
+            let some = Some(id.to_owned()).filter(|id| !id.is_empty());
+            some.into_iter().collect()
         };
         house
             .sim("auth", json!({ "add": list(given), "del": list(taken) }))

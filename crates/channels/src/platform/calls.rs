@@ -136,7 +136,7 @@ impl Platform {
     }
 
     /// How much of the limits is used.
-    pub(super) fn used(&self, connection: &Connection) -> Vec<Quota> {
+    pub(crate) fn used(&self, connection: &Connection) -> Vec<Quota> {
         self.pacer.used(&connection.corpid)
     }
 

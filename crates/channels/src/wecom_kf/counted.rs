@@ -10,8 +10,8 @@ use kefu_domain::{
 use kefu_wechat::kf::{CorpStatistic, Day, ServicerStatistic};
 use serde_json::{Map, Value};
 
-use super::pace::Lane;
 use super::{WecomKf, upstream};
+use crate::platform::Lane;
 use crate::{Counted, Fault};
 
 const DAY: UnixMs = 86_400_000;
