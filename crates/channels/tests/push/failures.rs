@@ -1,0 +1,132 @@
+//! What a failure says about what may be done now.
+
+use kefu_channels::Class;
+use kefu_domain::Content;
+use kefu_domain::credit::Closed;
+use kefu_simulator::AppKind;
+use serde_json::json;
+
+use crate::bench::{Bench, HANG, parcel};
+
+const SEND: &str = "message/custom/send";
+const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";
+
+#[tokio::test]
+async fn codes_that_only_people_can_mend_are_final_and_some_close_the_window() {
+    for (code, closes) in [
+        (45015, Some(Closed::Expired)),
+        (43004, Some(Closed::Expired)),
+        (45047, Some(Closed::Used)),
+        (48001, None),
+        (50002, None),
+        (40003, None),
+        (43019, None),
+    ] {
+        let bench = Bench::of(AppKind::OfficialAccount).await;
+        let to = bench.writer("lan").await;
+        bench
+            .fault(json!({ "kind": "errcode", "path": SEND, "code": code }))
+            .await;
+        let fault = bench.say(1, &to, Content::text("在")).await.unwrap_err();
+        assert_eq!(fault.class, Class::Permanent, "{code}");
+        assert_eq!(fault.failure.code, code.to_string());
+        assert_eq!(fault.closes(), closes, "{code}");
+        let (zh, en) = fault.failure.reason.split_once('\u{1f}').unwrap();
+        assert!(!zh.is_ascii() && en.is_ascii(), "{code}: {zh} / {en}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_is_waited_for_and_nobody_asks_meanwhile() {
+    let bench = Bench::of(AppKind::OfficialAccount).await;
+    let to = bench.writer("lan").await;
+    bench
+        .fault(json!({ "kind": "errcode", "path": SEND, "code": 45009 }))
+        .await;
+    let limited = bench.say(1, &to, Content::text("在")).await.unwrap_err();
+    assert_eq!(limited.class, Class::Retry(60_000));
+    let held = bench.say(2, &to, Content::text("在")).await.unwrap_err();
+    assert!(matches!(held.class, Class::Retry(_)), "{held:?}");
+    assert_eq!(held.failure.code, "paced");
+    assert_eq!(bench.asked(SEND).await, 1, "the second was not asked");
+}
+
+#[tokio::test]
+async fn silence_is_unknown_for_an_account_and_stays_so_after_a_crash() {
+    let bench = Bench::of(AppKind::OfficialAccount).await;
+    let to = bench.writer("lan").await;
+    let hang = json!({ "kind": "accept_timeout", "path": SEND, "ms": HANG.as_millis() as u64 });
+    bench.fault(hang).await;
+    let mut parcel = parcel(1, &to, Content::text("在"));
+    let silent = bench.send(&parcel).await.unwrap_err();
+    assert_eq!(silent.class, Class::Unknown);
+    parcel.attempts = 1;
+    let again = bench.send(&parcel).await.unwrap_err();
+    assert_eq!(again.class, Class::Unknown, "not sent again by itself");
+    assert_eq!(bench.shown("lan").await.len(), 1);
+    // A process that died over its first try knows nothing either.
+    let mut died = self::parcel(2, &to, Content::text("二"));
+    died.attempts = 1;
+    assert_eq!(bench.send(&died).await.unwrap_err().class, Class::Unknown);
+    assert_eq!(bench.asked(SEND).await, 1);
+    // A person decides: their resend begins anew.
+    parcel.attempts = 0;
+    bench.send(&parcel).await.unwrap();
+}
+
+#[tokio::test]
+async fn silence_of_a_shop_is_cleared_up_under_the_same_id() {
+    let bench = Bench::of(AppKind::Shop).await;
+    let to = bench.writer("lan").await;
+    let hang =
+        json!({ "kind": "accept_timeout", "path": SHOP_SEND, "ms": HANG.as_millis() as u64 });
+    bench.fault(hang).await;
+    let mut parcel = parcel(1, &to, Content::text("在"));
+    let silent = bench.send(&parcel).await.unwrap_err();
+    assert!(matches!(silent.class, Class::RetrySafely(_)), "{silent:?}");
+    parcel.attempts = 1;
+    bench.send(&parcel).await.unwrap();
+    assert_eq!(bench.shown("lan").await.len(), 1, "once on the phone");
+}
+
+#[tokio::test]
+async fn a_busy_platform_is_tried_again_and_a_refused_try_leaves_no_doubt() {
+    let bench = Bench::of(AppKind::OfficialAccount).await;
+    let to = bench.writer("lan").await;
+    bench
+        .fault(json!({ "kind": "errcode", "path": SEND, "code": -1 }))
+        .await;
+    let mut parcel = parcel(1, &to, Content::text("在"));
+    let busy = bench.send(&parcel).await.unwrap_err();
+    assert!(matches!(busy.class, Class::Retry(_)), "{busy:?}");
+    parcel.attempts = 1;
+    bench.send(&parcel).await.unwrap();
+    assert_eq!(bench.shown("lan").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_taken_back_is_renewed_once_for_all() {
+    let bench = std::sync::Arc::new(Bench::of(AppKind::OfficialAccount).await);
+    let mut people = Vec::new();
+    for n in 0..20 {
+        people.push(bench.writer(&format!("c{n}")).await);
+    }
+    bench
+        .say(100, &people[0], Content::text("在"))
+        .await
+        .unwrap();
+    let before = bench.asked("stable_token").await;
+    bench.sim("revoke", json!({ "appid": bench.appid })).await;
+    let mut sends = tokio::task::JoinSet::new();
+    for (to, id) in people.into_iter().zip(1..) {
+        let bench = std::sync::Arc::clone(&bench);
+        sends.spawn(async move { bench.say(id, &to, Content::text("马上看")).await });
+    }
+    while let Some(sent) = sends.join_next().await {
+        sent.unwrap().unwrap();
+    }
+    assert_eq!(bench.asked("stable_token").await - before, 1);
+    for n in 1..20 {
+        assert_eq!(bench.shown(&format!("c{n}")).await.len(), 1);
+    }
+}
