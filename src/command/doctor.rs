@@ -2,8 +2,9 @@
 
 use std::{path::Path, sync::Arc};
 
+use kefu_domain::setup::{Connection, Entry};
 use kefu_reception::Feed;
-use kefu_store::{MaintenanceStore, SetupStore};
+use kefu_store::{MaintenanceStore, SetupStore, sqlite::Sqlite};
 
 use super::{Common, say};
 use crate::app;
@@ -16,7 +17,7 @@ fn line(ok: bool, what: &str, text: impl std::fmt::Display) -> bool {
     ok
 }
 
-pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
+pub(super) async fn doctor(common: Common, verify: bool, connections: bool) -> anyhow::Result<()> {
     let config = common.read()?;
     let mut well = true;
     match &config.public_url {
@@ -55,6 +56,10 @@ pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
                 format!("{} can be written, epoch {}", config.data, store.epoch()),
             );
             line(true, "brands", store.brands().await?.len());
+            if connections {
+                let url = config.public_url.as_deref().unwrap_or_default();
+                well &= test_connections(&store, url.trim_end_matches('/')).await?;
+            }
             if verify {
                 match store.verify().await {
                     Ok(count) => line(
@@ -77,6 +82,33 @@ pub(super) async fn doctor(common: Common, verify: bool) -> anyhow::Result<()> {
     } else {
         anyhow::bail!("something has to be mended")
     }
+}
+
+/// Every connection asks its platform, as *Test* in the console does; whether the platform comes by
+/// is only seen by a gateway that runs.
+async fn test_connections(store: &Sqlite, public_url: &str) -> anyhow::Result<bool> {
+    let channels = app::channels()?;
+    let mut well = true;
+    for brand in store.brands().await? {
+        let rows = store.setup(brand).await?;
+        for raw in rows.iter().filter(|raw| raw.kind == Connection::KIND) {
+            let connection = kefu_store::read_row::<Connection>(raw)?.entry;
+            let Some(channel) = channels.get(&connection.channel) else {
+                continue;
+            };
+            let kind = channel.kind();
+            let url = format!("{public_url}/callback/{kind}/{}", connection.id);
+            for check in channel.test(&connection, &url).await {
+                let what = format!("{kind} {} {}", connection.name, check.key);
+                well &= line(
+                    check.ok,
+                    &what,
+                    format!("{} ({})", check.text_zh, check.text_en),
+                );
+            }
+        }
+    }
+    Ok(well)
 }
 
 pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {

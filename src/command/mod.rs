@@ -41,6 +41,9 @@ enum Command {
         /// Also read every message and compare checksums.
         #[arg(long)]
         verify: bool,
+        /// Also test every connection at its platform.
+        #[arg(long)]
+        connections: bool,
     },
     /// Copy the data folder into an empty one while the gateway runs.
     Backup {
@@ -124,7 +127,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Serve(common) => serve::serve(common).await,
             Command::Demo(demo) => demo::demo(demo).await,
             Command::Simulate { listen } => demo::simulate(&listen).await,
-            Command::Doctor { common, verify } => doctor::doctor(common, verify).await,
+            Command::Doctor {
+                common,
+                verify,
+                connections,
+            } => doctor::doctor(common, verify, connections).await,
             Command::Backup { common, to } => doctor::backup(common, &to).await,
             Command::Restore { from, data } => doctor::restore(&from, &data).await,
             Command::Admin(admin) => admin::admin(admin).await,
