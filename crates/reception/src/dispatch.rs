@@ -60,6 +60,7 @@ impl Reception {
         loop {
             tokio::select! {
                 () = self.wake.notified() => (),
+                () = self.until_an_offer_ends() => self.end_offers().await,
                 _ = sweep.tick() => {
                     let now = self.now();
                     self.sweep(now).await;

@@ -78,6 +78,8 @@ pub(crate) struct Step {
 pub(crate) struct BrandFloor {
     pub(crate) live: HashMap<ConversationId, Live>,
     pub(crate) waiting: HashMap<SessionId, ConversationId>,
+    /// When the offers among them end.
+    pub(crate) offers: HashMap<SessionId, UnixMs>,
     pub(crate) seats: HashMap<AgentId, SeatState>,
     /// Consoles open at this node.
     pub(crate) consoles: HashMap<AgentId, u32>,
@@ -127,6 +129,13 @@ impl Floor {
 
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// When the first offer ends.
+    pub(crate) fn first_offer_ends(&self) -> Option<UnixMs> {
+        let brands = self.brands.lock();
+        let ends = brands.values().flat_map(|floor| floor.offers.values());
+        ends.copied().min()
     }
 
     /// The brands with work for the dispatcher; their mark is taken.
@@ -293,8 +302,13 @@ impl BrandFloor {
         }
         if waits {
             self.waiting.insert(session.id, conversation.id);
+            match session.offer {
+                Some(offer) => self.offers.insert(session.id, offer.until),
+                None => self.offers.remove(&session.id),
+            };
         } else {
             self.waiting.remove(&session.id);
+            self.offers.remove(&session.id);
         }
         if session.state == ServiceState::Ended {
             self.live.remove(&conversation.id);

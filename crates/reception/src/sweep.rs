@@ -1,6 +1,6 @@
 //! The sweep: what time alone brings about, once a second, and the comparison of queue and store.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kefu_domain::{
     AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
@@ -124,6 +124,38 @@ impl Reception {
             .filter_map(|live| due(live, setup, absent, now))
             .take(PER_SWEEP)
             .collect()
+    }
+
+    /// Returns when the first offer has ended; never without one.
+    pub(crate) async fn until_an_offer_ends(&self) {
+        let Some(ends) = self.floor.first_offer_ends() else {
+            return std::future::pending().await;
+        };
+        let wait = u64::try_from(ends - self.now()).unwrap_or(0);
+        // One that the store would not take back just now is tried again, in turn with the rest.
+        tokio::time::sleep(Duration::from_millis(wait.max(10))).await;
+    }
+
+    /// Takes back the offers that have ended, without waiting for the next sweep.
+    pub(crate) async fn end_offers(&self) {
+        let now = self.now();
+        let nobody = HashSet::new();
+        for brand in self.floor.brands() {
+            let Ok(setup) = self.directory.brand(brand) else {
+                continue;
+            };
+            let ended: Vec<Due> = {
+                let floor = self.floor.brand(brand);
+                let ended = floor.offers.iter().filter(|(_, until)| **until <= now);
+                let live = ended.filter_map(|(id, _)| floor.live.get(floor.waiting.get(id)?));
+                live.filter_map(|live| due(live, &setup, &nobody, now))
+                    .take(PER_SWEEP)
+                    .collect()
+            };
+            for one in ended {
+                self.settle_due(brand, &setup, one).await;
+            }
+        }
     }
 
     async fn settle_due(&self, brand: BrandId, setup: &Setup, due: Due) {
