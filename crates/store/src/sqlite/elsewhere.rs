@@ -40,7 +40,7 @@ impl Writer {
         if let Some(before) = self.find_key(scope, &key)? {
             return self.repeated(brand, before, &content);
         }
-        let conversation = self.thread_of(brand, entry_point, &party, at)?;
+        let conversation = self.thread_through(brand, entry_point, &party, at)?;
         let last = self.last_session(brand, conversation)?;
         let over = last
             .as_ref()
@@ -110,7 +110,7 @@ impl Writer {
                 self.command(brand, whose.conversation, open.id, end, line, at)
             });
         };
-        let conversation = self.thread_of(brand, entry_point, &party, at)?;
+        let conversation = self.thread_through(brand, entry_point, &party, at)?;
         self.follow(brand, conversation, entry_point, to, session, at)
             .map(drop)
     }
@@ -198,7 +198,7 @@ impl Writer {
         }))
     }
 
-    fn thread_of(
+    fn thread_through(
         &mut self,
         brand: BrandId,
         entry_point: EntryPointId,
