@@ -46,7 +46,12 @@ pub(crate) struct Running {
 }
 
 /// All channels, speaking with the platforms' own addresses. Opens no connection.
-pub(crate) fn channels(config: &Config) -> anyhow::Result<Channels> {
+pub(crate) fn channels() -> anyhow::Result<Channels> {
+    paced(&Config::default())
+}
+
+/// The same at the configured pace.
+fn paced(config: &Config) -> anyhow::Result<Channels> {
     let clock = Arc::new(std::time::Instant::now);
     let wechat = kefu_wechat::client::Client::new(Default::default(), clock)?;
     Ok(Channels::all_at(wechat, config.wecom.pace()))
@@ -148,7 +153,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
             queue,
             bus,
             presence,
-            channels: channels(config)?,
+            channels: paced(config)?,
             media: Media::open(&data.join("media"))?.with(workers()),
             notifier: Notifier::new(config.webhooks.policy())?,
             clock,

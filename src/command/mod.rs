@@ -141,7 +141,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
                 Ok(())
             }
             Command::Channels => {
-                say(app::channels(&Config::default())?.markdown().trim_end());
+                say(app::channels()?.markdown().trim_end());
                 Ok(())
             }
         }
