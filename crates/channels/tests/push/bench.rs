@@ -194,6 +194,7 @@ pub(crate) fn door() -> EntryPoint {
         upstream_open_kfid: None,
         served_in: Default::default(),
         paused: false,
+        paused_why: None,
     }
 }
 
