@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, SessionId, TeamId, UnixMs,
+    session::STOPS,
     setup::{AssignMode, Choice, Overflow, Rules},
 };
 
@@ -43,8 +44,12 @@ pub struct Waiting {
     pub session: SessionId,
     /// The team it waits for.
     pub team: TeamId,
-    /// Original time in the queue.
-    pub enqueued_at: UnixMs,
+    /// Since when they wait; what they were promised counts from then.
+    pub waiting_since: UnixMs,
+    /// When they came to this team's queue; its overflow counts from then.
+    pub joined_at: UnixMs,
+    /// The teams in whose queue they stood during this wait, this one included.
+    pub visited: Vec<TeamId>,
     /// Who owns the customer.
     pub owner: Option<AgentId>,
     /// Who served the customer last.
@@ -215,6 +220,9 @@ fn verdict(session: &Waiting, seat: &Seat, rules: &Rules) -> Verdict {
 }
 
 /// Decides about one waiting session.
+///
+/// `chain` is where they may go on to, in its order: the first link counts whose team they have not
+/// stood in yet, so that teams which back each other up never send anyone round in a circle.
 #[must_use]
 pub fn decide(
     session: &Waiting,
@@ -255,17 +263,16 @@ pub fn decide(
             .then(a.agent.cmp(&b.agent))
     });
     let candidates: Vec<AgentId> = able.iter().map(|seat| seat.agent).collect();
-    let next = chain
+    let next = next_team(session, chain, now);
+    let due = next.filter(|(_, at)| *at <= now).map(|(team, _)| team);
+    // Whoever has room has been asked already: then another team is the better hope.
+    let all_asked = able
         .iter()
-        .map(|link| {
-            (
-                link.team_id,
-                session.enqueued_at + i64::from(link.after_s) * 1000,
-            )
-        })
-        .find(|(team, _)| *team != session.team);
+        .all(|seat| session.declined.contains(&seat.agent));
     let decision = if let Some(until) = held_until {
         Decision::Wait(Some(until))
+    } else if let Some(team) = due.filter(|_| all_asked) {
+        Decision::Overflow(team)
     } else if !candidates.is_empty() {
         match rules.assign {
             AssignMode::Auto => Decision::Assign(candidates.clone()),
@@ -275,11 +282,7 @@ pub fn decide(
             ),
         }
     } else {
-        match next {
-            Some((team, at)) if at <= now => Decision::Overflow(team),
-            Some((_, at)) => Decision::Wait(Some(at)),
-            None => Decision::Wait(None),
-        }
+        Decision::Wait(next.map(|(_, at)| at))
     };
     let chosen = match &decision {
         Decision::Assign(agents) | Decision::Offer(agents, _) => agents.first().copied(),
@@ -328,6 +331,23 @@ pub fn decide(
     }
 }
 
+/// The first link that is due and leads to a team they have not stood in; if none is, the one that
+/// will be due first.
+fn next_team(session: &Waiting, chain: &[Overflow], now: UnixMs) -> Option<(TeamId, UnixMs)> {
+    if session.visited.len() >= STOPS {
+        return None;
+    }
+    let open = chain
+        .iter()
+        .filter(|link| link.team_id != session.team && !session.visited.contains(&link.team_id))
+        .map(|link| {
+            let at = session.joined_at + i64::from(link.after_s) * 1000;
+            (link.team_id, at)
+        });
+    let due = open.clone().find(|(_, at)| *at <= now);
+    due.or_else(|| open.min_by_key(|(_, at)| *at))
+}
+
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -355,7 +375,7 @@ fn prefer(
         if able.iter().any(|seat| seat.agent == agent) {
             return (Some((agent, why)), None);
         }
-        let until = session.enqueued_at + i64::from(rules.last_agent.wait_s) * 1000;
+        let until = session.waiting_since + i64::from(rules.last_agent.wait_s) * 1000;
         let full_but_here = seats
             .iter()
             .any(|seat| seat.agent == agent && verdict(session, seat, rules) == Verdict::Full);

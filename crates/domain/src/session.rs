@@ -55,6 +55,18 @@ pub struct Offer {
     pub until: UnixMs,
 }
 
+/// Queues of one wait that are remembered. Who has stood in so many stays in the last one.
+pub const STOPS: usize = 16;
+
+/// A team's queue in which the session stood, or stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// The team.
+    pub team: TeamId,
+    /// When it came there.
+    pub since: UnixMs,
+}
+
 /// Why a session, or an assignment, came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,11 +167,16 @@ pub struct Session {
     pub opened_at: UnixMs,
     /// Original time in the queue; kept when it comes back there.
     pub enqueued_at: Option<UnixMs>,
+    /// The queues of the present or last wait, in their order; at most [`STOPS`].
+    pub stops: Vec<Stop>,
+    /// When the customer left the queue and asked to be answered later; until somebody takes it.
+    pub left_at: Option<UnixMs>,
     /// When the present or last agent got it.
     pub assigned_at: Option<UnixMs>,
     /// First answer of a human.
     pub first_reply_at: Option<UnixMs>,
-    /// Time of the first customer message that nobody answered yet.
+    /// Since when the customer waits for words of ours: their first message that nobody answered yet,
+    /// or the handing over of a session to whoever has to go on with it.
     pub turn_since: Option<UnixMs>,
     /// Last customer message.
     pub last_customer_at: UnixMs,
@@ -214,7 +231,7 @@ pub enum Command {
         /// To whom.
         agent: AgentId,
     },
-    /// An agent takes an offer, or a waiting customer that was offered to nobody.
+    /// An agent takes an offer, a waiting customer that was offered to nobody, or a left message.
     Accept {
         /// Who.
         agent: AgentId,
@@ -253,6 +270,13 @@ pub enum Command {
         agent: AgentId,
         /// The assignment's number.
         fence: u64,
+    },
+    /// The customer leaves the queue and wants to be answered later.
+    LeaveWord,
+    /// A supervisor changes how early it comes.
+    Prioritise {
+        /// The new priority.
+        priority: i32,
     },
     /// The customer was warned of the end.
     Warn,
@@ -364,9 +388,7 @@ impl Session {
                 if self.state >= ServiceState::Waiting {
                     return Err(Refusal::Nothing);
                 }
-                self.state = ServiceState::Waiting;
-                self.team = Some(*team);
-                self.enqueued_at.get_or_insert(now);
+                self.wait_for(*team, now);
                 Ok(Vec::new())
             }
             Command::Offer { agent, until } => {
@@ -386,7 +408,9 @@ impl Session {
                 }])
             }
             Command::Assign { agent } => {
-                self.must_wait()?;
+                if self.left_at.is_none() {
+                    self.must_wait()?;
+                }
                 let mut effects = self.drop_offer(Reason::Administrator);
                 effects.push(self.give(*agent, now));
                 Ok(effects)
@@ -406,8 +430,12 @@ impl Session {
             }
             Command::Requeue { fence, reason } => {
                 let agent = self.holder(*fence)?;
-                self.state = ServiceState::Waiting;
-                self.enqueued_at.get_or_insert(now);
+                // A session that was taken without ever having waited has no team yet.
+                match self.team {
+                    Some(team) => self.wait_for(team, now),
+                    None => return Err(Refusal::NotWaiting),
+                }
+                self.turn_since.get_or_insert(now);
                 self.remember_decline(agent);
                 Ok(vec![Effect::Closed {
                     agent,
@@ -428,10 +456,9 @@ impl Session {
                 match to {
                     Target::Agent(agent) => effects.push(self.give(*agent, now)),
                     Target::Team(team) => {
-                        self.state = ServiceState::Waiting;
-                        self.team = Some(*team);
+                        self.wait_for(*team, now);
                         self.declined.clear();
-                        self.enqueued_at.get_or_insert(now);
+                        self.turn_since.get_or_insert(now);
                     }
                 }
                 Ok(effects)
@@ -442,6 +469,7 @@ impl Session {
                     return Err(Refusal::Nothing);
                 }
                 self.team = Some(*team);
+                self.stop_at(*team, now);
                 self.declined.clear();
                 Ok(self.drop_offer(Reason::Transfer))
             }
@@ -452,6 +480,21 @@ impl Session {
                 self.first_reply_at.get_or_insert(now);
                 self.last_agent_at = Some(now);
                 self.turn_since = None;
+                Ok(Vec::new())
+            }
+            Command::LeaveWord => {
+                self.must_wait()?;
+                let effects = self.drop_offer(Reason::Customer);
+                self.state = ServiceState::New;
+                self.left_at = Some(now);
+                self.enqueued_at = None;
+                Ok(effects)
+            }
+            Command::Prioritise { priority } => {
+                if self.priority == *priority {
+                    return Err(Refusal::Nothing);
+                }
+                self.priority = *priority;
                 Ok(Vec::new())
             }
             Command::Warn => {
@@ -521,12 +564,46 @@ impl Session {
         }
     }
 
-    fn give(&mut self, agent: AgentId, now: UnixMs) -> Effect {
-        self.fence += 1;
+    /// Into a queue, as the first of a new wait.
+    fn wait_for(&mut self, team: TeamId, now: UnixMs) {
+        self.state = ServiceState::Waiting;
+        self.team = Some(team);
+        self.enqueued_at.get_or_insert(now);
+        self.left_at = None;
+        self.stops.clear();
+        self.stop_at(team, now);
+    }
+
+    /// The first stop tells since when they wait, and is kept.
+    fn stop_at(&mut self, team: TeamId, now: UnixMs) {
+        if self.stops.len() == STOPS {
+            self.stops.remove(1);
+        }
+        self.stops.push(Stop { team, since: now });
+    }
+
+    /// Since when the customer waits, or waited last, without anybody who has the session.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<UnixMs> {
+        self.stops
+            .first()
+            .map(|stop| stop.since)
+            .or(self.enqueued_at)
+    }
+
+    /// The agent has it from now on, and it is for them to speak.
+    fn serve(&mut self, agent: AgentId, now: UnixMs) {
         self.state = ServiceState::Serving;
         self.agent = Some(agent);
         self.assigned_at = Some(now);
         self.warned_at = None;
+        self.left_at = None;
+        self.turn_since.get_or_insert(now);
+    }
+
+    fn give(&mut self, agent: AgentId, now: UnixMs) -> Effect {
+        self.fence += 1;
+        self.serve(agent, now);
         Effect::Opened {
             agent,
             fence: self.fence,
@@ -538,15 +615,14 @@ impl Session {
         match (self.state, self.offer) {
             (ServiceState::Waiting, Some(offer)) if offer.agent == agent => {
                 self.offer = None;
-                self.state = ServiceState::Serving;
-                self.agent = Some(agent);
-                self.assigned_at = Some(now);
+                self.serve(agent, now);
                 Ok(vec![Effect::Accepted {
                     agent,
                     fence: self.fence,
                 }])
             }
             (ServiceState::Waiting, None) => Ok(vec![self.give(agent, now)]),
+            (ServiceState::New, None) if self.left_at.is_some() => Ok(vec![self.give(agent, now)]),
             _ => Err(Refusal::Taken),
         }
     }

@@ -185,6 +185,8 @@ pub struct Texts {
     pub queue_next: String,
     /// Outside hours: leave a message.
     pub off_hours: String,
+    /// When the queue is full: leave a message.
+    pub full: String,
     /// At the end.
     pub closing: String,
     /// Before silence ends the session; `{minutes}` is filled in.
@@ -198,6 +200,7 @@ impl Default for Texts {
             queue: "前面还有 {place} 人，大约要 {minutes} 分钟，位置替您留着。".to_owned(),
             queue_next: "您是下一位，大约要 {minutes} 分钟。".to_owned(),
             off_hours: "现在不在服务时间，请留言，上班后第一时间回复您。".to_owned(),
+            full: "排队的人较多，请先留言，有空位时自动为您排队。".to_owned(),
             closing: String::new(),
             warn: "您还在吗？{minutes} 分钟内没有新消息，这次接待会先结束，随时可以再来。"
                 .to_owned(),

@@ -251,6 +251,7 @@ fn session(setup: &Setup, whole: &Conversation) -> Value {
         elsewhere(whole).map(|userid| json!({ "userid": userid })),
     );
     put("enqueued_at", session.enqueued_at.map(Value::from));
+    put("left_at", session.left_at.map(Value::from));
     put("assigned_at", session.assigned_at.map(Value::from));
     put("ended_at", session.ended_at.map(Value::from));
     put(

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, ServiceState, SessionId,
+    AgentId, BrandId, ConversationId, Session, SessionId,
     routing::{Availability, Verdict, rank},
     session::{Command, Reason},
 };
 use kefu_store::{Act, Conversation};
 
-use crate::{Error, Reception, Result, say};
+use crate::{
+    Error, Reception, Result,
+    rights::Actor,
+    say,
+    transfer::{To, handed},
+};
 
 impl Reception {
     /// Takes a session that waits.
@@ -104,7 +109,8 @@ impl Reception {
         Err(Error::NotFound)
     }
 
-    /// Sessions that wait for an agent: offered to them first, then those of their teams in order.
+    /// Sessions that wait for an agent: offered to them first, then those of their teams in order,
+    /// then what was left as a message with their teams, oldest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such agent.
@@ -112,24 +118,28 @@ impl Reception {
         let setup = self.directory.brand(brand)?;
         let person = &setup.agents.get(&agent).ok_or(Error::NotFound)?.entry;
         let floor = self.floor.brand(brand);
-        let mut found: Vec<(bool, i64, SessionId)> = floor
+        let mine = |session: &Session| match session.offer {
+            Some(offer) => offer.agent == agent,
+            None => session
+                .team
+                .is_some_and(|team| person.team_ids.contains(&team)),
+        };
+        let waiting = floor
             .waiting
             .values()
             .filter_map(|id| floor.live.get(id)?.conversation.session.as_ref())
-            .filter(|session| match session.offer {
-                Some(offer) => offer.agent == agent,
-                None => session
-                    .team
-                    .is_some_and(|team| person.team_ids.contains(&team)),
-            })
+            .filter(|session| mine(session))
             .map(|session| {
-                (
-                    session.offer.is_none(),
-                    rank(session.enqueued_at.unwrap_or(0), session.priority),
-                    session.id,
-                )
-            })
-            .collect();
+                let place = rank(session.enqueued_at.unwrap_or(0), session.priority);
+                (u8::from(session.offer.is_none()), place, session.id)
+            });
+        let left = floor
+            .live
+            .values()
+            .filter_map(|live| live.conversation.session.as_ref())
+            .filter(|session| mine(session))
+            .filter_map(|session| Some((2, session.left_at?, session.id)));
+        let mut found: Vec<(u8, i64, SessionId)> = waiting.chain(left).collect();
         found.sort_unstable();
         Ok(found.into_iter().map(|(.., id)| id).collect())
     }
@@ -183,16 +193,30 @@ impl Reception {
         Ok(self.store.act(act).await?)
     }
 
-    /// Gives a waiting session to an agent by hand; a supervisor's right.
+    /// Gives a session to an agent by hand: one that waits, a left message, or one that another
+    /// agent has.
     ///
     /// # Errors
     /// [`Error::AtCapacity`], [`Error::Taken`], [`Error::Conflict`] if the agent is not there.
     pub async fn assign(
         &self,
         brand: BrandId,
-        by: AgentId,
+        actor: Actor,
         session: SessionId,
         agent: AgentId,
+    ) -> Result<Arc<Conversation>> {
+        self.transfer(brand, actor, session, None, To::Agent(agent), None)
+            .await
+    }
+
+    /// Gives a session that nobody has to an agent.
+    pub(crate) async fn give(
+        &self,
+        brand: BrandId,
+        by: Option<AgentId>,
+        session: SessionId,
+        agent: AgentId,
+        note: Option<String>,
     ) -> Result<Arc<Conversation>> {
         let setup = self.directory.brand(brand)?;
         let limit = setup
@@ -202,40 +226,23 @@ impl Reception {
             .ok_or(Error::NotFound)?
             .entry
             .limit;
-        let id = self.conversation_of(brand, session).await?;
-        let conversation = self.store.conversation(brand, id).await?;
-        let current = conversation
-            .session
-            .as_ref()
-            .filter(|s| s.id == session)
-            .ok_or(Error::Ended)?;
-        if current.state == ServiceState::Serving {
-            return self
-                .transfer(
-                    brand,
-                    by,
-                    session,
-                    current.fence,
-                    crate::transfer::To::Agent(agent),
-                    None,
-                )
-                .await;
-        }
+        let conversation = self.conversation_of(brand, session).await?;
+        let who = by.map_or("", |agent| setup.agent_name(agent));
         let acted = self
             .store
             .act(Act {
                 brand,
                 session,
-                conversation: id,
+                conversation,
                 command: Command::Assign { agent },
                 at: self.now(),
                 limit: Some(limit),
                 say: vec![self.joined(&setup, agent)],
-                line: Some(say::line("assigned", Some(by), setup.agent_name(agent))),
+                line: Some(handed("assigned", by, setup.agent_name(agent), note)),
                 explanation: None,
                 why: Some(say::both(
-                    format!("{}指派给{}", setup.agent_name(by), setup.agent_name(agent)),
-                    format!("assigned by {}", setup.agent_name(by)),
+                    format!("{who}指派给{}", setup.agent_name(agent)),
+                    format!("assigned by {who}"),
                 )),
             })
             .await?;

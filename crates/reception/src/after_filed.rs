@@ -103,7 +103,7 @@ impl Reception {
                         .conversation
                         .session
                         .as_ref()?
-                        .enqueued_at
+                        .waiting_since()
                 })
                 .min();
             gauges.oldest_s = oldest.map_or(0.0, |at| (now - at).max(0) as f64 / 1000.0);

@@ -100,7 +100,8 @@ impl Reception {
         self.floor.wake();
     }
 
-    /// An agent says whether they take customers.
+    /// An agent says whether they take customers. Who goes offline lets go of their customers: those
+    /// who wait for an answer go back to the queue at once, the others when they write again.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -125,6 +126,9 @@ impl Reception {
         self.store.set_agent_state(brand, state.clone()).await?;
         self.floor.brand(brand).said(&state);
         self.floor.wake();
+        if availability == Availability::Offline {
+            self.release_agent(brand, agent).await;
+        }
         Ok(())
     }
 
@@ -180,8 +184,6 @@ impl Reception {
     /// [`Error::Unavailable`].
     pub async fn agent_gone(&self, brand: BrandId, agent: AgentId) -> Result<()> {
         self.set_availability(brand, agent, Availability::Offline, String::new())
-            .await?;
-        self.release_agent(brand, agent).await;
-        Ok(())
+            .await
     }
 }

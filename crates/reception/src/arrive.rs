@@ -308,7 +308,9 @@ impl Reception {
             opening.queue = None;
         } else if ask_human::asks(account, &content) {
             // Whoever asks for a human is queued by the same transaction, at any hour.
-            opening.queue = account.team_id;
+            opening.queue = account
+                .team_id
+                .filter(|_| self.has_room(door.brand, account));
         }
         Ok(Incoming::Message(Inbound {
             brand: door.brand,

@@ -1,11 +1,12 @@
 //! Ask for a human: in words, by a menu item, by a button. A bot never traps a customer.
 
 use kefu_domain::{
-    BrandId, Content, ConversationId, ServiceState,
+    BrandId, Content, ConversationId, OutboxId, ServiceState, SessionId,
+    content::Event,
     session::{Command, Reason},
     setup::KfAccount,
 };
-use kefu_store::Visitor;
+use kefu_store::{Act, Say, Visitor};
 
 use crate::{Error, Reception, Result, say};
 
@@ -53,13 +54,19 @@ impl Reception {
         }
         let account = setup.kf_account(session.kf_account)?;
         let team = account.team_id.ok_or(Error::NotFound)?;
+        if !self.has_room(brand, account) {
+            return Err(Error::Conflict(
+                "排队的人满了，请先留言\u{1f}the queue is full, please leave a message".to_owned(),
+            ));
+        }
         let line = why.map(|why| say::line(why, None, ""));
         self.act(brand, id, session.id, Command::Enqueue { team }, line)
             .await
             .map(|_| ())
     }
 
-    /// The customer leaves the queue or ends the session.
+    /// The customer leaves the queue or ends the session. Who leaves the queue after having written
+    /// is answered later: the session stays open as a left message.
     ///
     /// # Errors
     /// [`Error::Ended`].
@@ -73,8 +80,49 @@ impl Reception {
             .as_ref()
             .filter(|s| s.state != ServiceState::Ended)
             .ok_or(Error::Ended)?;
-        self.close(visitor.brand, None, session.id, None, Reason::Customer)
+        let (brand, id) = (visitor.brand, visitor.conversation);
+        if session.left_at.is_some() {
+            return Ok(());
+        }
+        if session.state == ServiceState::Waiting && session.turn_since.is_some() {
+            return self.leave_word(brand, id, session.id).await;
+        }
+        self.end(brand, None, session.id, None, Reason::Customer)
             .await
             .map(|_| ())
+    }
+
+    async fn leave_word(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+    ) -> Result<()> {
+        let outbox = OutboxId(self.ids.mint());
+        let said = Say {
+            key: format!("left-{outbox}"),
+            content: Content::Event(Event {
+                event_type: "left_message".to_owned(),
+                name: None,
+                reason: None,
+            }),
+            way: None,
+            outbox,
+        };
+        self.store
+            .act(Act {
+                brand,
+                session,
+                conversation,
+                command: Command::LeaveWord,
+                at: self.now(),
+                limit: None,
+                say: vec![said],
+                line: Some(say::line("left_message", None, "")),
+                explanation: None,
+                why: None,
+            })
+            .await?;
+        Ok(())
     }
 }

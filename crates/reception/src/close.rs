@@ -8,14 +8,32 @@ use kefu_domain::{
 };
 use kefu_store::{Act, Conversation, Customer};
 
-use crate::{Error, Reception, Result, say};
+use crate::{Error, Reception, Result, rights::Actor, say};
 
 impl Reception {
-    /// Ends a session, with closing words and the survey.
+    /// Ends a session by hand, with closing words and the survey.
     ///
     /// # Errors
-    /// [`Error::NotAssigned`] for an old fence, [`Error::Ended`].
+    /// [`Error::NotAssigned`] for an old fence or somebody else's session, [`Error::Ended`].
     pub async fn close(
+        &self,
+        brand: BrandId,
+        actor: Actor,
+        session: SessionId,
+        fence: Option<u64>,
+    ) -> Result<Arc<Conversation>> {
+        let theirs = self.theirs(brand, actor, session).await?;
+        let (fence, reason) = if theirs.own {
+            // Without a fence, only what is theirs at this moment.
+            (fence.or(Some(theirs.session.fence)), Reason::Agent)
+        } else {
+            (fence, Reason::Administrator)
+        };
+        self.end(brand, actor.agent, session, fence, reason).await
+    }
+
+    /// Ends a session, with closing words and the survey.
+    pub(crate) async fn end(
         &self,
         brand: BrandId,
         by: Option<AgentId>,
@@ -81,7 +99,7 @@ impl Reception {
                     .as_ref()
                     .filter(|s| s.state != ServiceState::Ended);
                 if let Some(session) = open {
-                    self.close(brand, Some(by), session.id, None, Reason::Blocked)
+                    self.end(brand, Some(by), session.id, None, Reason::Blocked)
                         .await?;
                 }
             }

@@ -4,14 +4,15 @@
 //! changed, asks the domain for candidates for those at the head of each line, claims in the queue,
 //! and confirms in the store. Only the store's answer counts.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, SessionId, TeamId, UnixMs,
+    AgentId, BrandId, ConversationId, Session, SessionId, TeamId, UnixMs,
     content::{Content, Event},
     routing::{self, Availability, Decision, Explanation, Waiting},
     session::Command,
+    setup::Overflow,
 };
 use kefu_queue::{Claim, QueueError, Seat};
 use kefu_store::{Act, Conversation, Say, StoreError};
@@ -291,15 +292,12 @@ impl Reception {
             let Ok(account) = setup.kf_account(session.kf_account) else {
                 continue;
             };
-            let chain = setup
-                .teams
-                .get(&team)
-                .map_or(&[][..], |row| &row.entry.overflow);
+            let chain = chain(setup, session, team);
             let ruling = routing::decide(
                 &waiting_of(&live.conversation, team),
                 seats,
                 &account.rules,
-                chain,
+                &chain,
                 now,
             );
             let (candidates, until) = match ruling.decision {
@@ -465,11 +463,34 @@ pub(crate) fn waiting_of(conversation: &Conversation, team: TeamId) -> Waiting {
     Waiting {
         session: session.map(|s| s.id).unwrap_or_default(),
         team,
-        enqueued_at: session.and_then(|s| s.enqueued_at).unwrap_or_default(),
+        waiting_since: session.and_then(Session::waiting_since).unwrap_or_default(),
+        joined_at: session
+            .and_then(|s| {
+                s.stops
+                    .last()
+                    .map_or(s.enqueued_at, |stop| Some(stop.since))
+            })
+            .unwrap_or_default(),
+        visited: session
+            .map(|s| s.stops.iter().map(|stop| stop.team).collect())
+            .unwrap_or_default(),
         owner: conversation.customer.owner,
         last_agent: conversation.last_agent,
         declined: session.map(|s| s.declined.clone()).unwrap_or_default(),
         language: conversation.customer.language.clone(),
+    }
+}
+
+/// Where a waiting session may go on to: its team's own links, then those of the team it first came
+/// to, whose chain it still follows.
+pub(crate) fn chain<'a>(setup: &'a Setup, session: &Session, team: TeamId) -> Cow<'a, [Overflow]> {
+    let of = |team: TeamId| {
+        let row = setup.teams.get(&team);
+        row.map_or(&[][..], |row| row.entry.overflow.as_slice())
+    };
+    match session.stops.first() {
+        Some(home) if home.team != team => Cow::Owned([of(team), of(home.team)].concat()),
+        _ => Cow::Borrowed(of(team)),
     }
 }
 

@@ -62,6 +62,14 @@ pub enum Error {
         "平台的条数用完了，客户再来一句就能发\u{1f}all messages of the window are used; wait for the customer"
     )]
     CreditsUsed,
+    /// The platform takes some of a long text's parts, not all; none was filed.
+    #[error(
+        "这段话要分成 {parts} 条发，平台剩下的条数不够，请缩短\u{1f}this text goes out in {parts} messages, more than the platform still takes; shorten it"
+    )]
+    TooManyParts {
+        /// In how many it goes out.
+        parts: usize,
+    },
     /// The door cannot carry this type.
     #[error("the channel cannot carry `{0}`")]
     NotSendable(String),
@@ -130,7 +138,7 @@ impl Error {
             Self::Ended => "session_ended",
             Self::Blocked => "blocked",
             Self::WindowClosed => "window_closed",
-            Self::CreditsUsed => "credits_used",
+            Self::CreditsUsed | Self::TooManyParts { .. } => "credits_used",
             Self::NotSendable(_) => "not_sendable",
             Self::TargetFull => "target_full",
             Self::TargetGone => "target_gone",

@@ -1,6 +1,8 @@
 //! File: a customer's message becomes part of their conversation.
 
-use kefu_domain::{Content, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount};
+use kefu_domain::{
+    BrandId, Content, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount,
+};
 use kefu_store::{Filed, Fresh, Inbound, Opening, Party, Visitor};
 
 use crate::{Error, Reception, Result, Setup, ask_human};
@@ -54,10 +56,12 @@ impl Reception {
             .await?;
         let capabilities = self.capabilities(visitor.brand, visitor.entry_point)?;
         let now = self.now();
-        let mut opening = self.opening(account, now);
+        let mut opening = self.opening(visitor.brand, account, now);
         // Whoever asks for a human is queued by the same transaction, at any hour.
         if ask_human::asks(account, &content) {
-            opening.queue = account.team_id;
+            opening.queue = account
+                .team_id
+                .filter(|_| self.has_room(visitor.brand, account));
         }
         let party = Party::Known {
             conversation: visitor.conversation,
@@ -82,18 +86,24 @@ impl Reception {
         Ok(filed)
     }
 
-    /// How a session of this account opens now: into the queue, or outside hours into state 0.
-    pub(crate) fn opening(&self, account: &KfAccount, now: UnixMs) -> Opening {
+    /// How a session of this account opens now: into the queue; outside hours, or when the queue is
+    /// full, into state 0.
+    pub(crate) fn opening(&self, brand: BrandId, account: &KfAccount, now: UnixMs) -> Opening {
         Opening {
             session: SessionId(self.ids.mint()),
-            queue: account.team_id.filter(|_| self.takes(account, now)),
+            queue: account.team_id.filter(|_| self.takes(brand, account, now)),
             priority: 0,
         }
     }
 
     /// Are customers queued now?
-    pub(crate) fn takes(&self, account: &KfAccount, now: UnixMs) -> bool {
-        account.hours.open(now)
+    pub(crate) fn takes(&self, brand: BrandId, account: &KfAccount, now: UnixMs) -> bool {
+        account.hours.open(now) && self.has_room(brand, account)
+    }
+
+    /// Is there room in the queue of this account?
+    pub(crate) fn has_room(&self, brand: BrandId, account: &KfAccount) -> bool {
+        self.floor.brand(brand).waiting_at(account.id) < account.rules.max_waiting
     }
 
     /// A file must be one that this visitor uploaded; its facts come from us.
@@ -130,7 +140,7 @@ impl Reception {
                 address,
                 fresh,
             },
-            self.opening(account, self.now()),
+            self.opening(setup.brand.entry.id, account, self.now()),
         ))
     }
 
@@ -154,12 +164,17 @@ impl Reception {
         let closed = session.team.is_none() && session.state == kefu_domain::ServiceState::New;
         if closed {
             let key = format!("off-{}", session.id);
-            if !account.texts.off_hours.trim().is_empty() {
+            let text = if account.hours.open(self.now()) {
+                &account.texts.full
+            } else {
+                &account.texts.off_hours
+            };
+            if !text.trim().is_empty() {
                 self.tell(
                     conversation.brand,
                     conversation.id,
                     key,
-                    Content::text(&account.texts.off_hours),
+                    Content::text(text),
                     way,
                 )
                 .await;

@@ -9,16 +9,17 @@ use std::{
 };
 
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, Origin, ServiceState, SessionId, TeamId, UnixMs,
+    AgentId, BrandId, ConversationId, KfAccountId, Origin, ServiceState, Session, SessionId,
+    TeamId, UnixMs,
     routing::{Availability, rank},
-    session::Effect,
+    session::{Effect, Reason},
 };
 use kefu_queue::Place;
 use kefu_store::{AgentState, Change, ChangeSink, Conversation};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::Clock;
+use crate::{Clock, Setup, estimate::Pace};
 
 /// An open session, its clocks kept by messages too.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub(crate) struct SeatState {
     pub(crate) held: HashSet<SessionId>,
     pub(crate) last_assigned_at: UnixMs,
     pub(crate) idle_since: UnixMs,
+    /// Offers in a row that they let lapse.
+    pub(crate) lapses: u32,
 }
 
 /// Something to tell the queue backend.
@@ -52,13 +55,6 @@ pub(crate) enum Tell {
     Leave(SessionId),
     Hold(SessionId, AgentId),
     Release(SessionId),
-}
-
-/// What happened lately in a team's queue, for estimates and the wall.
-#[derive(Debug, Default)]
-pub(crate) struct Pace {
-    /// Times at which someone left the queue for an agent, newest last; at most 64.
-    pub(crate) taken: VecDeque<UnixMs>,
 }
 
 /// Counts of one five-minute step, for the wall.
@@ -80,6 +76,8 @@ pub(crate) struct BrandFloor {
     pub(crate) waiting: HashMap<SessionId, ConversationId>,
     /// When the offers among them end.
     pub(crate) offers: HashMap<SessionId, UnixMs>,
+    /// How many of them wait for each account.
+    waiting_at: HashMap<KfAccountId, u32>,
     pub(crate) seats: HashMap<AgentId, SeatState>,
     /// Consoles open at this node.
     pub(crate) consoles: HashMap<AgentId, u32>,
@@ -273,13 +271,20 @@ impl BrandFloor {
                     seat.last_assigned_at = now;
                     self.tell.push(Tell::Hold(session.id, agent));
                     if !offer {
-                        self.taken(waited_for, session.enqueued_at, now);
+                        self.seat(agent).lapses = 0;
+                        self.taken(waited_for, session, now);
                     }
                 }
-                Effect::Accepted { .. } => self.taken(waited_for, session.enqueued_at, now),
-                Effect::Closed { agent, .. } => {
+                Effect::Accepted { agent, .. } => {
+                    self.seat(agent).lapses = 0;
+                    self.taken(waited_for, session, now);
+                }
+                Effect::Closed { agent, reason, .. } => {
                     let seat = self.seat(agent);
                     seat.held.remove(&session.id);
+                    if reason == Reason::OfferTimeout {
+                        seat.lapses += 1;
+                    }
                     if seat.held.is_empty() {
                         seat.idle_since = now;
                     }
@@ -300,17 +305,31 @@ impl BrandFloor {
             _ if waited_for.is_some() => self.tell.push(Tell::Leave(session.id)),
             _ => (),
         }
-        if waits {
-            self.waiting.insert(session.id, conversation.id);
+        let moved = if waits {
             match session.offer {
                 Some(offer) => self.offers.insert(session.id, offer.until),
                 None => self.offers.remove(&session.id),
             };
+            self.waiting.insert(session.id, conversation.id).is_none()
         } else {
-            self.waiting.remove(&session.id);
             self.offers.remove(&session.id);
+            self.waiting.remove(&session.id).is_some()
+        };
+        if moved {
+            let count = self.waiting_at.entry(session.kf_account).or_default();
+            *count = if waits {
+                *count + 1
+            } else {
+                count.saturating_sub(1)
+            };
         }
         if session.state == ServiceState::Ended {
+            let served = (session.team, session.assigned_at);
+            if let (Some(team), Some(assigned)) = served
+                && matches!(effects.last(), Some(Effect::Closed { .. }))
+            {
+                self.pace.entry(team).or_default().ended(assigned, now);
+            }
             self.live.remove(&conversation.id);
             return;
         }
@@ -325,15 +344,30 @@ impl BrandFloor {
         self.live.insert(conversation.id, live);
     }
 
-    fn taken(&mut self, team: Option<TeamId>, enqueued_at: Option<UnixMs>, now: UnixMs) {
-        let (Some(team), Some(since)) = (team, enqueued_at) else {
+    /// How many wait for an account.
+    pub(crate) fn waiting_at(&self, account: KfAccountId) -> u32 {
+        self.waiting_at.get(&account).copied().unwrap_or(0)
+    }
+
+    /// Does anybody of the team have room for one more?
+    pub(crate) fn someone_free(&self, setup: &Setup, team: TeamId) -> bool {
+        setup.agents.values().any(|row| {
+            let agent = &row.entry;
+            agent.team_ids.contains(&team)
+                && self.seats.get(&agent.id).is_some_and(|seat| {
+                    seat.connected
+                        && seat.availability == Availability::Online
+                        && seat.held.len() < agent.limit as usize
+                })
+        })
+    }
+
+    fn taken(&mut self, team: Option<TeamId>, session: &Session, now: UnixMs) {
+        let (Some(team), Some(since)) = (team, session.waiting_since()) else {
             return;
         };
-        let pace = self.pace.entry(team).or_default();
-        if pace.taken.len() == 64 {
-            pace.taken.pop_front();
-        }
-        pace.taken.push_back(now);
+        let joined = session.stops.last().map_or(since, |stop| stop.since);
+        self.pace.entry(team).or_default().take(joined, now);
         self.step(now).assigned += 1;
         self.sample(now, |step| &mut step.waits_ms, now - since);
         metrics::histogram!("kefu_wait_seconds").record((now - since) as f64 / 1000.0);
@@ -348,6 +382,7 @@ impl BrandFloor {
             held: HashSet::new(),
             last_assigned_at: 0,
             idle_since: 0,
+            lapses: 0,
         })
     }
 
@@ -411,7 +446,7 @@ impl BrandFloor {
                     (ServiceState::Waiting, _, Some(team)) => {
                         let line = tally.waiting.entry(team).or_default();
                         line.0 += 1;
-                        line.1 = line.1.into_iter().chain(session.enqueued_at).min();
+                        line.1 = line.1.into_iter().chain(session.waiting_since()).min();
                     }
                     _ => (),
                 }

@@ -4,12 +4,12 @@
 use kefu_channels::HandoffTo;
 use kefu_domain::{
     AgentId, BrandId, ConnectionId, Content, ConversationId, FanGroupId, HandoffId, MessageId,
-    OutboxId, SpecialistId, UnixMs,
+    OutboxId, ServiceState, SpecialistId, UnixMs,
     content::{CardLink, HandoffCard},
     setup::{Connection, FanGroup, Specialist},
 };
 use kefu_store::{
-    Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Outgoing,
+    Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Outgoing, StoreError,
 };
 
 use crate::{Error, Reception, Result, Setup, Upload, file::check_key, say};
@@ -65,6 +65,23 @@ impl Reception {
         check_key(&ask.client_msg_id)?;
         let setup = self.directory.brand(ask.brand)?;
         let conversation = self.store.conversation(ask.brand, ask.conversation).await?;
+        // A repeated offer is the one it was, and makes no second code.
+        let before = self
+            .store
+            .said(ask.brand, ask.agent, &ask.client_msg_id)
+            .await?;
+        if let Some(card) = before {
+            let known = self
+                .store
+                .handoffs(ask.brand, conversation.customer.id)
+                .await?;
+            return known
+                .into_iter()
+                .find(|one| one.conversation == card.conversation && one.seq == card.seq)
+                .filter(|one| one.conversation == ask.conversation)
+                .ok_or(Error::IdempotencyConflict);
+        }
+        self.may_hand_off(&conversation, &ask)?;
         let Offer {
             target,
             to,
@@ -160,6 +177,23 @@ impl Reception {
                 Err(error.into())
             }
         }
+    }
+
+    /// What would be refused in the end is refused before anybody outside is asked for a code.
+    fn may_hand_off(&self, conversation: &Conversation, ask: &HandOff) -> Result<()> {
+        let holds = conversation.session.as_ref().is_some_and(|session| {
+            session.state == ServiceState::Serving
+                && session.agent == Some(ask.agent)
+                && ask.fence.is_none_or(|fence| fence == session.fence)
+        });
+        if !holds {
+            return Err(Error::NotAssigned);
+        }
+        if self.way(ask.brand, conversation.entry_point)?.credits {
+            let credits = conversation.credits.ok_or(Error::WindowClosed)?;
+            credits.check(self.now()).map_err(StoreError::from)?;
+        }
+        Ok(())
     }
 
     async fn choose(

@@ -5,24 +5,22 @@ use std::sync::Arc;
 use kefu_domain::{AgentId, BrandId, SessionId, TeamId, session::Command};
 use kefu_store::Conversation;
 
-use crate::{Error, Reception, Result, say};
+use crate::{Error, Reception, Result, transfer::handed};
 
 impl Reception {
-    /// Moves a waiting session to another team; a supervisor's right.
-    ///
-    /// # Errors
-    /// [`Error::Taken`] if it does not wait any more, [`Error::NotFound`] if there is no such team.
-    pub async fn redirect(
+    /// Moves a waiting session to another team.
+    pub(crate) async fn redirect(
         &self,
         brand: BrandId,
         by: Option<AgentId>,
         session: SessionId,
         team: TeamId,
+        note: Option<String>,
     ) -> Result<Arc<Conversation>> {
         let setup = self.directory.brand(brand)?;
         let to = &setup.teams.get(&team).ok_or(Error::NotFound)?.entry.name;
         let id = self.conversation_of(brand, session).await?;
-        let line = say::line("transferred", by, to);
+        let line = handed("transferred", by, to, note);
         let command = Command::Overflow { team };
         let acted = self.act(brand, id, session, command, Some(line)).await?;
         Ok(acted.conversation)

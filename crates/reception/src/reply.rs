@@ -1,6 +1,8 @@
 //! Reply: an agent answers a customer, by the way the customer came.
 
-use kefu_domain::{AgentId, BrandId, Content, ConversationId, OutboxId, content::Text};
+use kefu_domain::{
+    AgentId, BrandId, Content, ConversationId, OutboxId, content::Text, credit::Closed,
+};
 use kefu_store::{Author, Filed, Outgoing, StoreError};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -30,7 +32,7 @@ impl Reception {
     ///
     /// # Errors
     /// [`Error::NotAssigned`], [`Error::ThreadMoved`], [`Error::WindowClosed`],
-    /// [`Error::CreditsUsed`], [`Error::NotSendable`], [`Error::IdempotencyConflict`], and those of
+    /// [`Error::CreditsUsed`], [`Error::TooManyParts`] (then no part was filed), [`Error::NotSendable`], [`Error::IdempotencyConflict`], and those of
     /// bad content.
     pub async fn reply(&self, reply: Reply) -> Result<Filed> {
         check_key(&reply.client_msg_id)?;
@@ -70,44 +72,37 @@ impl Reception {
             }
             let way = self.way(reply.brand, through)?;
             let parts = split(&reply.content, capabilities.text_bytes);
-            let mut first = None;
-            let mut moved = false;
-            for (index, content) in parts.into_iter().enumerate() {
-                let key = if index == 0 {
-                    reply.client_msg_id.clone()
-                } else {
-                    format!("{}.{index}", reply.client_msg_id)
-                };
-                let outgoing = Outgoing {
+            let count = parts.len();
+            let at = self.now();
+            let outgoing = parts
+                .into_iter()
+                .enumerate()
+                .map(|(index, content)| Outgoing {
                     brand: reply.brand,
                     conversation: reply.conversation,
                     author: Author::Agent {
                         agent: reply.agent,
                         fence: reply.fence,
                     },
-                    key,
+                    key: if index == 0 {
+                        reply.client_msg_id.clone()
+                    } else {
+                        format!("{}.{index}", reply.client_msg_id)
+                    },
                     content,
-                    at: self.now(),
+                    at,
                     seen_seq: reply.seen_seq.filter(|_| index == 0),
                     way,
                     outbox: OutboxId(self.ids.mint()),
                     away_at: self.away_at(reply.brand, way),
-                };
-                match self.store.send(outgoing).await {
-                    Ok(filed) => {
-                        first.get_or_insert(filed);
-                    }
-                    Err(StoreError::EntryMoved) if first.is_none() => {
-                        moved = true;
-                        break;
-                    }
-                    Err(error) => return Err(error.into()),
+                });
+            match self.store.send_parts(outgoing.collect()).await {
+                Ok(filed) => return Ok(filed),
+                Err(StoreError::EntryMoved) => (),
+                Err(StoreError::Window(Closed::Used)) if count > 1 => {
+                    return Err(Error::TooManyParts { parts: count });
                 }
-            }
-            match first {
-                Some(filed) => return Ok(filed),
-                None if moved => (),
-                None => return Err(Error::Bad("nothing to send".to_owned())),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Conflict("the customer changes doors".to_owned()))

@@ -1,9 +1,15 @@
 //! The sweep: what time alone brings about, once a second, and the comparison of queue and store.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::{StreamExt, stream};
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
+    AgentId, BrandId, ConversationId, KfAccountId, ServiceState, SessionId, TeamId, UnixMs,
+    routing::Availability,
     session::{Command, Reason},
     setup::ServedIn,
 };
@@ -12,7 +18,7 @@ use kefu_store::{Act, Conversation};
 use crate::{
     Reception, Setup,
     file::fill,
-    floor::{Live, Tell},
+    floor::{BrandFloor, Live, Tell},
 };
 
 /// Something whose time has come.
@@ -39,6 +45,7 @@ enum Due {
     },
     Opens {
         id: ConversationId,
+        account: KfAccountId,
     },
     Pass {
         conversation: Arc<Conversation>,
@@ -46,12 +53,36 @@ enum Due {
     Forgotten {
         session: SessionId,
     },
+    Answer {
+        id: ConversationId,
+    },
+}
+
+/// Agents who hold something and are not here for it.
+struct Away {
+    /// No console holds a lease.
+    absent: HashSet<AgentId>,
+    /// They said that they are offline, then.
+    left: HashMap<AgentId, UnixMs>,
+}
+
+impl Away {
+    /// Is the one who got a session at that time away from it? Who took it while offline is not.
+    fn from(&self, agent: AgentId, assigned_at: Option<UnixMs>) -> bool {
+        let left = self.left.get(&agent);
+        self.absent.contains(&agent)
+            || left.is_some_and(|left| assigned_at.is_none_or(|at| at < *left))
+    }
 }
 
 /// A session in the platform's own client of which nothing is heard for so long is over.
 const ELSEWHERE_MS: UnixMs = 48 * 3_600_000;
 /// Effects of one sweep and brand at most; the rest waits a second.
 const PER_SWEEP: usize = 500;
+/// Effects under way together: they share the store's commits, and routing soon goes on.
+const AT_ONCE: usize = 64;
+/// Who let so many offers in a row lapse is not at their desk.
+const LAPSES: u32 = 3;
 
 impl Reception {
     /// Looks at every open session of every brand.
@@ -60,11 +91,11 @@ impl Reception {
             let Ok(setup) = self.directory.brand(brand) else {
                 continue;
             };
-            let absent = self.absent(brand).await;
-            let due = self.due(brand, &setup, &absent, now);
-            for one in due {
-                self.settle_due(brand, &setup, one).await;
-            }
+            let away = self.away(brand).await;
+            let due = self.due(brand, &setup, &away, now);
+            stream::iter(due)
+                .for_each_concurrent(AT_ONCE, |one| self.settle_due(brand, &setup, one))
+                .await;
             let (depth, oldest) = {
                 let floor = self.floor.brand(brand);
                 let since = floor.waiting.values().filter_map(|id| {
@@ -74,7 +105,7 @@ impl Reception {
                         .conversation
                         .session
                         .as_ref()?
-                        .enqueued_at
+                        .waiting_since()
                 });
                 (floor.waiting.len(), since.min())
             };
@@ -89,39 +120,58 @@ impl Reception {
     }
 
     /// Agents who hold something and are not here.
-    async fn absent(&self, brand: BrandId) -> HashSet<AgentId> {
-        let held: Vec<AgentId> = {
+    async fn away(&self, brand: BrandId) -> Away {
+        let (held, left) = {
             let floor = self.floor.brand(brand);
-            let holding = floor.seats.iter().filter(|(_, seat)| !seat.held.is_empty());
-            holding
-                .map(|(agent, _)| *agent)
-                .filter(|agent| !floor.consoles.contains_key(agent))
-                .collect()
+            let mut held = Vec::new();
+            let mut left = HashMap::new();
+            for (agent, seat) in floor.seats.iter().filter(|(_, seat)| !seat.held.is_empty()) {
+                if seat.availability == Availability::Offline {
+                    left.insert(*agent, seat.since_at);
+                }
+                if !floor.consoles.contains_key(agent) {
+                    held.push(*agent);
+                }
+            }
+            (held, left)
         };
-        if held.is_empty() {
-            return HashSet::new();
-        }
-        match self.presence.present(brand).await {
-            Ok(present) => held
-                .into_iter()
-                .filter(|agent| !present.contains(agent))
-                .collect(),
-            Err(_) => HashSet::new(),
-        }
+        let absent = if held.is_empty() {
+            HashSet::new()
+        } else {
+            match self.presence.present(brand).await {
+                Ok(present) => held
+                    .into_iter()
+                    .filter(|agent| !present.contains(agent))
+                    .collect(),
+                Err(_) => HashSet::new(),
+            }
+        };
+        Away { absent, left }
     }
 
-    fn due(
-        &self,
-        brand: BrandId,
-        setup: &Setup,
-        absent: &HashSet<AgentId>,
-        now: UnixMs,
-    ) -> Vec<Due> {
+    fn due(&self, brand: BrandId, setup: &Setup, away: &Away, now: UnixMs) -> Vec<Due> {
         let floor = self.floor.brand(brand);
-        floor
-            .live
-            .values()
-            .filter_map(|live| due(live, setup, absent, now))
+        // What opens now does not fill a queue beyond its bound.
+        let mut queued: HashMap<KfAccountId, u32> = HashMap::new();
+        let mut fits = |due: &Due| {
+            let Due::Opens { account: id, .. } = due else {
+                return true;
+            };
+            let count = queued.entry(*id).or_insert_with(|| floor.waiting_at(*id));
+            let most = setup.kf_account(*id).map_or(0, |a| a.rules.max_waiting);
+            let fits = *count < most;
+            *count += u32::from(fits);
+            fits
+        };
+        let left = left_messages(&floor, setup, now);
+        left.into_iter()
+            .chain(
+                floor
+                    .live
+                    .values()
+                    .filter_map(|live| due(live, setup, away, now))
+                    .filter(|due| fits(due)),
+            )
             .take(PER_SWEEP)
             .collect()
     }
@@ -165,32 +215,56 @@ impl Reception {
                 session,
                 agent,
                 fence,
-            } => {
-                self.withdraw(brand, id, session, agent, fence, Reason::OfferTimeout)
-                    .await
-            }
+            } => self.lapse(brand, id, session, agent, fence).await,
             Due::NoReply { session, fence } => {
-                self.requeue(brand, session, fence, Reason::ReplyTimeout)
+                self.put_back(brand, session, fence, Reason::ReplyTimeout)
                     .await
             }
             Due::Gone { session, fence } => {
-                self.requeue(brand, session, fence, Reason::AgentGone).await
+                self.put_back(brand, session, fence, Reason::AgentGone)
+                    .await
             }
             Due::Silent { session } => self
-                .close(brand, None, session, None, Reason::Silence)
+                .end(brand, None, session, None, Reason::Silence)
                 .await
                 .map(|_| ()),
             Due::Warn { conversation } => self.warn(brand, setup, &conversation).await,
-            Due::Opens { id } => self.enqueue(brand, id, Some("hours_opened")).await,
+            Due::Opens { id, .. } => self.enqueue(brand, id, Some("hours_opened")).await,
+            Due::Answer { id } => self.enqueue(brand, id, Some("left_message_due")).await,
             Due::Pass { conversation } => self.pass_on(&conversation).await,
             Due::Forgotten { session } => self
-                .close(brand, None, session, None, Reason::Upstream)
+                .end(brand, None, session, None, Reason::Upstream)
                 .await
                 .map(|_| ()),
         };
         if let Err(error) = result {
             tracing::debug!(%error, "what was due is settled already");
         }
+    }
+
+    /// An offer comes back. Who lets one after the other lapse is asked no more: set to busy, and told
+    /// why, until they say that they are back.
+    async fn lapse(
+        &self,
+        brand: BrandId,
+        id: ConversationId,
+        session: SessionId,
+        agent: AgentId,
+        fence: u64,
+    ) -> crate::Result<()> {
+        let absent_minded = {
+            let mut floor = self.floor.brand(brand);
+            let seat = floor.seat(agent);
+            seat.lapses + 1 >= LAPSES && seat.availability == Availability::Online
+        };
+        if absent_minded {
+            let why = format!("连续 {LAPSES} 次没有应答 · {LAPSES} offers missed");
+            self.set_availability(brand, agent, Availability::Busy, why)
+                .await?;
+            self.floor.brand(brand).seat(agent).lapses = 0;
+        }
+        self.withdraw(brand, id, session, agent, fence, Reason::OfferTimeout)
+            .await
     }
 
     async fn warn(
@@ -246,7 +320,7 @@ impl Reception {
                     .await
                 }
                 _ if session.state == ServiceState::Serving && live.turn_since.is_some() => {
-                    self.requeue(brand, session.id, session.fence, Reason::AgentGone)
+                    self.put_back(brand, session.id, session.fence, Reason::AgentGone)
                         .await
                 }
                 _ => Ok(()),
@@ -328,7 +402,35 @@ impl Reception {
     }
 }
 
-fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Option<Due> {
+/// Of each team where nobody waits and somebody has room, the message that was left first.
+fn left_messages(floor: &BrandFloor, setup: &Setup, now: UnixMs) -> Vec<Due> {
+    let mut first: HashMap<TeamId, (UnixMs, ConversationId)> = HashMap::new();
+    let mut busy: HashSet<TeamId> = HashSet::new();
+    for live in floor.live.values() {
+        let Some(session) = &live.conversation.session else {
+            continue;
+        };
+        let account = setup.kf_account(session.kf_account);
+        let Some(team) = account.as_ref().ok().and_then(|account| account.team_id) else {
+            continue;
+        };
+        if session.state == ServiceState::Waiting {
+            busy.extend(session.team);
+        }
+        let open = account.is_ok_and(|account| account.hours.open(now));
+        if let Some(left) = session.left_at.filter(|_| open) {
+            let place = first.entry(team).or_insert((left, live.conversation.id));
+            *place = (*place).min((left, live.conversation.id));
+        }
+    }
+    first
+        .into_iter()
+        .filter(|(team, _)| !busy.contains(team) && floor.someone_free(setup, *team))
+        .map(|(_, (_, id))| Due::Answer { id })
+        .collect()
+}
+
+fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Option<Due> {
     let session = live.conversation.session.as_ref()?;
     let account = setup.kf_account(session.kf_account).ok()?;
     let rules = &account.rules;
@@ -350,14 +452,15 @@ fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Op
                     conversation: Arc::clone(&live.conversation),
                 });
             }
-            let opens = account.team_id.is_some() && open;
+            let opens = account.team_id.is_some() && session.left_at.is_none() && open;
             opens.then(|| Due::Opens {
                 id: live.conversation.id,
+                account: account.id,
             })
         }
         ServiceState::Waiting => {
             let offer = session.offer?;
-            let lapsed = offer.until <= now || absent.contains(&offer.agent);
+            let lapsed = offer.until <= now || away.from(offer.agent, None);
             lapsed.then_some(Due::Lapsed {
                 id: live.conversation.id,
                 session: session.id,
@@ -378,7 +481,11 @@ fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Op
                 return None;
             }
             if let Some(turn) = live.turn_since {
-                if session.agent.is_some_and(|agent| absent.contains(&agent)) {
+                let assigned_at = session.assigned_at;
+                if session
+                    .agent
+                    .is_some_and(|agent| away.from(agent, assigned_at))
+                {
                     return Some(Due::Gone { session: id, fence });
                 }
                 let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
@@ -389,7 +496,9 @@ fn due(live: &Live, setup: &Setup, absent: &HashSet<AgentId>, now: UnixMs) -> Op
                 return over(warned.max(resumed), rules.silence_end_s.max(1))
                     .then_some(Due::Silent { session: id });
             }
-            over(said_at.max(resumed), rules.silence_warn_s).then(|| Due::Warn {
+            // Whoever got the session has its whole time, however long the customer waited before.
+            let quiet_since = said_at.max(session.assigned_at.unwrap_or(0)).max(resumed);
+            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
                 conversation: Arc::clone(&live.conversation),
             })
         }

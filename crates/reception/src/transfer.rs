@@ -3,31 +3,60 @@
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, SessionId, TeamId,
+    AgentId, BrandId, ServiceState, SessionId, TeamId,
     session::{Command, Reason, Target},
 };
 use kefu_store::{Act, Conversation, LineDraft};
 
-use crate::{Error, Reception, Result, say};
+use crate::{Error, Reception, Result, rights::Actor, say};
 
 /// Where to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To {
-    /// To this agent, if they have room.
+    /// To this agent, if they are there and have room.
     Agent(AgentId),
     /// Into this team's queue, at the original place.
     Team(TeamId),
 }
 
 impl Reception {
-    /// Hands a session over.
+    /// Hands a session over; a supervisor's also one that still waits.
     ///
     /// # Errors
-    /// [`Error::NotAssigned`], [`Error::AtCapacity`], [`Error::NotFound`].
+    /// [`Error::NotAssigned`], [`Error::AtCapacity`], [`Error::NotFound`], [`Error::Conflict`] if
+    /// the agent is not there.
     pub async fn transfer(
         &self,
         brand: BrandId,
-        by: AgentId,
+        actor: Actor,
+        session: SessionId,
+        fence: Option<u64>,
+        to: To,
+        note: Option<String>,
+    ) -> Result<Arc<Conversation>> {
+        let theirs = self.theirs(brand, actor, session).await?;
+        let by = actor.agent;
+        if let To::Agent(agent) = to {
+            self.must_be_there(brand, by, agent).await?;
+        }
+        match to {
+            To::Team(team) if theirs.session.state == ServiceState::Waiting => {
+                self.redirect(brand, by, session, team, note).await
+            }
+            To::Agent(agent) if theirs.session.state != ServiceState::Serving => {
+                self.give(brand, by, session, agent, note).await
+            }
+            to => {
+                let fence = fence.unwrap_or(theirs.session.fence);
+                self.hand_over(brand, by, session, fence, to, note).await
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        brand: BrandId,
+        by: Option<AgentId>,
         session: SessionId,
         fence: u64,
         to: To,
@@ -54,11 +83,7 @@ impl Reception {
                 (Target::Team(team), None, Vec::new(), row.entry.name.clone())
             }
         };
-        let mut text = name;
-        if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
-            text.push('\u{1f}');
-            text.extend(note.chars().take(1000).filter(|c| *c != '\0'));
-        }
+        let who = by.map_or("", |agent| setup.agent_name(agent));
         let acted = self
             .store
             .act(Act {
@@ -69,26 +94,36 @@ impl Reception {
                 at: self.now(),
                 limit,
                 say,
-                line: Some(LineDraft {
-                    agent: Some(by),
-                    event: Some("transferred".to_owned()),
-                    text,
-                }),
+                line: Some(handed("transferred", by, &name, note)),
                 explanation: None,
                 why: Some(say::both(
-                    format!("{}转来", setup.agent_name(by)),
-                    format!("transferred by {}", setup.agent_name(by)),
+                    format!("{who}转来"),
+                    format!("transferred by {who}"),
                 )),
             })
             .await?;
         Ok(acted.conversation)
     }
 
-    /// Puts a session back into its queue, at the original place.
+    /// Puts a session back into its queue, at the original place, by hand.
     ///
     /// # Errors
     /// [`Error::NotAssigned`].
     pub async fn requeue(
+        &self,
+        brand: BrandId,
+        actor: Actor,
+        session: SessionId,
+        fence: Option<u64>,
+    ) -> Result<()> {
+        let theirs = self.theirs(brand, actor, session).await?;
+        let fence = fence.unwrap_or(theirs.session.fence);
+        self.put_back(brand, session, fence, Reason::Administrator)
+            .await
+    }
+
+    /// Puts a session back into its queue.
+    pub(crate) async fn put_back(
         &self,
         brand: BrandId,
         session: SessionId,
@@ -107,4 +142,20 @@ impl Reception {
         .await
         .map(|_| ())
     }
+}
+
+/// The line about a handing over: to whom, and the note for whoever takes it.
+pub(crate) fn handed(
+    event: &str,
+    by: Option<AgentId>,
+    name: &str,
+    note: Option<String>,
+) -> LineDraft {
+    let mut line = say::line(event, by, name);
+    if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
+        line.text.push('\u{1f}');
+        line.text
+            .extend(note.chars().take(1000).filter(|c| *c != '\0'));
+    }
+    line
 }

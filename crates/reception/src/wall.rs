@@ -10,7 +10,7 @@ use kefu_store::Conversation;
 
 use crate::{
     Place, Reception, Result, Setup,
-    dispatch::{fixed, update, waiting_of},
+    dispatch::{chain, fixed, update, waiting_of},
     floor::{STEP_MS, Step},
 };
 
@@ -143,7 +143,7 @@ impl Reception {
                     Some(WaitingView {
                         session: session.id,
                         team: session.team,
-                        enqueued_at: session.enqueued_at.unwrap_or(now),
+                        enqueued_at: session.waiting_since().unwrap_or(now),
                         promise_s,
                         explanation: None,
                         place: None,
@@ -152,8 +152,10 @@ impl Reception {
                 })
                 .collect();
             let rank = |view: &WaitingView| {
-                let priority = view.conversation.session.as_ref().map_or(0, |s| s.priority);
-                routing::rank(view.enqueued_at, priority)
+                let session = view.conversation.session.as_ref();
+                session.map_or(0, |s| {
+                    routing::rank(s.enqueued_at.unwrap_or(now), s.priority)
+                })
             };
             waiting.sort_by_key(|view| (rank(view), view.session));
             let total = waiting.len();
@@ -206,16 +208,13 @@ impl Reception {
                 update(seat, floor.seats.get(&seat.agent));
             }
         }
-        let chain = setup
-            .teams
-            .get(&team)
-            .map_or(&[][..], |row| &row.entry.overflow);
+        let chain = chain(&setup, session, team);
         Some(
             routing::decide(
                 &waiting_of(conversation, team),
                 &seats,
                 &account.rules,
-                chain,
+                &chain,
                 self.now(),
             )
             .explanation,
@@ -248,16 +247,13 @@ fn explain(
     let session = view.conversation.session.as_ref()?;
     let account = setup.kf_account(session.kf_account).ok()?;
     let team = view.team?;
-    let chain = setup
-        .teams
-        .get(&team)
-        .map_or(&[][..], |row| &row.entry.overflow);
+    let chain = chain(setup, session, team);
     Some(
         routing::decide(
             &waiting_of(&view.conversation, team),
             seats,
             &account.rules,
-            chain,
+            &chain,
             now,
         )
         .explanation,

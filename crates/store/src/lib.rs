@@ -223,6 +223,11 @@ pub trait ThreadStore: Send + Sync {
     ) -> Result<Vec<Option<Filed>>>;
     /// Files a message to the customer, and its outbox row if the way leads outside.
     async fn send(&self, outgoing: Outgoing) -> Result<Filed>;
+    /// Files the parts of one message to the customer: all of them, or none
+    /// ([`StoreError::Window`] if the way has not enough credits for all). Answers the first.
+    async fn send_parts(&self, parts: Vec<Outgoing>) -> Result<Filed>;
+    /// What an agent said under this id of theirs, wherever it was.
+    async fn said(&self, brand: BrandId, agent: AgentId, key: &str) -> Result<Option<MessageId>>;
     /// Writes a note or line.
     async fn note(
         &self,

@@ -23,7 +23,9 @@ fn waiting() -> Waiting {
     Waiting {
         session: SessionId(1),
         team: TEAM,
-        enqueued_at: 1_000,
+        waiting_since: 1_000,
+        joined_at: 1_000,
+        visited: vec![TEAM],
         owner: None,
         last_agent: None,
         declined: Vec::new(),

@@ -18,6 +18,8 @@ fn fresh() -> Session {
         priority: 0,
         opened_at: 0,
         enqueued_at: None,
+        stops: Vec::new(),
+        left_at: None,
         assigned_at: None,
         first_reply_at: None,
         turn_since: None,

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use axum::extract::ws::Utf8Bytes;
-use kefu_domain::{ConversationId, routing::Availability, session::Reason};
-use kefu_reception::{Console, Error, HandOff, Reply, Result, To};
+use kefu_domain::{ConversationId, routing::Availability, setup::Role};
+use kefu_reception::{Actor, Console, Error, HandOff, Reply, Result, To};
 use serde_json::json;
 
 use crate::{
@@ -58,6 +58,13 @@ pub(super) async fn command(
     let reception = &gateway.reception;
     let Console { brand, agent, .. } = console;
     let id = frame.id.take().unwrap_or_default();
+    // Their role as it is now, not as it was when the socket opened.
+    let setup = reception.directory().brand(brand)?;
+    let row = setup.agents.get(&agent).ok_or(Error::NotFound)?;
+    let actor = Actor {
+        agent: Some(agent),
+        supervises: row.entry.role >= Role::Supervisor,
+    };
     let done = || Ok(frames::ack_with(&id, json!({})));
     match frame.op.as_str() {
         "send" => {
@@ -110,7 +117,6 @@ pub(super) async fn command(
         "accept" => {
             let session = need(frame.session_id.as_deref(), "session_id")?;
             let whole = reception.accept(brand, agent, session).await?;
-            let setup = reception.directory().brand(brand)?;
             Ok(frames::ack_with(
                 &id,
                 json!({ "conversation": view::conversation(reception, &setup, &whole) }),
@@ -118,7 +124,6 @@ pub(super) async fn command(
         }
         "next" => {
             let whole = reception.accept_next(brand, agent).await?;
-            let setup = reception.directory().brand(brand)?;
             Ok(frames::ack_with(
                 &id,
                 json!({ "conversation": view::conversation(reception, &setup, &whole) }),
@@ -149,7 +154,7 @@ pub(super) async fn command(
                 }
             };
             reception
-                .transfer(brand, agent, session, fence, to, frame.note)
+                .transfer(brand, actor, session, Some(fence), to, frame.note)
                 .await?;
             done()
         }
@@ -158,9 +163,7 @@ pub(super) async fn command(
             let fence = frame
                 .fence
                 .ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
-            reception
-                .close(brand, Some(agent), session, Some(fence), Reason::Agent)
-                .await?;
+            reception.close(brand, actor, session, Some(fence)).await?;
             done()
         }
         "handoff" => {

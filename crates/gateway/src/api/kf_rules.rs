@@ -76,6 +76,8 @@ pub(super) struct TextsBody {
     queue_next: Option<String>,
     /// Outside hours.
     off_hours: Option<String>,
+    /// When the queue is full.
+    full: Option<String>,
     /// At the end.
     closing: Option<String>,
     /// Before silence ends the session; `{minutes}` is filled in.
@@ -89,6 +91,7 @@ impl TextsBody {
             ("texts.queue", self.queue, &mut texts.queue),
             ("texts.queue_next", self.queue_next, &mut texts.queue_next),
             ("texts.off_hours", self.off_hours, &mut texts.off_hours),
+            ("texts.full", self.full, &mut texts.full),
             ("texts.closing", self.closing, &mut texts.closing),
             ("texts.warn", self.warn, &mut texts.warn),
         ];

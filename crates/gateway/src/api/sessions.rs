@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
-use kefu_domain::{AgentId, ServiceState, Session, SessionId, TeamId, session::Reason};
-use kefu_reception::{Error, To};
+use kefu_domain::{AgentId, SessionId, TeamId};
+use kefu_reception::{Actor, To};
 use kefu_store::Conversation;
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,41 +21,14 @@ fn answer(gateway: &Gateway, caller: &Caller, row: &Conversation) -> Json<Value>
     Json(view::conversation(&gateway.reception, &caller.setup, row))
 }
 
-/// The session as it is, if it is still its conversation's newest one.
-async fn current(gateway: &Gateway, caller: &Caller, id: SessionId) -> Answer<Session> {
-    let conversation = gateway
-        .reception
-        .store()
-        .session_conversation(caller.brand, id)
-        .await?;
-    let conversation = gateway
-        .reception
-        .conversation(caller.brand, conversation)
-        .await?;
-    let session = conversation
-        .session
-        .as_ref()
-        .filter(|session| session.id == id);
-    session.cloned().ok_or_else(|| Error::Ended.into())
-}
-
-/// Does the caller have it now?
-fn holds(caller: &Caller, session: &Session) -> bool {
-    session.state == ServiceState::Serving
-        && session.agent.is_some()
-        && session.agent == caller.agent
-}
-
-/// Agents act on what is theirs; supervisors on everything.
-fn may_act(caller: &Caller, session: &Session) -> Answer<()> {
-    if holds(caller, session) || caller.supervises() {
-        Ok(())
-    } else {
-        Err(Error::NotAssigned.into())
+fn actor(caller: &Caller) -> Actor {
+    Actor {
+        agent: caller.agent,
+        supervises: caller.supervises(),
     }
 }
 
-/// Take an offer, or a waiting customer
+/// Take an offer, a waiting customer or a left message
 #[utoipa::path(post, path = "/v1/sessions/{id}/accept", tag = "Sessions", responses((status = 200, body = ConversationShape)))]
 pub(super) async fn accept(
     State(gateway): State<Arc<Gateway>>,
@@ -101,19 +74,9 @@ pub(super) async fn close(
     Id(id): Id<SessionId>,
     JsonBody(body): JsonBody<FenceBody>,
 ) -> Answer<Json<Value>> {
-    let session = current(&gateway, &caller, id).await?;
-    may_act(&caller, &session)?;
-    let own = holds(&caller, &session);
-    let reason = if own {
-        Reason::Agent
-    } else {
-        Reason::Administrator
-    };
-    // Without a fence, an agent still ends only what is theirs at that moment.
-    let fence = body.fence.or(own.then_some(session.fence));
     let row = gateway
         .reception
-        .close(caller.brand, caller.agent, id, fence, reason)
+        .close(caller.brand, actor(&caller), id, body.fence)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }
@@ -128,12 +91,9 @@ pub(super) async fn requeue(
     Id(id): Id<SessionId>,
     JsonBody(body): JsonBody<FenceBody>,
 ) -> Answer<StatusCode> {
-    let session = current(&gateway, &caller, id).await?;
-    may_act(&caller, &session)?;
-    let fence = body.fence.unwrap_or(session.fence);
     gateway
         .reception
-        .requeue(caller.brand, id, fence, Reason::Administrator)
+        .requeue(caller.brand, actor(&caller), id, body.fence)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -170,7 +130,7 @@ pub(super) async fn snooze(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"to_team_id": "01JQ8W6ZK3V5T9M2C4D6E8F0AB", "note": "客户要开专票"}))]
 pub(super) struct TransferBody {
-    /// To this agent, if they have room.
+    /// To this agent, if they are there and have room.
     to_servicer_userid: Option<String>,
     /// Into this team's queue, at the original place.
     to_team_id: Option<String>,
@@ -192,34 +152,18 @@ pub(super) async fn transfer(
 ) -> Answer<Json<Value>> {
     let to = target(&caller, &body)?;
     let note = check::words("note", &body.note.unwrap_or_default(), 1000)?;
-    let session = current(&gateway, &caller, id).await?;
-    may_act(&caller, &session)?;
-    let reception = &gateway.reception;
-    let row = match to {
-        To::Team(team) if session.state == ServiceState::Waiting => {
-            reception
-                .redirect(caller.brand, caller.agent, id, team)
-                .await?
-        }
-        To::Agent(agent) if session.state == ServiceState::Waiting => {
-            reception
-                .assign(caller.brand, caller.agent()?, id, agent)
-                .await?
-        }
-        to => {
-            let fence = body.fence.unwrap_or(session.fence);
-            reception
-                .transfer(
-                    caller.brand,
-                    caller.agent()?,
-                    id,
-                    fence,
-                    to,
-                    check::some(note),
-                )
-                .await?
-        }
-    };
+    caller.agent()?;
+    let row = gateway
+        .reception
+        .transfer(
+            caller.brand,
+            actor(&caller),
+            id,
+            body.fence,
+            to,
+            check::some(note),
+        )
+        .await?;
     Ok(answer(&gateway, &caller, &row))
 }
 
@@ -254,7 +198,8 @@ pub(super) struct AssignBody {
 
 /// Give a session to an agent
 ///
-/// Also one that is waiting or that another agent has.
+/// Also one that is waiting, a left message, or one that another agent has. `conflict` if the agent is
+/// not there.
 #[utoipa::path(post, path = "/v1/sessions/{id}/assign", tag = "Sessions", request_body = AssignBody, responses((status = 200, body = ConversationShape)))]
 pub(super) async fn assign(
     State(gateway): State<Arc<Gateway>>,
@@ -262,14 +207,14 @@ pub(super) async fn assign(
     Id(id): Id<SessionId>,
     JsonBody(body): JsonBody<AssignBody>,
 ) -> Answer<Json<Value>> {
-    let by = caller.agent()?;
+    caller.agent()?;
     let agent = body.servicer_userid.parse::<AgentId>().ok();
     let agent = agent
         .filter(|id| caller.setup.agents.contains_key(id))
         .ok_or_else(Problem::not_found)?;
     let row = gateway
         .reception
-        .assign(caller.brand, by, id, agent)
+        .assign(caller.brand, actor(&caller), id, agent)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }

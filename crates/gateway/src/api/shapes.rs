@@ -98,6 +98,7 @@ pub(super) struct TextsShape {
     queue: String,
     queue_next: String,
     off_hours: String,
+    full: String,
     closing: String,
     warn: String,
 }
@@ -301,6 +302,9 @@ pub(super) struct SessionShape {
     team_name: Option<String>,
     #[schema(nullable = false)]
     enqueued_at: Option<i64>,
+    /// The customer left the queue then and wants to be answered later; nobody has taken it yet.
+    #[schema(nullable = false)]
+    left_at: Option<i64>,
     #[schema(nullable = false)]
     assigned_at: Option<i64>,
     #[schema(nullable = false)]

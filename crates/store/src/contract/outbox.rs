@@ -242,6 +242,37 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     assert_eq!((taken[0].0.id, taken[0].0.attempts), (second, 2));
 }
 
+pub(crate) async fn what_goes_out_again_is_paid_again(place: &dyn Place) {
+    let world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let left = async || world.whole(guest.conversation).await.credits.unwrap().left;
+    let (id, _) = send(&world, guest, "s1").await;
+    take(&world).await;
+    let dead = Settled::Dead {
+        failure: failure("40001"),
+        refund: true,
+    };
+    settle(&world, id, dead).await;
+    assert_eq!(left().await, 5);
+    let fresh = OutboxId(world.id());
+    let again = world.store.resend(world.brand, id, fresh, world.now());
+    again.await.unwrap();
+    assert_eq!(left().await, 4);
+    // With nothing left, or the window closed, it is refused here and not by the platform.
+    let dead = Settled::Dead {
+        failure: failure("40001"),
+        refund: true,
+    };
+    take(&world).await;
+    settle(&world, fresh, dead).await;
+    for n in 0..5 {
+        send(&world, guest, &format!("more{n}")).await;
+    }
+    let third = OutboxId(world.id());
+    let used = world.store.resend(world.brand, fresh, third, world.now());
+    assert_eq!(used.await, Err(StoreError::Window(Closed::Used)));
+}
+
 pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
     let mut world = World::open(place).await;
     let guest = world.follower("wx").await;

@@ -136,6 +136,35 @@ pub(crate) async fn credits_are_counted(place: &dyn Place) {
     );
 }
 
+pub(crate) async fn parts_go_out_all_or_none(place: &dyn Place) {
+    let world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let part = |key: String| Outgoing {
+        way: world.way_outside(),
+        ..world.reply(guest, Author::System, &key)
+    };
+    let parts = |of: &str, n: usize| {
+        (0..n)
+            .map(|at| part(format!("{of}.{at}")))
+            .collect::<Vec<_>>()
+    };
+    let before = world.whole(guest.conversation).await.last_seq;
+    let long = world.store.send_parts(parts("long", 6)).await;
+    assert_eq!(long, Err(StoreError::Window(Closed::Used)));
+    let whole = world.whole(guest.conversation).await;
+    assert_eq!((whole.last_seq, whole.credits.unwrap().left), (before, 5));
+    let three = parts("three", 3);
+    let first = world.store.send_parts(three.clone()).await.unwrap();
+    // Repeated with fewer credits left than it has parts, it is what it was.
+    let again = world.store.send_parts(three).await.unwrap();
+    assert_eq!((again.seq, again.duplicate), (first.seq, true));
+    let whole = world.whole(guest.conversation).await;
+    assert_eq!(
+        (whole.last_seq, whole.credits.unwrap().left),
+        (before + 3, 2)
+    );
+}
+
 pub(crate) async fn what_the_system_says_is_said_once(place: &dyn Place) {
     let mut world = World::open(place).await;
     let guest = world.follower("wx").await;

@@ -303,6 +303,8 @@ impl Writer {
             priority: opening.priority,
             opened_at: at,
             enqueued_at: None,
+            stops: Vec::new(),
+            left_at: None,
             assigned_at: None,
             first_reply_at: None,
             turn_since: None,

@@ -280,6 +280,20 @@ impl Writer {
         if !matches!(row.state, OutboxState::Dead | OutboxState::Unknown) {
             return Err(StoreError::Conflict("it is not dead".to_owned()));
         }
+        // What is dead was paid back; what may have been taken is paid for still.
+        if row.state == OutboxState::Dead && row.kind == MESSAGE {
+            let whole = &self.entry(brand, row.conversation)?.conversation;
+            if whole.entry_point != row.entry_point {
+                return Err(StoreError::EntryMoved);
+            }
+            if let Some(mut credits) = whole.credits {
+                credits.take(at)?;
+                self.adjust(brand, row.conversation, |whole| {
+                    whole.credits = Some(credits);
+                    true
+                })?;
+            }
+        }
         // What is dead did not arrive, though the platform may know its id: it gets another. What may
         // have been taken keeps its id and its tries, so that "used before" still means sent.
         let (again, attempts) = match row.state {

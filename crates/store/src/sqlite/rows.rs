@@ -4,7 +4,7 @@ use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, CustomerId, Delivery, EntryPointId, IdentityId,
     KfAccountId, Message, Origin, ServiceState, Session, SessionId, TeamId,
     message::Line,
-    session::{Offer, Reason},
+    session::{Offer, Reason, Stop},
 };
 use rusqlite::{Row, types::Type};
 use xxhash_rust::xxh3::xxh3_64;
@@ -189,7 +189,7 @@ pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     })
 }
 
-pub(super) const SESSION: &str = "id, brand, conversation, kf_account, entry_point, no, service_state, team, agent, fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at, turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score, comment, why, source, first_seq, last_seq, elsewhere";
+pub(super) const SESSION: &str = "id, brand, conversation, kf_account, entry_point, no, service_state, team, agent, fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at, turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score, comment, why, source, first_seq, last_seq, elsewhere, stops, left_at";
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     let offer_agent = opt(row, 10, AgentId::from_bytes)?;
@@ -231,7 +231,37 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         comment: row.get(25)?,
         why: row.get(26)?,
         elsewhere: row.get(30)?,
+        stops: stops(row, 31)?,
+        left_at: row.get(32)?,
     })
+}
+
+/// Bytes of a [`Stop`] in its column.
+const STOP: usize = 24;
+
+fn stops(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Stop>> {
+    let bytes: Option<Vec<u8>> = row.get(column)?;
+    let stop = |chunk: &[u8]| {
+        let (team, since) = chunk.split_at_checked(16)?;
+        Some(Stop {
+            team: TeamId::from_bytes(team.try_into().ok()?),
+            since: i64::from_le_bytes(since.try_into().ok()?),
+        })
+    };
+    let chunks = bytes.as_deref().unwrap_or_default().chunks(STOP);
+    chunks
+        .map(|chunk| stop(chunk).ok_or_else(|| bad(column, "stops")))
+        .collect()
+}
+
+/// The queues of a wait as their column holds them; read by [`session`].
+pub(super) fn stops_bytes(stops: &[Stop]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(stops.len() * STOP);
+    for stop in stops {
+        bytes.extend(stop.team.bytes());
+        bytes.extend(stop.since.to_le_bytes());
+    }
+    bytes
 }
 
 /// A conversation's row joined with customer and identity; session and last message follow.

@@ -80,6 +80,34 @@ impl Writer {
         })
     }
 
+    /// Checks that the way carries all parts before the first is filed: the rest of what is asked of
+    /// one is the same for all.
+    pub(super) fn send_parts(&mut self, parts: Vec<Outgoing>) -> Result<Filed> {
+        let first = parts.first().ok_or(StoreError::NotFound)?;
+        let (brand, conversation, at) = (first.brand, first.conversation, first.at);
+        if first.way.credits && parts.len() > 1 {
+            let scope = match first.author {
+                Author::Agent { agent, .. } => agent.bytes(),
+                Author::System | Author::Assistant => conversation.bytes(),
+            };
+            // What is repeated was paid for.
+            if self.find_key(scope, &first.key)?.is_none() {
+                let credits = self.entry(brand, conversation)?.conversation.credits;
+                let credits = credits.ok_or(Closed::Expired)?;
+                credits.check(at)?;
+                if (credits.left as usize) < parts.len() {
+                    return Err(Closed::Used.into());
+                }
+            }
+        }
+        let mut filed = None;
+        for part in parts {
+            let one = self.send(part)?;
+            filed.get_or_insert(one);
+        }
+        filed.ok_or(StoreError::NotFound)
+    }
+
     /// May it go out? Answers the open session.
     fn may_send(&mut self, outgoing: &Outgoing) -> Result<Option<SessionId>> {
         let Outgoing { way, at, .. } = outgoing;

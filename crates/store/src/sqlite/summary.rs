@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     cache::{Behind, Entry},
-    rows::{show_last, to_json},
+    rows::{show_last, stops_bytes, to_json},
     writer::Writer,
 };
 use crate::Result;
@@ -153,7 +153,8 @@ fn write_session(connection: &Connection, s: &Session, final_seq: u64) -> rusqli
             "UPDATE sessions SET entry_point = ?2, service_state = ?3, team = ?4, agent = ?5, fence = ?6,
                offer_agent = ?7, offer_until = ?8, priority = ?9, enqueued_at = ?10, assigned_at = ?11,
                first_reply_at = ?12, turn_since = ?13, last_customer_at = ?14, last_agent_at = ?15, warned_at = ?16,
-               ended_at = ?17, end_reason = ?18, declined = ?19, score = ?20, comment = ?21, why = ?22, last_seq = ?23, elsewhere = ?24
+               ended_at = ?17, end_reason = ?18, declined = ?19, score = ?20, comment = ?21, why = ?22, last_seq = ?23, elsewhere = ?24,
+               stops = ?25, left_at = ?26
              WHERE id = ?1",
         )?
         .execute(params![
@@ -161,6 +162,7 @@ fn write_session(connection: &Connection, s: &Session, final_seq: u64) -> rusqli
             s.fence, s.offer.map(|o| o.agent.bytes()), s.offer.map(|o| o.until), s.priority, s.enqueued_at,
             s.assigned_at, s.first_reply_at, s.turn_since, s.last_customer_at, s.last_agent_at, s.warned_at,
             s.ended_at, s.end_reason.map(Reason::word), declined(s), s.score, s.comment, s.why, final_seq, s.elsewhere,
+            stops_bytes(&s.stops), s.left_at,
         ])?;
     Ok(())
 }
@@ -171,8 +173,8 @@ fn insert_session(connection: &Connection, s: &Session, entry: &Entry) -> rusqli
             "INSERT INTO sessions (id, brand, conversation, kf_account, entry_point, no, service_state, team, agent,
                fence, offer_agent, offer_until, priority, opened_at, enqueued_at, assigned_at, first_reply_at,
                turn_since, last_customer_at, last_agent_at, warned_at, ended_at, end_reason, declined, score,
-               comment, why, source, first_seq, last_seq, elsewhere)
-             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31)",
+               comment, why, source, first_seq, last_seq, elsewhere, stops, left_at)
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33)",
         )?
         .execute(params![
             s.id.bytes(), s.brand.bytes(), s.conversation.bytes(), s.kf_account.bytes(), s.entry_point.bytes(),
@@ -181,7 +183,7 @@ fn insert_session(connection: &Connection, s: &Session, entry: &Entry) -> rusqli
             s.assigned_at, s.first_reply_at, s.turn_since, s.last_customer_at, s.last_agent_at, s.warned_at,
             s.ended_at, s.end_reason.map(Reason::word), declined(s), s.score, s.comment, s.why,
             to_json(entry.conversation.source.as_ref()), entry.first_seq, entry.final_seq,
-            s.elsewhere,
+            s.elsewhere, stops_bytes(&s.stops), s.left_at,
         ])?;
     Ok(())
 }

@@ -54,6 +54,22 @@ impl ThreadStore for Sqlite {
         self.write(move |writer| writer.send(outgoing)).await
     }
 
+    async fn send_parts(&self, parts: Vec<Outgoing>) -> Result<Filed> {
+        self.write(move |writer| writer.send_parts(parts)).await
+    }
+
+    async fn said(&self, brand: BrandId, agent: AgentId, key: &str) -> Result<Option<MessageId>> {
+        let key = key.to_owned();
+        self.write(move |writer| {
+            let Some(id) = writer.find_key(agent.bytes(), &key)? else {
+                return Ok(None);
+            };
+            writer.entry(brand, id.conversation)?;
+            Ok(Some(id))
+        })
+        .await
+    }
+
     async fn note(
         &self,
         brand: BrandId,
