@@ -530,6 +530,8 @@ impl Session {
         }
         self.elsewhere = Some(userid.unwrap_or_default().to_owned());
         self.team = None;
+        self.stops.clear();
+        self.left_at = None;
         match (userid, to) {
             (None, _) => {
                 self.state = ServiceState::Waiting;

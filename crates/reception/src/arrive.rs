@@ -353,7 +353,7 @@ impl Reception {
             .conversation(door.brand, filed.conversation)
             .await?;
         let in_client = door.entry.served_in == ServedIn::Client;
-        if in_client && self.takes(door.account()?, self.now()) {
+        if in_client && door.account()?.hours.open(self.now()) {
             return self.pass_on(&conversation).await;
         }
         // The message that opened the session asks for a notice; its key makes it go out once.

@@ -62,10 +62,9 @@ impl Reception {
         let (offline, here) = {
             let mut floor = self.floor.brand(brand);
             let here = floor.consoles.contains_key(&agent);
-            (
-                floor.seat(agent).availability == Availability::Offline,
-                here,
-            )
+            let seat = floor.seat(agent);
+            let said = seat.since_at > 0;
+            (said && seat.availability == Availability::Offline, here)
         };
         // A backend that does not answer keeps nobody from being handed over.
         let here = here

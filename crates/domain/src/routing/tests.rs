@@ -182,7 +182,93 @@ fn priority_is_a_head_start_that_time_overtakes() {
     assert!(rank(0, 0) < rank(PRIORITY_HEAD_START_MS + 1, 1));
 }
 
+#[test]
+fn who_all_declined_goes_on_to_the_next_team_when_it_is_due() {
+    let chain = [Overflow {
+        team_id: TeamId(2),
+        after_s: 60,
+    }];
+    let rules = Rules {
+        assign: AssignMode::Manual,
+        ..Rules::default()
+    };
+    let session = Waiting {
+        declined: vec![AgentId(1)],
+        ..waiting()
+    };
+    let alone = [seat(1, 0, 8)];
+    let early = decide(&session, &alone, &rules, &chain, 2_000);
+    assert!(matches!(early.decision, Decision::Offer(..)));
+    let late = decide(&session, &alone, &rules, &chain, 61_000);
+    assert_eq!(late.decision, Decision::Overflow(TeamId(2)));
+    // Someone who was not asked yet comes before another team.
+    let two = [seat(1, 0, 8), seat(2, 7, 8)];
+    let asked = decide(&session, &two, &rules, &chain, 61_000);
+    assert_eq!(first(&asked), Some(AgentId(2)));
+}
+
+#[test]
+fn a_chain_is_followed_in_its_order_and_counts_from_joining() {
+    let link = |team, after_s| Overflow {
+        team_id: TeamId(team),
+        after_s,
+    };
+    let chain = [link(2, 60), link(3, 120)];
+    let second = Waiting {
+        team: TeamId(2),
+        joined_at: 61_000,
+        visited: vec![TEAM, TeamId(2)],
+        ..waiting()
+    };
+    let early = decide(&second, &[], &Rules::default(), &chain, 121_500);
+    assert_eq!(early.decision, Decision::Wait(Some(181_000)));
+    let late = decide(&second, &[], &Rules::default(), &chain, 181_000);
+    assert_eq!(late.decision, Decision::Overflow(TeamId(3)));
+}
+
 proptest! {
+    /// Whatever teams send their customers on to whatever others: nobody is sent round in a circle,
+    /// and where they stand at last, nobody who may take them is free.
+    #[test]
+    fn teams_that_back_each_other_up_send_on_each_customer_once(
+        links in proptest::collection::vec((0u128..5, 0u128..5, 0u32..4), 0..20),
+        seats in proptest::collection::vec((0u128..5, 0u32..3, any::<bool>()), 0..6),
+    ) {
+        let chain_of = |team: u128| -> Vec<Overflow> {
+            links.iter().filter(|(from, ..)| *from == team)
+                .map(|(_, to, after_s)| Overflow { team_id: TeamId(*to), after_s: *after_s }).collect()
+        };
+        let seats: Vec<Seat> = seats.iter().enumerate().map(|(n, (team, load, declined))| Seat {
+            teams: vec![TeamId(*team)],
+            ..seat(if *declined { 100 } else { 1 } + n as u128, *load, 2)
+        }).collect();
+        let mut session = Waiting {
+            team: TeamId(0), visited: vec![TeamId(0)], waiting_since: 0, joined_at: 0,
+            declined: seats.iter().map(|s| s.agent).filter(|a| a.0 >= 100).collect(), ..waiting()
+        };
+        let mut moves = 0;
+        for now in (0..60_000).step_by(500) {
+            let TeamId(team) = session.team;
+            let chain = if team == 0 { chain_of(0) } else { [chain_of(team), chain_of(0)].concat() };
+            let ruling = decide(&session, &seats, &Rules::default(), &chain, now);
+            let free: Vec<&Seat> = seats.iter().filter(|s| s.takes(session.team)).collect();
+            match ruling.decision {
+                Decision::Overflow(to) => {
+                    prop_assert!(!session.visited.contains(&to));
+                    prop_assert!(free.iter().all(|s| session.declined.contains(&s.agent)));
+                    moves += 1;
+                    session.team = to;
+                    session.joined_at = now;
+                    session.visited.push(to);
+                }
+                Decision::Assign(agents) => { prop_assert_eq!(agents.len(), free.len()); break; }
+                Decision::Wait(_) => prop_assert!(free.is_empty()),
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+        prop_assert!(moves < 5, "{} moves among five teams", moves);
+    }
+
     /// Nobody waits while a permitted agent has room, unless they wait for their own agent; nobody
     /// without room is ever a candidate.
     #[test]

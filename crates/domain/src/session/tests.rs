@@ -168,6 +168,107 @@ fn the_turn_starts_with_the_first_unanswered_message() {
     );
 }
 
+fn replied() -> Session {
+    let mut session = waiting();
+    session.apply(&Command::CustomerWrote, 7).unwrap();
+    session.apply(&Command::Assign { agent: ANN }, 10).unwrap();
+    let said = Command::AgentReplied {
+        agent: ANN,
+        fence: 1,
+    };
+    session.apply(&said, 11).unwrap();
+    session
+}
+
+#[test]
+fn whoever_gets_a_session_from_another_has_the_turn() {
+    let hand_overs = [
+        Command::Transfer {
+            fence: 1,
+            to: Target::Agent(BEN),
+        },
+        Command::Transfer {
+            fence: 1,
+            to: Target::Team(TeamId(21)),
+        },
+        Command::Requeue {
+            fence: 1,
+            reason: Reason::AgentGone,
+        },
+    ];
+    for command in hand_overs {
+        let mut session = replied();
+        session.apply(&Command::Warn, 50).unwrap();
+        session.apply(&command, 60).unwrap();
+        assert_eq!(session.turn_since, Some(60), "{command:?}");
+        if session.state == ServiceState::Waiting {
+            session
+                .apply(
+                    &Command::Offer {
+                        agent: BEN,
+                        until: 90,
+                    },
+                    61,
+                )
+                .unwrap();
+            session.apply(&Command::Accept { agent: BEN }, 62).unwrap();
+        }
+        assert_eq!(session.warned_at, None, "{command:?}");
+    }
+}
+
+#[test]
+fn a_new_wait_counts_from_its_beginning_and_each_queue_from_its_own() {
+    let mut session = replied();
+    let back = Command::Requeue {
+        fence: 1,
+        reason: Reason::AgentGone,
+    };
+    session.apply(&back, 900).unwrap();
+    let other = TeamId(21);
+    session
+        .apply(&Command::Overflow { team: other }, 950)
+        .unwrap();
+    assert_eq!(
+        (session.enqueued_at, session.waiting_since()),
+        (Some(5), Some(900))
+    );
+    let stops = [(TEAM, 900), (other, 950)].map(|(team, since)| Stop { team, since });
+    assert_eq!(session.stops, stops);
+    // It is told when they are taken, too.
+    session.apply(&Command::Assign { agent: BEN }, 960).unwrap();
+    assert_eq!(session.waiting_since(), Some(900));
+}
+
+#[test]
+fn a_left_message_is_out_of_the_queue_and_can_be_taken() {
+    let mut session = waiting();
+    let ask = Command::Offer {
+        agent: ANN,
+        until: 30,
+    };
+    session.apply(&ask, 10).unwrap();
+    let effects = session.apply(&Command::LeaveWord, 12).unwrap();
+    assert!(matches!(effects[..], [Effect::Closed { agent: ANN, .. }]));
+    assert_eq!(
+        (session.state, session.left_at),
+        (ServiceState::New, Some(12))
+    );
+    let mut again = session.clone();
+    again.apply(&Command::Enqueue { team: TEAM }, 40).unwrap();
+    assert_eq!((again.enqueued_at, again.left_at), (Some(40), None));
+    session.apply(&Command::Accept { agent: BEN }, 20).unwrap();
+    assert_eq!(
+        (session.agent, session.left_at, session.turn_since),
+        (Some(BEN), None, Some(20))
+    );
+    // A session that nobody left is not there to be taken.
+    assert_eq!(
+        fresh().apply(&Command::Accept { agent: BEN }, 20),
+        Err(Refusal::Taken)
+    );
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let agent = prop_oneof![Just(ANN), Just(BEN)];
     let team = prop_oneof![Just(TEAM), Just(TeamId(21))];
@@ -199,6 +300,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         }),
         team.prop_map(|team| Command::Overflow { team }),
         (agent, fence.clone()).prop_map(|(agent, fence)| Command::AgentReplied { agent, fence }),
+        Just(Command::LeaveWord),
+        (-2i32..3).prop_map(|priority| Command::Prioritise { priority }),
         Just(Command::Warn),
         proptest::option::of(fence).prop_map(|fence| Command::End {
             fence,

@@ -10,6 +10,7 @@ mod desk;
 mod documents;
 mod files;
 mod guard;
+mod hands;
 mod hooks;
 mod http;
 mod kinds;

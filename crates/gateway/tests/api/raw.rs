@@ -105,6 +105,15 @@ impl Raw {
         raw
     }
 
+    /// An agent's own socket, signed in.
+    pub(crate) async fn at_desk(world: &World, who: As) -> Self {
+        let mut raw = Self::open(world, Door::Agent).await;
+        let pass = ticket(world, As::Admin, who).await;
+        raw.say(&json!({ "op": "hello", "ticket": pass })).await;
+        raw.hear("resumed").await;
+        raw
+    }
+
     pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
         // The other side may have closed already.
         let _ = self.stream.write_all(bytes).await;

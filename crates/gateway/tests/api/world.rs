@@ -255,6 +255,20 @@ impl World {
         }
     }
 
+    /// A visitor writes once more.
+    pub(crate) async fn says(&self, guest: &Guest, id: &str, text: &str) {
+        let bearer = format!("Bearer {}", guest.token);
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", bearer.as_str()),
+        ];
+        let body = json!({ "client_msg_id": id, "msgtype": "text", "text": { "content": text } });
+        let body = body.to_string();
+        let target = "/v1/visitor/messages";
+        let sent = http::send(self.addr, "POST", target, &headers, body.as_bytes()).await;
+        assert_eq!(sent.status, 200, "{}", sent.json());
+    }
+
     /// A visitor who wrote; their token, customer and conversation.
     pub(crate) async fn visitor(&self, shop: &Shop, text: &str) -> Guest {
         let json_type = ("content-type", "application/json");

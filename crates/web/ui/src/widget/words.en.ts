@@ -84,7 +84,7 @@ export const en: Words = {
   endedSilent: 'It was quiet for a while, so this chat has ended',
   leftQueue: 'You left the queue',
   queued: 'You are in the queue',
-  leftMessage: 'We have your message and will reply when we are back',
+  leftMessage: 'We have your message and will reply here',
   recalled: (name) => (name ? `${name} took back a message` : 'You took back a message'),
   ahead: ['', 'ahead of you'],
   next: 'You are next',

@@ -90,7 +90,7 @@ export const zh = {
   endedSilent: '有一会儿没有新消息，这次接待先结束了',
   leftQueue: '您离开了排队',
   queued: '已为您排队',
-  leftMessage: '留言已收到，我们上班后回复您',
+  leftMessage: '留言已收到，我们会在这里回复您',
   recalled: (name: string) => (name ? `${name}撤回了一条消息` : '您撤回了一条消息'),
   // queue
   ahead: ['前面还有', '人'] as [string, string],

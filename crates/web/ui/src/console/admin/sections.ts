@@ -92,6 +92,7 @@ export const sections: Section[] = [
       { key: 'texts.queue', kind: 'area', label: 'field.queue', hint: 'field.queue.hint', max: 1000 },
       { key: 'texts.queue_next', kind: 'area', label: 'field.queue_next', hint: 'field.queue_next.hint', max: 1000 },
       { key: 'texts.off_hours', kind: 'area', label: 'field.off_hours', max: 1000 },
+      { key: 'texts.full', kind: 'area', label: 'field.full', max: 1000 },
       { key: 'texts.warn', kind: 'area', label: 'field.warn', hint: 'field.warn.hint', max: 1000 },
       { key: 'texts.closing', kind: 'area', label: 'field.closing', max: 1000 },
     ] }, { title: 'admin.part.rules', fields: [

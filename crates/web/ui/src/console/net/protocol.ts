@@ -149,6 +149,8 @@ export interface Session {
   priority: number;
   opened_at: number;
   enqueued_at?: number;
+  /** The customer left the queue then and wants to be answered later. */
+  left_at?: number;
   assigned_at?: number;
   /** To whom an offer goes; only while one holds. */
   offered_to?: string;
