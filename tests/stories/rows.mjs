@@ -16,12 +16,24 @@ const kf = (name, how, source) => ({
 const channels = (scene, nickname, place, kind) =>
   kf(`视频号 · ${place}`, { wechat_channels: { scene, [scene > 3 ? 'shop_nickname' : 'nickname']: nickname } }, { kind, title: new RegExp(nickname) });
 
+const app = (name, kind, channel, verb, how, source, failing) => ({
+  name,
+  channel,
+  enter: (demo) => Wechat.enter(demo, verb, how, kind),
+  source,
+  credits: 5,
+  failing: { kind: 'errcode', path: failing, code: 48001, calls: 1 },
+  takeUp: (_, customer) => customer.takeUp('add'),
+});
+
+const send = 'message/custom/send';
+
 const visitor = (name, channel, opening, source) => ({
   name,
   channel,
   enter: async (demo) => {
     const doors = await (await demo.as('admin')).get('/entry-points');
-    const door = doors.items.find((one) => one.channel === channel);
+    const door = doors.items.find((one) => one.channel === channel) ?? (await opened(demo, channel, doors.items[0].open_kfid));
     return Site.open(demo, { entryPoint: door.id, ...opening });
   },
   source,
@@ -37,6 +49,9 @@ const visitor = (name, channel, opening, source) => ({
   },
 });
 
+/** A door that the demo's brand does not have yet. */
+const opened = async (demo, channel, open_kfid) => (await demo.as('admin')).post('/entry-points', { open_kfid, channel, name: channel });
+
 export const rows = [
   channels(1, '溪山茶社', '主页', 'channels_profile'),
   channels(2, '溪山茶社', '直播间', 'channels_live'),
@@ -46,5 +61,10 @@ export const rows = [
   kf('微信客服 · 链接', { scene: 'waybill', scene_param: 'no=7788' }, { kind: 'link', title: /waybill/ }),
   kf('微信客服 · 直接进入（搜索、二维码）', {}, { kind: 'direct', title: /微信客服/ }),
   kf('微信支付 · 收据', { scene: 'pay_receipt' }, { kind: 'link', title: /pay_receipt/ }),
+  app('公众号 · 关注', 'official_account', 'official_account', 'follow', {}, { kind: 'follow', title: /./ }, send),
+  app('公众号 · 场景二维码', 'official_account', 'official_account', 'scene', { scene: 'live-0715' }, { kind: 'scan', title: /live-0715/ }, send),
+  app('小程序 · 客服按钮', 'mini_program', 'mini_program', 'enter', { session_from: 'order:8812' }, { kind: 'mini_program', title: /order:8812/ }, send),
+  app('微信小店 · 客服', 'shop', 'channels_shop', 'enter', {}, { kind: 'shop', title: /./ }, 'channels/ec/commkf/sendmsg'),
+  visitor('App', 'app', { app: { screen: '订单详情', version: '5.2.1' } }, { kind: 'app', title: /订单详情/ }),
   visitor('网站', 'website', { page: { url: 'https://xishan.example/mao-jian', title: '信阳毛尖', referrer: '' } }, { kind: 'page', title: /信阳毛尖/ }),
 ];

@@ -14,10 +14,11 @@ export class Wechat {
   }
 
   /** Comes in by `verb` with `how`; `chat` finds what the phone then shows of it. */
-  static async enter(demo, verb, how, chat = ({ kind }) => kind === 'kf') {
+  static async enter(demo, verb, how, kind = 'kf') {
     const wechat = Wechat.pickUp(demo);
-    wechat.isMine = chat;
-    wechat.entered = await wechat.sim(verb, how);
+    wechat.isMine = (chat) => chat.kind === kind;
+    if (kind !== 'kf') wechat.through = { appid: (await demo.sim('app')).apps.find((app) => app.kind === kind).appid };
+    wechat.entered = await wechat.sim(verb, { ...wechat.through, ...how });
     return wechat;
   }
 
@@ -49,25 +50,26 @@ export class Wechat {
   }
 
   async #store(bytes, name) {
-    const answer = await fetch(`${this.demo.simulator}/sim/media?type=image&filename=${name}`, { method: 'POST', body: bytes });
+    const answer = await fetch(`${this.demo.simulator}/sim/media?type=image&filename=${name}${this.through ? `&appid=${this.through.appid}` : ''}`, { method: 'POST', body: bytes });
     if (!answer.ok) throw new Error(`media: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()).media_id;
+    return answer.json();
   }
 
   async sayPicture(bytes) {
-    const media_id = await this.#store(bytes, 'leaf.png');
-    return this.sim('say', { ...this.through, msgtype: 'image', image: { media_id } });
+    const { media_id, cos_url } = await this.#store(bytes, 'leaf.png');
+    return this.sim('say', { ...this.through, msgtype: 'image', image: cos_url ? { cos_url } : { media_id } });
   }
 
-  async bytes(mediaId) {
-    const answer = await fetch(`${this.demo.simulator}/sim/media/${encodeURIComponent(mediaId)}`);
+  /** The bytes of a picture on the phone: by its id, or at a shop by its address. */
+  async bytes({ media_id, cos_url }) {
+    const answer = await fetch(cos_url ?? `${this.demo.simulator}/sim/media/${encodeURIComponent(media_id)}`);
     return answer.ok ? Buffer.from(await answer.arrayBuffer()) : null;
   }
 
   seesPicture() {
     return until('the phone shows a picture', async () => {
       const shown = (await this.lines()).findLast(({ side, msgtype }) => side === 'them' && msgtype === 'image');
-      return shown && this.bytes(shown.content.media_id);
+      return shown && this.bytes(shown.content);
     });
   }
 
@@ -79,11 +81,9 @@ export class Wechat {
     return this.sim(verb, { config_id: led.config_id, payload: led.payload });
   }
 
-  /** Opens what came last with a code: a picture that is scanned, or a link that is tapped; adds or joins. */
+  /** Presses the picture of a code that came last: adds or joins. */
   async takeUp(verb) {
-    const shown = await until('the phone shows the card', async () => (await this.lines()).findLast(({ side, msgtype }) => side === 'them' && ['image', 'link', 'miniprogram', 'news'].includes(msgtype)));
-    const led = await this.sim('scan', { msgid: shown.msgid });
-    return this.sim(verb, { payload: led.payload, config_id: led.config_id });
+    return this.scan(await this.seesPicture(), verb);
   }
 }
 
