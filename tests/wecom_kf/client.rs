@@ -122,7 +122,7 @@ async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_p
     );
     let mine = house
         .reception
-        .assign(house.brand, house.lin, session.id, house.lin);
+        .assign(house.brand, house.supervisor(), session.id, house.lin);
     assert_eq!(mine.await.unwrap_err(), Error::ServedElsewhere);
     does(&house, "wangnan", json!({ "act": "pick_up" })).await;
     let picked = house.in_state(ServiceState::Serving).await;
@@ -131,7 +131,7 @@ async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_p
     // Our end is an end there too.
     let closed = house
         .reception
-        .close(house.brand, None, session.id, None, Reason::Administrator);
+        .close(house.brand, house.supervisor(), session.id, None);
     closed.await.unwrap();
     house
         .until("the platform's end", async || {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use kefu_domain::{
-    Content, Delivery, ServiceState,
-    session::{Command, Reason},
-};
+use kefu_domain::{Content, Delivery, ServiceState, session::Command};
+use kefu_reception::Actor;
 use kefu_store::{Act, Conversation};
 use serde_json::json;
 
@@ -18,7 +16,7 @@ async fn answered(house: &House) -> Arc<Conversation> {
     let session = waiting.session.as_ref().unwrap().id;
     let given = house
         .reception
-        .assign(house.brand, house.lin, session, house.lin);
+        .assign(house.brand, house.supervisor(), session, house.lin);
     let serving = given.await.unwrap();
     house.answer(&serving, "a1", "您好，我是林知夏").await;
     house
@@ -30,11 +28,13 @@ async fn answered(house: &House) -> Arc<Conversation> {
     house.in_state(ServiceState::Serving).await
 }
 
-async fn close(house: &House, whole: &Conversation, reason: Reason) {
+async fn close(house: &House, whole: &Conversation) {
     let session = whole.session.as_ref().unwrap();
-    let closed = house
-        .reception
-        .close(house.brand, Some(house.lin), session.id, None, reason);
+    let lin = Actor {
+        agent: Some(house.lin),
+        supervises: false,
+    };
+    let closed = house.reception.close(house.brand, lin, session.id, None);
     closed.await.unwrap();
 }
 
@@ -43,7 +43,7 @@ async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
     let house = House::open().await;
     let whole = answered(&house).await;
     let left = whole.credits.unwrap().left;
-    close(&house, &whole, Reason::Agent).await;
+    close(&house, &whole).await;
     let shown = house
         .until("the survey on the phone", async || {
             let shown = house.shown("xu").await;
@@ -80,7 +80,10 @@ async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
 async fn who_is_blocked_is_told_nothing_and_the_platforms_session_ends_too() {
     let house = House::open().await;
     let whole = answered(&house).await;
-    close(&house, &whole, Reason::Blocked).await;
+    let blocked = house
+        .reception
+        .block(house.brand, house.lin, whole.customer.id, true);
+    blocked.await.unwrap();
     house
         .until("the platform's end", async || {
             (house.upstream("xu").await == 4).then_some(())
@@ -97,7 +100,7 @@ async fn a_customer_who_writes_again_is_not_shut_out_by_an_end_that_was_delayed(
     let busy =
         json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": -1, "calls": 2 });
     house.sim("fault", busy).await;
-    close(&house, &whole, Reason::Agent).await;
+    close(&house, &whole).await;
     house.says("xu", "还有一件事").await;
     let again = house
         .conversation("a second session", |whole| whole.sessions == 2)
@@ -143,7 +146,7 @@ async fn a_survey_goes_by_a_credit_if_the_platform_lets_no_session_end() {
     let closed =
         json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": 95016, "calls": 0 });
     house.sim("fault", closed).await;
-    close(&house, &whole, Reason::Agent).await;
+    close(&house, &whole).await;
     let shown = house
         .until("the survey", async || {
             let shown = house.shown("xu").await;

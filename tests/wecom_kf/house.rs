@@ -15,7 +15,7 @@ use kefu_gateway::{Gateway, Limits, Server, Settings};
 use kefu_media::Media;
 use kefu_notify::{Notifier, Policy};
 use kefu_queue::Local;
-use kefu_reception::{Clock, Feed, Parts, Reception, Reply, SystemClock};
+use kefu_reception::{Actor, Clock, Feed, Parts, Reception, Reply, SystemClock};
 use kefu_simulator::{AccountSpec, Config, CorpSpec, Delivery, Handle, MemberSpec, Simulator};
 use kefu_store::{
     Conversation, ListQuery, Store,
@@ -70,6 +70,14 @@ fn tea_house() -> CorpSpec {
 }
 
 impl House {
+    /// Who may act on everybody's sessions.
+    pub(crate) fn supervisor(&self) -> Actor {
+        Actor {
+            agent: Some(self.lin),
+            supervises: true,
+        }
+    }
+
     pub(crate) async fn open() -> Self {
         Self::with(|_, _| ()).await
     }
@@ -107,6 +115,7 @@ impl House {
             gu,
         } = set_up;
         reception.rebuild().await.unwrap();
+        reception.enter_console(brand, lin).await;
         let tasks = reception.run();
         let server = kefu_gateway::serve(listener, gateway).unwrap();
         let callback_url = Some(reception.callback_url(&connection));

@@ -59,6 +59,7 @@ enum Due {
 }
 
 /// Agents who hold something and are not here for it.
+#[derive(Default)]
 struct Away {
     /// No console holds a lease.
     absent: HashSet<AgentId>,
@@ -189,7 +190,7 @@ impl Reception {
     /// Takes back the offers that have ended, without waiting for the next sweep.
     pub(crate) async fn end_offers(&self) {
         let now = self.now();
-        let nobody = HashSet::new();
+        let nobody = Away::default();
         for brand in self.floor.brands() {
             let Ok(setup) = self.directory.brand(brand) else {
                 continue;
