@@ -80,6 +80,7 @@ async fn on_the_socket_too_an_agent_acts_only_on_what_is_theirs() {
     let world = World::start().await;
     let shop = world.shop().await;
     let guest = world.visitor(&shop, "在吗").await;
+    world.at_console(As::Supervisor).await;
     let given = format!("/v1/sessions/{}/accept", guest.session);
     let card = world
         .done(As::Supervisor, "POST", &given, Value::Null)
