@@ -205,7 +205,6 @@ pub struct Inbound {
 
 /// One item of a page pulled from a platform.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every item is a message")]
 pub enum Incoming {
     /// A customer's message.
     Message(Inbound),
