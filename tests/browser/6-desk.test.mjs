@@ -102,7 +102,8 @@ story('a supervisor gives a waiting customer to an agent who is busy', async ({ 
   await visitor.openWidget();
   await visitor.say('等指派');
   const boss = await Agent.at(demo, await person(), 'cenxi', 'wall');
-  const row = boss.page.locator('.qs li').first();
+  // Those whom the others left wait too: the newest is last.
+  const row = boss.page.locator('.qs li').last();
   await row.locator('button.q').click();
   await row.getByRole('button', { name: '指派给' }).click();
   const sheet = boss.page.getByRole('dialog', { name: '指派给' });

@@ -96,7 +96,7 @@ story('axe: wall and settings', async ({ demo, person }) => {
     const row = boss.page.locator(`main a[href*="/settings/${section}/"]`).first();
     if (await row.count()) {
       await row.click();
-      await boss.page.locator('form').first().waitFor();
+      await boss.page.locator('main').locator('form, .steps, h2').first().waitFor();
       await clean(boss.page, `settings, ${section}, form`, bad);
     }
   }

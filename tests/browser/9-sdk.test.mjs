@@ -63,13 +63,16 @@ const online = (client, via) => until(`online by ${via}`, () => client.state.lin
 /** What the gateway has of a customer, as an administrator reads it. */
 async function filed(text) {
   // The search may lag behind what is filed.
-  const items = await until(`${text} is found`, async () => {
-    const found = await admin.get(`/conversations?q=${encodeURIComponent(text)}`);
-    return found.items.length && found.items;
+  const found = await until(`${text} is found`, async () => {
+    const { messages } = await admin.get(`/search?q=${encodeURIComponent(text)}`);
+    return messages.length && messages;
   });
-  assert.equal(items.length, 1, `${text} stands in one conversation`);
-  const { messages } = await admin.get(`/conversations/${items[0].conversation_id}/messages`);
-  return { card: items[0], texts: messages.filter((m) => m.origin === 3).map((m) => m.text.content) };
+  const threads = new Set(found.map((one) => one.conversation_id));
+  assert.equal(threads.size, 1, `${text} stands in one conversation`);
+  const [id] = threads;
+  const card = await admin.get(`/conversations/${id}`);
+  const { messages } = await admin.get(`/conversations/${id}/messages?limit=100`);
+  return { card, texts: messages.filter((m) => m.origin === 3).map((m) => m.text.content) };
 }
 
 test('an app says all it has to say once and in order, although the gateway dies twice', { timeout: 120_000 }, async () => {

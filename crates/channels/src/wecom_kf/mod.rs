@@ -52,6 +52,8 @@ pub struct WecomKf {
 const PULL_UNBIDDEN: &str = "cgi-bin/kf/sync_msg without token";
 /// The token of a bell is wrong or older than ten minutes.
 const BELL_TOO_OLD: i64 = 95007;
+/// A parameter is not valid; of a pull, only the cursor can be.
+const BAD_PARAMETER: i64 = 40058;
 /// Customers of one look-up.
 const PROFILES: usize = 100;
 /// Accounts of one page, and pages: a corp has at most 5,000.
@@ -152,13 +154,27 @@ impl Channel for WecomKf {
             let page = self.platform.call(connection, lane, &request).await;
             match page {
                 Err(miss) if miss.code() == Some(BELL_TOO_OLD) => request.token = None,
+                // A cursor that the platform does not know (any more): everything it still has,
+                // which is known by its ids.
+                Err(miss) if miss.code() == Some(BAD_PARAMETER) && request.cursor.is_some() => {
+                    tracing::warn!(entry_point.id = %door.id, "the cursor is unknown at the platform: reading from its beginning");
+                    request.cursor = None;
+                }
                 page => return page.map(inbound::page).map_err(|miss| miss.fault(0)),
             }
         }
-        let page = self
+        let mut page = self
             .platform
             .call_as(PULL_UNBIDDEN, connection, lane, &request)
             .await;
+        if matches!(&page, Err(miss) if miss.code() == Some(BAD_PARAMETER))
+            && request.cursor.take().is_some()
+        {
+            page = self
+                .platform
+                .call_as(PULL_UNBIDDEN, connection, lane, &request)
+                .await;
+        }
         page.map(inbound::page).map_err(|miss| miss.fault(0))
     }
 

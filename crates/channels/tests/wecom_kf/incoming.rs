@@ -76,6 +76,15 @@ async fn who_comes_in_from_a_live_room_and_writes_is_read_in_order() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_the_platform_does_not_know_begins_anew() {
+    let bench = Bench::start().await;
+    bench.says("lan", "你好").await;
+    let (all, cursor) = bench.pull("").await;
+    let (again, there) = bench.pull("of-another-life").await;
+    assert_eq!((again, there), (all, cursor));
+}
+
+#[tokio::test]
 async fn a_tap_on_our_menu_comes_back_with_its_id() {
     let bench = Bench::start().await;
     let address = bench.says("lan", "你好").await;

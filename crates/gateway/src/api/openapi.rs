@@ -190,7 +190,7 @@ fn refusals(
     let (signed_in, writes) = (who != Some(Who::Anyone), method != "get");
     let (login, password) = (path.ends_with("/login"), path.ends_with("/password"));
     let asks =
-        path.ends_with("/link") || path.ends_with("}/kf-accounts") || path.ends_with("/handoffs");
+        path.ends_with("/link") || path.contains("}/kf-accounts") || path.ends_with("/handoffs");
     let all = [
         ("400", true, "`bad_request`: `detail` names what is wrong."),
         ("401", signed_in || login, "`unauthenticated`."),

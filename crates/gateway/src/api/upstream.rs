@@ -64,8 +64,13 @@ pub(super) async fn create(
     Id(id): Id<ConnectionId>,
     JsonBody(body): JsonBody<LookBody>,
 ) -> Answer<(StatusCode, Json<Made>)> {
-    super::check::needed("name", body.name.as_ref())?;
     let reception = &gateway.reception;
+    // Nothing that is said of the body may tell whether another brand's connection exists.
+    let setup = reception.directory().brand(caller.brand)?;
+    if !setup.connections.contains_key(&id) {
+        return Err(Problem::not_found());
+    }
+    super::check::needed("name", body.name.as_ref())?;
     let look = look(reception, &caller, body).await?;
     let made = reception.make_upstream_account(caller.brand, id, look);
     let open_kfid = made.await?;

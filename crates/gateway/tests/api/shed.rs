@@ -39,19 +39,13 @@ async fn connections_beyond_the_bound_are_answered_503_and_the_next_one_is_serve
 #[tokio::test]
 async fn requests_beyond_the_bound_are_answered_503_and_the_machines_still_get_in() {
     let world = World::with(|settings| settings.limits.requests = 3).await;
-    let shop = world.shop().await;
-    let guest = world.visitor(&shop, "在吗").await;
-    let epoch = world.gateway.reception.store().epoch();
-    let seq = 1;
-    let mut polls = Vec::new();
+    // Three whose bodies are still on their way.
+    let mut slow = Vec::new();
     for _ in 0..3 {
         let mut stream = TcpStream::connect(world.addr).await.unwrap();
-        let poll = format!(
-            "GET /v1/visitor/poll?epoch={epoch}&seq={seq}&wait_s=25 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
-            guest.token
-        );
-        stream.write_all(poll.as_bytes()).await.unwrap();
-        polls.push(stream);
+        let begun = "POST /v1/visitor/open HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{";
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        slow.push(stream);
     }
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {

@@ -3,7 +3,7 @@
 
 use aes::Aes256;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use sha1::{Digest, Sha1};
@@ -33,7 +33,10 @@ impl Envelope {
     /// # Errors
     /// When the key is not 43 symbols of base64.
     pub fn new(token: &str, encoding_aes_key: &str, receiver: &str) -> Result<Self> {
-        let key = STANDARD.decode(format!("{encoding_aes_key}="));
+        // The platform's form takes any 43 symbols: the last one's two spare bits mean nothing.
+        let tolerant = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+        let key = GeneralPurpose::new(&base64::alphabet::STANDARD, tolerant)
+            .decode(format!("{encoding_aes_key}="));
         let key = key.ok().filter(|key| key.len() == 32);
         Ok(Self {
             token: token.to_owned(),
