@@ -54,6 +54,8 @@ async function receiver() {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  // A story that fails does not keep the run from ending.
+  server.unref();
   return { told, url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }
 

@@ -39,6 +39,17 @@ pub(super) struct Made {
     open_kfid: String,
 }
 
+/// The connection is of the caller's brand. Asked before the body is judged, so that no answer tells
+/// whether another brand's exists.
+fn ours(reception: &Reception, caller: &Caller, id: ConnectionId) -> Answer<()> {
+    let setup = reception.directory().brand(caller.brand)?;
+    if setup.connections.contains_key(&id) {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
 async fn look(reception: &Reception, caller: &Caller, body: LookBody) -> Answer<AccountLook> {
     let picture = match body.avatar_media_id {
         None => None,
@@ -65,11 +76,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<LookBody>,
 ) -> Answer<(StatusCode, Json<Made>)> {
     let reception = &gateway.reception;
-    // Nothing that is said of the body may tell whether another brand's connection exists.
-    let setup = reception.directory().brand(caller.brand)?;
-    if !setup.connections.contains_key(&id) {
-        return Err(Problem::not_found());
-    }
+    ours(reception, &caller, id)?;
     super::check::needed("name", body.name.as_ref())?;
     let look = look(reception, &caller, body).await?;
     let made = reception.make_upstream_account(caller.brand, id, look);
@@ -206,6 +213,7 @@ pub(super) async fn change_receivers(
     Under(id, account): Under<ConnectionId>,
     JsonBody(body): JsonBody<PeopleBody>,
 ) -> Answer<Json<Page<ReceiverRow>>> {
+    ours(&gateway.reception, &caller, id)?;
     let (add, remove) = (
         whom(body.add, body.add_departments),
         whom(body.remove, body.remove_departments),
