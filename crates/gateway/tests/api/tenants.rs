@@ -27,6 +27,8 @@ async fn everything(world: &World) -> Vec<(&'static str, String)> {
     let key = made("/v1/api-keys", json!({ "name": "k" })).await;
     let specialist = made("/v1/specialists", json!({ "name": "周掌柜" })).await;
     let group = made("/v1/fan-groups", json!({ "name": "茶友群" })).await;
+    let hook = json!({ "name": "h", "url": "https://hooks.example.com/x" });
+    let webhook = made("/v1/webhooks", hook).await;
     let outbox = outbox(world, &shop.door, &guest.conversation, &guest.customer).await;
     vec![
         ("/v1/conversations/{id}", guest.conversation.clone()),
@@ -42,6 +44,8 @@ async fn everything(world: &World) -> Vec<(&'static str, String)> {
         ("/v1/api-keys/{id}", key),
         ("/v1/specialists/{id}", specialist),
         ("/v1/fan-groups/{id}", group),
+        ("/v1/webhooks/{id}", webhook),
+        ("/v1/deliveries/{id}", outbox.clone()),
         ("/v1/outbox/{id}", outbox),
         ("/v1/media/{media_id}", media(world).await),
     ]
