@@ -40,7 +40,7 @@ story('axe: console', async ({ demo, person }) => {
   await agent.log.locator('.shot img').waitFor();
   await agent.page.getByRole('button', { name: '内部备注' }).click();
   await agent.say('老客户');
-  await agent.log.locator('.note').waitFor();
+  await agent.log.locator('.note').first().waitFor();
   await agent.say('有的，您看看。');
   await agent.page.locator('.thread header').getByRole('button', { name: '升级服务' }).click();
   const sheet = agent.page.getByRole('dialog', { name: '升级服务' });
