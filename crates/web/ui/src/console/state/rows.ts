@@ -13,8 +13,10 @@ export type Row =
 
 /** Bubbles of one speaker within this time stand together. */
 const TOGETHER_MS = 3 * 60_000;
+/** Our clock follows the server's this closely. */
+const SKEW_MS = 1_000;
 
-export function buildRows(messages: Message[], lines: Line[], pending: readonly Draft[], unread?: { after_seq: number; count: number }): Row[] {
+export function buildRows(messages: Message[], lines: Line[], pending: readonly Draft[], unread?: { after_seq: number; count: number }, me = ''): Row[] {
   const rows: Row[] = [];
   let day = -1;
   let before: Message | null = null;
@@ -60,7 +62,7 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
     before = message.msgtype === 'event' ? null : message;
   }
   inner(Number.POSITIVE_INFINITY);
-  const filed = new Set(messages.flatMap((m) => clientId(m) ?? []));
+  const filed = new Set([...messages.flatMap((m) => clientId(m) ?? []), ...echoed(lines, pending, me)]);
   let firstPending = true;
   for (const entry of pending) {
     if (filed.has(entry.id)) continue;
@@ -69,6 +71,21 @@ export function buildRows(messages: Message[], lines: Line[], pending: readonly 
     firstPending = false;
   }
   return rows;
+}
+
+/**
+ * Notes on their way whose line is there already: a line comes to all of its author's tabs, mostly
+ * before the ack, and names no sender's id. Each line stands for one note of the same words, written before it.
+ */
+function echoed(lines: readonly Line[], pending: readonly Draft[], me: string): string[] {
+  const mine = lines.filter((l) => l.kind === 'note' && l.servicer_userid === me);
+  return pending.flatMap((entry) => {
+    if (entry.state !== 'sending' || entry.frame.op !== 'note') return [];
+    const at = mine.findIndex((l) => l.text === entry.frame.text && l.sent_at >= entry.written_at - SKEW_MS);
+    if (at < 0) return [];
+    mine.splice(at, 1);
+    return [entry.id];
+  });
 }
 
 /** Ids of agents' own messages; the ones that the system made up may repeat. */

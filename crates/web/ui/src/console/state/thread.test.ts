@@ -94,6 +94,18 @@ describe('rows', () => {
     expect(filed.at(-1)).toMatchObject({ kind: 'message', key: 'x' });
   });
 
+  test('a note of mine whose line came before its ack stands once, and twice only if I wrote it twice', () => {
+    const draft = (id: string, at: number, state: 'sending' | 'refused' = 'sending') => ({ id, conversation_id: 'c', written_at: at, frame: { op: 'note', text: '要开票' }, state });
+    const line = (no: number, at: number, by = 'me'): Line => ({ conversation_id: 'c', no, after_seq: 1, kind: 'note', servicer_userid: by, text: '要开票', sent_at: at });
+    const shown = (...rows: [Line[], ReturnType<typeof draft>[]]) => buildRows([msg(1)], rows[0], rows[1], undefined, 'me').filter((r) => r.kind === 'pending' || r.kind === 'line').map((r) => r.kind);
+    expect(shown([line(1, T0 + 60_500)], [draft('x', T0 + 60_000)])).toEqual(['line']);
+    expect(shown([line(1, T0 + 60_500)], [draft('x', T0 + 60_000), draft('y', T0 + 61_000)])).toEqual(['line', 'pending']);
+    // Words of a colleague, of an hour ago, or refused ones are not the same note.
+    expect(shown([line(1, T0 + 60_500, 'you')], [draft('x', T0 + 60_000)])).toEqual(['line', 'pending']);
+    expect(shown([line(1, T0 - 3_600_000)], [draft('x', T0 + 60_000)])).toEqual(['line', 'pending']);
+    expect(shown([line(1, T0 + 60_500)], [draft('x', T0 + 60_000, 'refused')])).toEqual(['line', 'pending']);
+  });
+
   test('lines of history that is not loaded yet do not stand at the top', () => {
     const old: Line = { conversation_id: 'c', no: 1, after_seq: 3, kind: 'system', text: 's', sent_at: T0 };
     expect(kinds(buildRows([msg(50)], [old], []))).toEqual(['day', '50()']);
