@@ -1,5 +1,5 @@
-// Lists that are everyone's (待接入, 同事, 全部): the socket tells changes at best, so they are asked
-// for page by page and looked at again while they are shown.
+// Lists that are everyone's (待接入, 同事, 全部): the socket tells how many there are, not who. They are
+// asked for page by page, at once when their number changes, and from time to time while they are shown.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { api, type Page } from '../net/api';
 import type { Conversation } from '../net/protocol';
@@ -8,6 +8,10 @@ import { fits, isRestricted, type Filter, type Tab } from './folders';
 import type { Group } from './grouping';
 
 const AGAIN_MS = 15_000;
+/** A list whose number keeps changing is asked for so often at most. */
+const SOON_MS = 1_000;
+/** All consoles hear of a change in the same moment; they do not all ask in it. */
+const SPREAD_MS = 250;
 
 export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   const ids = shallowRef<string[]>([]);
@@ -15,6 +19,8 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   const loading = ref(false);
   const problem = shallowRef<unknown>(null);
   let turn = 0;
+  let asked_at = 0;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
   const query = () => ({
     view: tab.value,
@@ -28,6 +34,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   async function load(more = false): Promise<void> {
     if (tab.value === 'mine') return;
     const mine = ++turn;
+    asked_at = Date.now();
     loading.value = true;
     try {
       const page = await api.get<Page<Conversation>>('/conversations', { ...query(), cursor: more ? next.value : undefined });
@@ -54,10 +61,25 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
     void load();
   });
   // A page that was scrolled further is left alone: looking again would fold it up.
-  const timer = setInterval(() => {
+  const again = () => {
     if (document.visibilityState === 'visible' && ids.value.length <= 50) void load();
-  }, AGAIN_MS);
-  onScopeDispose(() => clearInterval(timer));
+  };
+  const counted = () => (tab.value === 'waiting' ? `${desk.counts.value.waiting} ${desk.counts.value.oldest_enqueued_at}` : tab.value === 'colleagues' ? String(desk.counts.value.colleagues) : '');
+  watch([tab, counted], ([now, news], [before, old]) => {
+    if (now !== before || news === old) return;
+    soon ??= setTimeout(
+      () => {
+        soon = undefined;
+        again();
+      },
+      Math.max(0, asked_at + SOON_MS - Date.now()) + Math.random() * SPREAD_MS,
+    );
+  });
+  const timer = setInterval(again, AGAIN_MS);
+  onScopeDispose(() => {
+    clearInterval(timer);
+    clearTimeout(soon);
+  });
 
   const groups = computed<Group[]>(() => {
     const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []).filter((c) => fits(c, filter.value, tab.value));
