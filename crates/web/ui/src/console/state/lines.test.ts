@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Line } from '../net/protocol';
 import { setLocale, spoken } from '../words';
+import { teams } from './colleagues';
 import { evidenceWords, lineWords } from './lines';
 import { refusal } from './notices';
 
@@ -11,6 +12,12 @@ test('what happened inside is said in our words, with the note that came along',
   expect(lineWords(line('transferred', '林知夏\u001f客户要改地址'))).toBe('沈嘉 转给 林知夏：客户要改地址');
   expect(lineWords(line('requeued', 'reply_timeout'))).toBe('回到排队：太久没有回复');
   expect(lineWords(line('requeued', 'administrator'))).toBe('回到排队：主管放回');
+  expect(lineWords(line('served_elsewhere', 'linzhixia'))).toBe('由 linzhixia 在企业微信里接待，这里能看，不能回');
+  expect(lineWords(line('served_elsewhere', ''))).toBe('到了企业微信的接待池，等那边有人接');
+  expect(lineWords(line('pass_failed', '没有人有权限\u001fnobody may'))).toBe('没能转给企业微信，改由这里接待：没有人有权限');
+  expect(lineWords(line('overflowed', 't2'))).toBe('没有人能接，转到别的接待组');
+  teams.value = [{ id: 't2', name: '售后组' }];
+  expect(lineWords(line('overflowed', 't2'))).toBe('没有人能接，转到售后组');
   const late = line('came_late', `${Date.UTC(2026, 10, 26, 1, 5)}`);
   expect(lineWords({ ...late, sent_at: Date.UTC(2026, 10, 26, 2, 15) })).toMatch(/^这条是 .*:05 说的，现在才收到$/);
   setLocale('en');

@@ -141,7 +141,7 @@ export const admin = {
   'field.link.url': ['地址', 'Address'],
   'field.userid': ['企业微信成员账号', 'WeCom member id'],
   'field.qr': ['二维码图片', 'Picture of a QR code'],
-  'field.qr.hint': ['这样加的人认不出是谁，只能由接待人员手动确认', 'Such a code cannot tell who added'],
+  'field.qr.hint': ['这样的二维码认不出是谁加的，进度到不了“已添加”', 'Such a code cannot tell who added: progress never reaches “added”'],
   'field.per_day': ['每天最多', 'Per day at most'],
   'field.after_add': ['添加后的欢迎语', 'Welcome after the add'],
   'field.not_offered': ['暂不推荐', 'Not offered for now'],

@@ -48,7 +48,7 @@ export const desk = {
   'bulk.done': ['{n} 段已处理', '{n} session done|{n} sessions done'],
   'bulk.failed': ['{n} 段没有成功', '{n} not done'],
   'bulk.close': ['结束选中的 {n} 段', 'End {n} session|End {n} sessions'],
-  'bulk.close.lead': ['客户会收到结束语与评价；还没回复的也会一起结束。', 'Customers get the closing words; those still waiting for an answer are ended too.'],
+  'bulk.close.lead': ['设了结束语或评价的，客户会收到；还没回复的也会一起结束。', 'Customers get the closing words and survey, if there are any; those still waiting for an answer are ended too.'],
 
   'quote.do': ['引用回复', 'Quote'],
   'quote.of': ['引用 {name}', 'Quoting {name}'],

@@ -37,7 +37,7 @@ export const wall = {
   'wall.overflow': ['转到别的组…', 'Move to a team…'],
   'wall.open': ['看会话', 'Open thread'],
   'wall.close': ['结束', 'End'],
-  'wall.close.ask': ['结束 {name} 的排队？客户会收到结束语。', 'End the wait of {name}? They get the closing words.'],
+  'wall.close.ask': ['结束 {name} 的排队？设了结束语的，客户会收到。', 'End the wait of {name}? They get the closing words, if there are any.'],
   'wall.set_state': ['改状态', 'Set state'],
   'wall.series.in': ['进来与接起', 'In and taken'],
   'wall.series.in.a': ['进来 {n}', 'in {n}'],
@@ -54,5 +54,5 @@ export const wall = {
   'wall.how.2': ['最久等待：从进入排队算起；被退回队列的，从最初进入算起。', 'Longest wait: from first entering the queue; going back to it does not reset the time.'],
   'wall.how.3': ['服务水平：窗口内接起的接待中，等待不超过目标秒数的比例。', 'Service level: of sessions taken in the window, the part that waited no longer than the target.'],
   'wall.how.4': ['空闲名额：在线人员的上限减去接待中和邀请中的段数之和。', 'Free places: limits of online agents minus sessions served and offered.'],
-  'wall.how.5': ['首次回复：从接起到接待人员第一条消息。', 'First reply: from being taken to the first message of the agent.'],
+  'wall.how.5': ['首次回复：近半小时里，每段接待从客户说出第一句没人回的话，到接待人员第一条消息，排队的时间也算。', 'First reply: of the last half hour, from the first words of a customer that nobody had answered to the first message of an agent, the queue included.'],
 } as const satisfies Record<string, readonly [string, string]>;

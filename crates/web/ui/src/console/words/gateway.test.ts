@@ -1,0 +1,45 @@
+// Every code that the gateway can send to be read by people has words in both languages. The codes
+// are taken from its own sources, so that a new one without words fails here.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { words } from './index';
+
+const crates = join(process.cwd(), '../..');
+const read = (path: string) => readFileSync(join(crates, path), 'utf8');
+const sources = (folder: string) =>
+  readdirSync(join(crates, folder), { recursive: true, encoding: 'utf8' })
+    .filter((f) => f.endsWith('.rs') && !/test|contract/.test(f))
+    .map((f) => read(join(folder, f)));
+const found = (texts: string[], ...patterns: RegExp[]) => [...new Set(texts.flatMap((text) => patterns.flatMap((p) => [...text.matchAll(p)].map((m) => m[1]!))))].sort();
+/** The arms of a function that turns variants into stable words. */
+const arms = (text: string, start: string) => [...text.slice(text.indexOf(start)).split('\n    }\n')[0]!.matchAll(/=> "(\w+)"/g)].map((m) => m[1]!);
+const missing = (prefix: string, codes: string[]) => codes.filter((code) => !(`${prefix}.${code}` in words));
+
+test('lines of a thread', () => {
+  const rust = [...sources('reception/src'), ...sources('store/src/sqlite')];
+  const events = found(
+    rust,
+    /(?:say::line|handed)\(\s*"(\w+)"/g,
+    /line_about\([^)]*"(\w+)"\)/g,
+    /enqueue\([^)]*Some\("(\w+)"\)\)/g,
+    /let line = Some\(\("(\w+)"/g,
+    /\("(carried_\w+)", /g,
+  );
+  // Each way of writing one is seen, or the patterns are out of date.
+  for (const known of ['transferred', 'assigned', 'overflowed', 'group_joined', 'hours_opened', 'asked_human', 'served_elsewhere', 'pass_failed', 'carried_over', 'came_late']) expect(events).toContain(known);
+  expect(missing('line', events)).toEqual([]);
+});
+
+test('why a session ended or went back', () => {
+  const reasons = arms(read('domain/src/session.rs'), 'pub const fn word(self)');
+  expect(reasons).toContain('offer_timeout');
+  expect(missing('end', reasons)).toEqual([]);
+});
+
+test('why something was refused', () => {
+  const codes = [...arms(read('reception/src/error.rs'), 'pub const fn code(&self)'), ...found(sources('gateway/src'), /(?:Problem|Self)::new\(\s*StatusCode::\w+,\s*"(\w+)"/g)];
+  expect(codes).toContain('served_elsewhere');
+  // Said to a platform, not to people.
+  expect(missing('problem', codes).filter((code) => code !== 'callback_rejected')).toEqual([]);
+});
