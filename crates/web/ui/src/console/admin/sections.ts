@@ -63,6 +63,7 @@ export const sections: Section[] = [
       { key: 'limit', kind: 'number', label: 'field.limit', hint: 'field.limit.hint', min: 0, max: 1000, required: true },
       { key: 'skills', kind: 'words', label: 'field.skills', hint: 'field.skills.hint' },
       { key: 'languages', kind: 'words', label: 'field.languages', hint: 'field.languages.hint', raw: true },
+      { key: 'wecom_userid', kind: 'text', label: 'field.userid', hint: 'field.agent_userid.hint', raw: true, max: 64 },
       { key: 'disabled', kind: 'check', label: 'field.disabled', hint: 'field.disabled.hint' },
     ] }],
   },
@@ -114,7 +115,7 @@ export const sections: Section[] = [
   },
   {
     key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper,
-    blank: () => ({ channel: 'website', website: { allowed_origins: [] } }),
+    blank: () => ({ channel: 'website', website: { allowed_origins: [] }, wecom_kf: { served_in: 'console' } }),
     line: (r, name) => [nameOfChannel(text(r, 'channel')), name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
       { key: 'name', kind: 'text', label: 'field.name', hint: 'field.entry_name.hint', required: true, max: 40 },
@@ -124,6 +125,7 @@ export const sections: Section[] = [
       { key: 'website.locale', kind: 'select', label: 'field.locale', options: [{ value: '', label: 'field.locale.auto' }, { value: 'zh-CN', label: 'field.locale.zh' }, { value: 'en', label: 'field.locale.en' }], when: (r) => r.channel === 'website' },
       { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
       { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
+      { key: 'wecom_kf.served_in', kind: 'select', label: 'field.served_in', hint: 'field.served_in.hint', options: [{ value: 'console', label: 'field.served_in.console' }, { value: 'client', label: 'field.served_in.client' }], when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
       { key: 'paused', kind: 'check', label: 'field.paused', hint: 'field.paused.hint' },
     ] }],
   },

@@ -140,6 +140,7 @@ export const admin = {
   'field.link.title': ['名称', 'Name'],
   'field.link.url': ['地址', 'Address'],
   'field.userid': ['企业微信成员账号', 'WeCom member id'],
+  'field.agent_userid.hint': ['同一个人在企业微信的账号：在那边接待、统计时才对得上', 'The same person in WeCom, so that what they serve and what is counted there is theirs'],
   'field.qr': ['二维码图片', 'Picture of a QR code'],
   'field.qr.hint': ['这样的二维码认不出是谁加的，进度到不了“已添加”', 'Such a code cannot tell who added: progress never reaches “added”'],
   'field.per_day': ['每天最多', 'Per day at most'],

@@ -3,12 +3,13 @@ import { ref } from 'vue';
 import { admin } from './admin';
 import { common } from './common';
 import { desk } from './desk';
+import { kf } from './kf';
 import { wall } from './wall';
 import { work } from './work';
 
 export type Locale = 'zh-CN' | 'en';
 
-export const words = { ...common, ...work, ...desk, ...wall, ...admin } as const;
+export const words = { ...common, ...work, ...desk, ...wall, ...admin, ...kf } as const;
 export type Word = keyof typeof words;
 type Params = Record<string, string | number>;
 
