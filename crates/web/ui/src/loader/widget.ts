@@ -160,7 +160,7 @@ export class Widget {
     const query = new URLSearchParams({ entry_point: entryPoint });
     const frame = document.createElement('iframe');
     frame.title = wordsFor(locale).chat;
-    frame.allow = 'autoplay; clipboard-write';
+    frame.allow = 'autoplay; clipboard-write; microphone';
     frame.src = `${this.#origin}/widget/?${query}&origin=${encodeURIComponent(location.origin)}`;
     this.#frame = frame;
     this.#shell.hold(frame);

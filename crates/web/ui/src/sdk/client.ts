@@ -102,6 +102,18 @@ export class VisitorClient extends VisitorCore {
     return this.http.json('POST', '/v1/visitor/continue', undefined, 20_000);
   }
 
+  /** Answers what is asked before the first message; throws a `Refusal` whose message begins with the question's name. */
+  async answer(answers: Record<string, string>, consent: boolean): Promise<void> {
+    await this.http.json('POST', '/v1/visitor/prechat', { answers, consent }, 20_000);
+    this.answered();
+    this.share({ t: 'answered' });
+  }
+
+  /** Messages before `seq`, at most 100, oldest first, apart from the thread; throws a `Refusal`. */
+  async history(before: number, limit: number): Promise<Message[]> {
+    return (await this.http.json<{ messages: Message[] }>('GET', `/v1/visitor/messages?before=${before}&limit=${limit}`, undefined, 15_000)).messages;
+  }
+
   setPage(page: Page): void {
     this.facts.page = page;
     this.marks.tell();
@@ -126,9 +138,9 @@ export class VisitorClient extends VisitorCore {
     this.loadingEarlier = true;
     this.changed();
     try {
-      const answer = await this.http.json<{ messages: Message[] }>('GET', `/v1/visitor/messages?before=${oldest}&limit=${historyPage}`, undefined, 15_000);
+      const earlier = await this.history(oldest, historyPage);
       const { head, held } = this.thread;
-      this.thread.hold(answer.messages.filter(({ seq, rev }) => seq <= head && rev > (held.get(seq)?.rev ?? -1)));
+      this.thread.hold(earlier.filter(({ seq, rev }) => seq <= head && rev > (held.get(seq)?.rev ?? -1)));
     } catch (error) {
       this.events.emit('error', { code: asRefusal(error).code });
     } finally {
@@ -213,6 +225,11 @@ export class VisitorClient extends VisitorCore {
     });
   }
 
+  protected answered(): void {
+    if (this.visit.opened) this.visit.opened.prechat = null;
+    this.changed();
+  }
+
   private forget(id: string): void {
     this.outbox.remove(id);
     this.share({ t: 'remove', id });
@@ -228,6 +245,7 @@ export class VisitorClient extends VisitorCore {
       kf: this.face, session, link, messages, agentRead, read, typing, loaded, loadingEarlier,
       opened: opened !== null,
       limits: opened?.limits ?? noLimits,
+      prechat: opened?.prechat ?? null,
       pending: this.outbox.all(),
       hasEarlier: loaded && thread.oldest > 1,
       unread: unreadAfter(read, messages),

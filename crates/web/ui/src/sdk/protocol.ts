@@ -79,6 +79,8 @@ export interface Session {
   agent?: { name: string; avatar_media_id?: string | null; title?: string | null } | null;
   can_rate?: boolean;
   off_hours?: boolean;
+  /** Outside hours: when somebody is there again. */
+  opens_at?: number | null;
 }
 
 export interface KfFace {
@@ -90,10 +92,18 @@ export interface KfFace {
   open_now?: boolean;
   reply_hint_s?: number | null;
   greeting?: string | null;
+  /** Outside hours: when an answer may be expected, in the brand's words. */
+  promise?: string | null;
   menu?: MenuContent | null;
   /** The visitor may go on in WeChat. */
   continue?: boolean;
 }
+
+export type QuestionKind = 'name' | 'phone' | 'email' | 'text' | 'choice';
+/** One thing that is asked; without a label, in the client's own words for its kind. */
+export interface Question { name: string; kind: QuestionKind; label?: string | null; required: boolean; options?: string[] }
+/** What is to be asked before the first message: only what is not known yet. */
+export interface PreChat { lead?: string | null; fields: Question[]; consent?: { text?: string | null; url?: string | null } | null }
 
 /** Where a visitor goes on, with a code that is theirs for ten minutes and for one use. */
 export interface CarryOver { url: string; qr_svg: string; expires_at: number }
@@ -109,6 +119,7 @@ export interface OpenAnswer {
   rev: number;
   kf: KfFace;
   session: Session;
+  prechat?: PreChat | null;
   limits: Limits;
 }
 

@@ -1,12 +1,14 @@
 import type { LinkState } from './link.ts';
 import type { Pending } from './outbox.ts';
-import type { KfFace, Limits, Message, OpenAnswer, ServerFrame, Session } from './protocol.ts';
+import type { KfFace, Limits, Message, OpenAnswer, PreChat, ServerFrame, Session } from './protocol.ts';
 
 /** What a screen needs; a new value after each change. */
 export interface ClientState {
   kf: KfFace | null;
   opened: boolean;
   limits: Limits;
+  /** To be asked before the first message. */
+  prechat: PreChat | null;
   session: Session;
   link: LinkState;
   messages: Message[];
@@ -42,6 +44,7 @@ export type News =
   | { t: 'opened'; opened: OpenAnswer }
   | { t: 'put'; entry: Pending }
   | { t: 'remove'; id: string }
+  | { t: 'answered' }
   | { t: 'read'; seq: number };
 
 /** Why a visit should be opened anew. */

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { opens, pieces, size, when } from './format.ts';
+import type { ClientState } from '../sdk/index.ts';
+import { back, opens, pieces, size, when } from './format.ts';
+import { backAgain, resting } from './hours.ts';
+import { en } from './words.en.ts';
 import { zh } from './words.ts';
 
 const links = (text: string) => pieces(text).flatMap((piece) => piece.href ?? []);
@@ -32,4 +35,20 @@ it('says times and sizes shortly', () => {
   expect(when(new Date(2026, 3, 1, 23, 59).getTime(), now, zh)).toBe('昨天 23:59');
   expect(when(new Date(2026, 2, 30, 7, 0).getTime(), now, zh)).toBe('3月30日 07:00');
   expect([size(12), size(2048), size(1_258_291)]).toEqual(['12 B', '2 KB', '1.2 MB']);
+});
+
+it('says when somebody is there again, in the reader\'s words and time', () => {
+  const now = new Date(2026, 3, 4, 21, 30).getTime(); // a Saturday
+  const at = (day: number, hour: number) => new Date(2026, 3, day, hour, 0).getTime();
+  expect([at(4, 23), at(5, 9), at(6, 9), at(13, 10)].map((time) => back(time, now, zh))).toEqual(['今天 23:00 回复您', '明天 9:00 回复您', '周一 9:00 回复您', '4月13日 10:00 回复您']);
+  expect([at(4, 23), at(5, 9), at(6, 9), at(13, 10)].map((time) => back(time, now, en))).toEqual(['We reply today from 23:00', 'We reply tomorrow from 9:00', 'We reply on Monday from 9:00', 'We reply on Apr 13 from 10:00']);
+});
+
+it('believes this visit before the last one, and the clock before both', () => {
+  const state = (session: object, open_now: boolean) => ({ session: { service_state: 0, ...session }, kf: { open_kfid: 'k', name: 'n', open_now } }) as unknown as ClientState;
+  expect(resting(state({}, false), 5)).toBe(true);
+  expect(resting(state({ off_hours: false }, false), 5)).toBe(false);
+  expect(resting(state({ off_hours: true, opens_at: 6 }, true), 5)).toBe(true);
+  expect(resting(state({ off_hours: true, opens_at: 5 }, false), 5)).toBe(false);
+  expect(backAgain(state({ off_hours: true }, false), 5, zh)).toBe('');
 });

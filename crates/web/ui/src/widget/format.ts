@@ -18,6 +18,14 @@ export function when(ms: number, now: number, words: Words): string {
   return `${new Date(ms).toLocaleDateString(words.lang, { month: 'short', day: 'numeric', ...year })} ${clock(ms)}`;
 }
 
+/** When somebody is there again, in the reader's own time: `周一 9:00 回复您`. */
+export function back(at: number, now: number, words: Words): string {
+  const days = Math.round((dayOf(at) - dayOf(now)) / dayMs);
+  const far = days < 7 ? { weekday: words.lang === 'en' ? ('long' as const) : ('short' as const) } : { month: 'short' as const, day: 'numeric' as const };
+  const day = days <= 0 ? words.today : days === 1 ? words.tomorrow : words.on(new Date(at).toLocaleDateString(words.lang, far));
+  return words.back(day, clock(at).replace(/^0/, ''));
+}
+
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;

@@ -8,7 +8,7 @@ const message = (seq: number, origin: 3 | 4 | 5, more: Partial<Message> = {}): M
   msgid: `c-${seq}`, seq, rev: 0, origin, sent_at: noon + seq * 1000, msgtype: 'text', text: { content: `m${seq}` }, ...(origin === 5 ? { name: '林知夏' } : {}), ...more,
 });
 const state = (messages: Message[], more: Partial<ClientState> = {}): ClientState => ({
-  kf: { open_kfid: 'k', name: '溪山' }, opened: true, loaded: true, hasEarlier: false, loadingEarlier: false, limits: { text_chars: 1, upload_bytes: 1, upload_types: [] },
+  kf: { open_kfid: 'k', name: '溪山' }, opened: true, loaded: true, hasEarlier: false, loadingEarlier: false, limits: { text_chars: 1, upload_bytes: 1, upload_types: [] }, prechat: null,
   session: { service_state: 3 }, link: { status: 'idle' }, messages, pending: [], agentRead: 0, read: 0, unread: 0, typing: null, ...more,
 });
 const shape = (messages: Message[], more: Partial<ClientState> = {}) =>

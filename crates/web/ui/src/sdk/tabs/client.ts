@@ -104,6 +104,9 @@ export class TabbedClient extends VisitorClient {
       case 'read':
         if (message.seq > this.marks.read) this.seen(message.seq);
         break;
+      case 'answered':
+        this.answered();
+        break;
       case 'reset':
         super.reset();
         break;

@@ -50,13 +50,14 @@ export function App({ view }: { view: View }) {
           if (!holdsFiles(event)) return;
           event.preventDefault();
           drag(false);
+          if (state.prechat) return;
           for (const file of Array.from(event.dataTransfer?.files ?? []).slice(0, 9)) client.sendFile(file);
         }}>
         <Header state={state} onClose={onClose} onPopout={onPopout} />
         <LineStrip state={state} lost={lost} />
         <Thread state={state} lost={lost} shown={shown} />
         <HumanChip state={state} />
-        <Composer state={state} focus={focus} prefill={prefill} />
+        {!state.prechat && <Composer state={state} focus={focus} prefill={prefill} />}
         {dragging && <div class="drop" aria-hidden="true">{words.dropHere}</div>}
       </div>
     </AppProvider>

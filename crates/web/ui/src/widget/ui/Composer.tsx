@@ -1,8 +1,10 @@
 // The field: Enter sends, but never the Enter that ends a Chinese composition.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ClientState } from '../../sdk/index.ts';
+import { backAgain, resting } from '../hours.ts';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
+import { useCards } from './later.ts';
 
 const typingEveryMs = 4000;
 
@@ -66,8 +68,9 @@ export function Composer({ state, focus, prefill }: {
   };
 
   const waits = state.session.service_state === 3;
-  const resting = !waits && (state.session.off_hours || state.kf?.open_now === false);
-  const placeholder = resting ? words.leaveMessage : waits ? words.reply : state.messages.some((m) => m.origin === 3) ? words.goOnAsking : words.write;
+  const now = Date.now();
+  const back = backAgain(state, now, words);
+  const placeholder = !waits && resting(state, now) ? (back ? words.leaveFor(back) : words.leaveMessage) : waits ? words.reply : state.messages.some((m) => m.origin === 3) ? words.goOnAsking : words.write;
   return (
     <form class={`wc${length > limit ? ' over' : ''}`} onSubmit={(event) => {
       event.preventDefault();
@@ -94,7 +97,14 @@ export function Composer({ state, focus, prefill }: {
         event.currentTarget.value = '';
       }} />
       <button type="button" class="ib" aria-label={words.attach} title={words.attach} onClick={() => files.current?.click()}><Icon name="clip" /></button>
+      {phone && state.loaded && typeof MediaRecorder === 'function' && <Mic />}
       <button type="submit" class="go" aria-label={words.send} title={words.send} disabled={length > limit || full}><Icon name="send" /></button>
     </form>
   );
+}
+
+/** A phone has a microphone at hand and a small keyboard. */
+function Mic() {
+  const cards = useCards();
+  return cards && <cards.Speak />;
 }

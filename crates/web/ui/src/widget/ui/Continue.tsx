@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type CarryOver, Refusal } from '../../sdk/index.ts';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
+import { useSaid } from './said.ts';
 
 export function Continue({ onClose }: { onClose: () => void }) {
   const { client, words, phone } = useApp();
+  const said = useSaid();
   const [over, set] = useState<CarryOver | string | null>(null);
   const [turn, next] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -30,24 +32,24 @@ export function Continue({ onClose }: { onClose: () => void }) {
   }, [client, turn]);
 
   return (
-    <dialog ref={dialog} class="go-on" aria-label={words.wechat} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+    <dialog ref={dialog} class="go-on" aria-label={said.wechat} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
       <button type="button" class="ib" aria-label={words.close} onClick={() => dialog.current?.close()}><Icon name="close" /></button>
-      <h2>{words.wechat}</h2>
+      <h2>{said.wechat}</h2>
       {over === null ? (
-        <p class="small" role="status">{words.wechatWait}</p>
+        <p class="small" role="status">{said.wechatWait}</p>
       ) : typeof over === 'string' ? (
         <>
-          <p class="small" role="alert">{words.wechatFailed}</p>
+          <p class="small" role="alert">{said.wechatFailed}</p>
           <button type="button" class="btn big" onClick={() => next(turn + 1)}>{words.retryNow}</button>
         </>
       ) : (
         <>
           {phone ? (
-            <a class="btn big" href={over.url} target="_blank" rel="noopener">{words.wechatOpen}</a>
+            <a class="btn big" href={over.url} target="_blank" rel="noopener">{said.wechatOpen}</a>
           ) : (
-            <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(over.qr_svg)}`} alt={words.wechatCode} />
+            <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(over.qr_svg)}`} alt={said.wechatCode} />
           )}
-          <p class="small">{phone ? words.wechatTap : words.wechatScan}</p>
+          <p class="small">{phone ? said.wechatTap : said.wechatScan}</p>
         </>
       )}
     </dialog>

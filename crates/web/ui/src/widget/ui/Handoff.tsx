@@ -7,9 +7,11 @@ import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import { useMedia } from './Media.tsx';
 import { useApp } from './context.ts';
+import { useSaid } from './said.ts';
 
 export function HandoffCard({ handoff, onView }: { handoff: HandoffContent; onView: (url: string) => void }) {
-  const { client, words, phone } = useApp();
+  const { client, phone } = useApp();
+  const said = useSaid();
   const person = handoff.kind === 'specialist';
   const done = handoff.status === 'added' || handoff.status === 'joined';
   const over = handoff.status === 'expired' || handoff.status === 'refused' || handoff.status === 'failed';
@@ -18,8 +20,8 @@ export function HandoffCard({ handoff, onView }: { handoff: HandoffContent; onVi
   const withCode = !done && !over && !!handoff.qr_media_id && (!phone || !url || unfolded);
   const code = useMedia(withCode ? (handoff.qr_media_id ?? null) : null);
   const opened = () => client.signal({ op: 'opened', handoff_id: handoff.handoff_id });
-  const about = [handoff.title || (person ? words.specialist : words.group), handoff.company].filter(Boolean).join(' · ');
-  const how = phone && url ? (person ? words.tapSpecialist : words.tapGroup) : person ? words.scanSpecialist : words.scanGroup;
+  const about = [handoff.title || (person ? said.specialist : said.group), handoff.company].filter(Boolean).join(' · ');
+  const how = phone && url ? (person ? said.tapSpecialist : said.tapGroup) : person ? said.scanSpecialist : said.scanGroup;
   const links = (handoff.links ?? []).filter((link) => opens(link.url));
 
   return (
@@ -34,28 +36,28 @@ export function HandoffCard({ handoff, onView }: { handoff: HandoffContent; onVi
       {done || over ? (
         <p class={done ? 'done' : 'meta'}>
           {done && <Icon name="done" small />}
-          {over ? words.expired : person ? words.added : words.groupJoined}
+          {over ? said.expired : person ? said.added : said.groupJoined}
         </p>
       ) : (
-        <p class="small say">{[how, handoff.line].filter(Boolean).join(words.gap)}</p>
+        <p class="small say">{[how, handoff.line].filter(Boolean).join(said.gap)}</p>
       )}
       {withCode && (
-        <button type="button" class="qr" aria-label={words.qr(handoff.name)} disabled={!code.url} onClick={() => {
+        <button type="button" class="qr" aria-label={said.qr(handoff.name)} disabled={!code.url} onClick={() => {
           opened();
           if (code.url) onView(code.url);
         }}>
           {code.url ? <img src={code.url} alt="" /> : <span class="bone" />}
         </button>
       )}
-      {withCode && phone && <p class="meta hold">{words.longPress}</p>}
+      {withCode && phone && <p class="meta hold">{said.longPress}</p>}
       {phone && url && !done && !over && (
-        <a class="btn main big" href={url} target="_blank" rel="noopener" onClick={opened}>{person ? words.addSpecialist : words.joinGroup}</a>
+        <a class="btn main big" href={url} target="_blank" rel="noopener" onClick={opened}>{person ? said.addSpecialist : said.joinGroup}</a>
       )}
       {(links.length > 0 || (phone && url && handoff.qr_media_id && !withCode && !done && !over)) && (
         <div class="links">
           {links.map((link) => <a href={link.url} target="_blank" rel="noopener noreferrer">{link.title}</a>)}
           {phone && url && handoff.qr_media_id && !withCode && !done && !over && (
-            <button type="button" class="link" onClick={() => unfold(true)}>{words.showQr}</button>
+            <button type="button" class="link" onClick={() => unfold(true)}>{said.showQr}</button>
           )}
         </div>
       )}

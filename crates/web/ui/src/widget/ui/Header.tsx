@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ClientState } from '../../sdk/index.ts';
+import { resting } from '../hours.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
@@ -14,9 +15,8 @@ export function Header({ state, onClose, onPopout }: Props) {
   // After the end the name stays until the customer asks anew.
   const agent = session.service_state >= 3 ? session.agent : null;
   const name = agent?.name ?? kf?.name ?? words.chat;
-  const resting = session.off_hours || kf?.open_now === false;
   const hint = kf?.reply_hint_s ? words.hint(kf.reply_hint_s) : '';
-  const second = agent ? [kf?.name, hint] : [kf?.hours, resting ? words.resting : session.service_state === 2 ? '' : hint];
+  const second = agent ? [kf?.name, hint] : [kf?.hours, resting(state, Date.now()) ? words.resting : session.service_state === 2 ? '' : hint];
   return (
     <header class="wt">
       <Avatar name={name} media={agent ? agent.avatar_media_id : kf?.avatar_media_id} plain online={session.service_state === 3} />

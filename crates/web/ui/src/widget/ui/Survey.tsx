@@ -4,9 +4,11 @@ import { useState } from 'preact/hooks';
 import type { Pending, SurveyContent } from '../../sdk/index.ts';
 import { Icon } from './Icon.tsx';
 import { useApp } from './context.ts';
+import { useSaid } from './said.ts';
 
 export function SurveyCard({ survey, pending }: { survey: SurveyContent; pending: Pending[] }) {
-  const { client, words } = useApp();
+  const { client } = useApp();
+  const said = useSaid();
   const [comment, write] = useState('');
   const [asking, ask] = useState(false);
   // An answer on its way counts before the one that the server has.
@@ -33,11 +35,11 @@ export function SurveyCard({ survey, pending }: { survey: SurveyContent; pending
           if (score !== null && comment.trim()) client.rate(survey.session_id, score, comment.trim());
           ask(false);
         }}>
-          <textarea rows={2} maxLength={500} aria-label={words.comment} placeholder={words.comment} value={comment} onInput={(event) => write(event.currentTarget.value)} />
-          <button type="submit" class="btn main big">{words.submit}</button>
+          <textarea rows={2} maxLength={500} aria-label={said.comment} placeholder={said.comment} value={comment} onInput={(event) => write(event.currentTarget.value)} />
+          <button type="submit" class="btn main big">{said.submit}</button>
         </form>
       )}
-      {score !== null && !asking && <p class="meta done"><Icon name="done" small />{words.thanks}</p>}
+      {score !== null && !asking && <p class="meta done"><Icon name="done" small />{said.thanks}</p>}
     </section>
   );
 }

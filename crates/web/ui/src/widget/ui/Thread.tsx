@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ClientState } from '../../sdk/index.ts';
 import { clock } from '../format.ts';
+import { backAgain, resting } from '../hours.ts';
 import { rows } from '../rows.ts';
 import { Icon } from './Icon.tsx';
 import { MessageRow, PendingRow } from './Message.tsx';
@@ -86,8 +87,9 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
     return () => document.removeEventListener('visibilitychange', read);
   }, [read]);
 
-  const list = rows(state, words, Date.now());
-  const resting = state.session.service_state !== 3 && state.session.service_state !== 2 && (state.session.off_hours || state.kf?.open_now === false);
+  const now = Date.now();
+  const list = rows(state, words, now);
+  const alone = state.session.service_state !== 3 && state.session.service_state !== 2 && resting(state, now);
 
   return (
     <div class="wf" ref={box} onScroll={onScroll}>
@@ -96,10 +98,10 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
           <button type="button" class="btn quiet earlier" onClick={earlier} aria-busy={state.loadingEarlier}>{state.loadingEarlier ? words.loading : words.earlier}</button>
         )}
         {state.session.service_state === 2 && <Waiting state={state} lost={lost} />}
-        {resting && (
+        {alone && (
           <section class="box rest">
-            <b>{words.offHours}</b>
-            <p class="small">{[state.kf?.hours, words.offHoursHint].filter(Boolean).join(' · ')}</p>
+            <b>{backAgain(state, now, words) || words.offHours}</b>
+            <p class="small">{state.kf?.promise || words.offHoursHint}</p>
           </section>
         )}
         <div class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={words.messages} aria-busy={state.loadingEarlier || !state.loaded}>
@@ -117,6 +119,7 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
           })}
         </div>
         {!state.loaded && !list.length && <Empty lost={lost} />}
+        {state.prechat && <Asked state={state} />}
         {state.typing !== null && <div class="typing"><bdi>{words.typing(state.typing || (state.session.agent?.name ?? ''))}</bdi></div>}
       </div>
       {below && <button type="button" class="pill" onClick={toEnd}><Icon name="down" small />{words.newBelow}</button>}
@@ -128,6 +131,11 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
 function Waiting(props: { state: ClientState; lost: boolean }) {
   const cards = useCards();
   return cards && <cards.QueueCard {...props} />;
+}
+
+function Asked({ state }: { state: ClientState }) {
+  const cards = useCards();
+  return cards && state.prechat && <cards.Ask ask={state.prechat} />;
 }
 
 function Large({ url, onClose }: { url: string; onClose: () => void }) {

@@ -7,15 +7,21 @@ import css from '../cards.css?inline';
 import { FileCard } from './FileCard.tsx';
 import { HandoffCard } from './Handoff.tsx';
 import { Icon } from './Icon.tsx';
+import { later } from './icons.cards.ts';
+import { icons } from './icons.ts';
 import { SurveyCard } from './Survey.tsx';
 import { Text } from './Text.tsx';
 import { useApp } from './context.ts';
+import { useSaid } from './said.ts';
 
+export { Ask } from './Ask.tsx';
 export { Continue } from './Continue.tsx';
 export { MenuItems } from './MenuItems.tsx';
 export { QueueCard } from './Queue.tsx';
+export { Speak } from './Speak.tsx';
 export { Viewer } from './Viewer.tsx';
 
+Object.assign(icons, later);
 try {
   // Made by script, a sheet needs no leave from a content policy that forbids inline styles.
   const sheet = new CSSStyleSheet();
@@ -28,7 +34,7 @@ try {
 export interface CardProps { message: Message; onView: (url: string) => void; pending: Pending[] }
 
 export function Content({ message, onView, pending }: CardProps): JSX.Element {
-  const { words } = useApp();
+  const said = useSaid();
   const { text, video, voice, file, location, link, miniprogram, msgmenu, handoff, survey } = message;
   if (text) return <Answer text={text} />;
   if (video) return <FileCard kind="video" file={video} />;
@@ -40,13 +46,13 @@ export function Content({ message, onView, pending }: CardProps): JSX.Element {
   if (location) {
     const { latitude, longitude, name = '', address = '' } = location;
     const spot = `https://apis.map.qq.com/uri/v1/marker?marker=${encodeURIComponent(`coord:${Number(latitude)},${Number(longitude)};title:${name};addr:${address}`)}&referer=kefu`;
-    return <Card icon="pin" title={name || words.location} about={address} href={spot} action={words.onMap} />;
+    return <Card icon="pin" title={name || said.location} about={address} href={spot} action={said.onMap} />;
   }
   if (link) return <Card icon="link" title={link.title || link.url} about={link.desc ?? ''} href={opens(link.url) ? link.url : null} />;
-  if (miniprogram) return <Card icon="mini" title={miniprogram.title || words.mini} about={words.inWechat} href={null} />;
+  if (miniprogram) return <Card icon="mini" title={miniprogram.title || said.mini} about={said.inWechat} href={null} />;
   const other = (message as unknown as Record<string, { title?: unknown; nickname?: unknown; content?: unknown } | undefined>)[message.msgtype];
   const title = [other?.title, other?.nickname, other?.content].find((value) => typeof value === 'string') as string | undefined;
-  return title ? <Card icon="bag" title={title} about={words.inWechat} href={null} /> : <div class="bub quiet">{words.unsupported}</div>;
+  return title ? <Card icon="bag" title={title} about={said.inWechat} href={null} /> : <div class="bub quiet">{said.unsupported}</div>;
 }
 
 /** Words that answer an earlier message: who said it, its first words, then the words. */
@@ -86,9 +92,10 @@ function Menu({ menu }: { menu: NonNullable<Message['msgmenu']> }) {
 }
 
 function Choice({ item }: { item: MenuItem }) {
-  const { client, words } = useApp();
+  const { client } = useApp();
+  const said = useSaid();
   const { click, view, miniprogram, text } = item;
   if (click) return <button type="button" class="btn big" onClick={() => client.sendText(click.content, click.id)}>{click.content}</button>;
   if (view && opens(view.url)) return <a class="btn big" href={view.url} target="_blank" rel="noopener noreferrer">{view.content}<Icon name="right" small /></a>;
-  return <span class="small">{miniprogram ? `${miniprogram.content} · ${words.inWechat}` : (text?.content ?? view?.content ?? '')}</span>;
+  return <span class="small">{miniprogram ? `${miniprogram.content} · ${said.inWechat}` : (text?.content ?? view?.content ?? '')}</span>;
 }

@@ -1,0 +1,81 @@
+// What the later parts of the app say, in Chinese: it comes with them, and is not waited for at
+// first sight. The other language stands in words.cards.en.ts and has the shape of this one.
+import { minutes } from './words.ts';
+
+export const zh = {
+  gap: '',
+  end: '结束咨询',
+  endSure: '结束后可以随时再来，聊天记录都在。',
+  leaveQueue: '离开排队',
+  goOn: '再等等',
+  cancel: '取消',
+  soundOn: '打开提示音',
+  soundOff: '关闭提示音',
+  popout: '在新窗口打开',
+  wechat: '在微信中继续',
+  wechatWait: '正在生成…',
+  wechatFailed: '暂时打不开微信，请稍后再试。',
+  wechatOpen: '打开微信',
+  wechatCode: '微信二维码',
+  wechatScan: '用微信扫一扫，接着这里聊。10 分钟内有效。',
+  wechatTap: '在微信里接着这里聊。10 分钟内有效。',
+  ahead: ['前面还有', '人'] as [string, string],
+  next: '您是下一位',
+  kept: '位置替您留着。',
+  estimate: (from: number, to: number, at: string | null) => {
+    const [a, b] = [minutes(from), minutes(to)];
+    const span = to < 60 ? '不到 1 分钟' : a === b ? `${a} 分钟左右` : `${a} 到 ${b} 分钟`;
+    return at ? `${at} 时估计要 ${span}，位置替您留着。` : `估计还要 ${span}，位置替您留着。`;
+  },
+  later: '留言，晚点回我',
+  laterSure: '您写的已经留下。离开排队后，我们会在这里回复您。',
+  laterEmpty: '先把要说的写下来发出，再离开排队，我们会在这里回复您。',
+  openFile: '点开查看',
+  voice: '语音',
+  video: '视频',
+  location: '位置',
+  onMap: '在地图里看',
+  mini: '小程序',
+  inWechat: '请在微信里查看',
+  unsupported: '这条消息在这里显示不了',
+  scanSpecialist: '微信扫码，加为服务专员。',
+  scanGroup: '微信扫码，进群。',
+  tapSpecialist: '在微信里加为服务专员。',
+  tapGroup: '在微信里进群。',
+  addSpecialist: '在微信中添加',
+  joinGroup: '在微信中进群',
+  specialist: '服务专员',
+  group: '粉丝群',
+  added: '已添加',
+  groupJoined: '已进群',
+  expired: '已过期，需要时请说一声，再发一次',
+  qr: (name: string) => `${name}的微信二维码`,
+  longPress: '长按识别二维码，或保存后用微信扫一扫',
+  showQr: '看二维码',
+  comment: '还想说什么（选填）',
+  submit: '提交',
+  thanks: '谢谢您的评价',
+  // before the first message
+  ask: { name: '您的称呼', phone: '手机号', email: '邮箱', text: '', choice: '' },
+  optional: '选填',
+  choose: '请选择',
+  askLead: '先留一下信息，方便我们找到您。',
+  consent: '我同意按隐私说明处理我填写的信息。',
+  privacy: '隐私说明',
+  begin: '开始咨询',
+  faults: { answer_missing: '请填写', answer_invalid: { name: '请填写 64 字以内的称呼', phone: '请填写能打通的号码', email: '请填写正确的邮箱', text: '最多 500 字', choice: '请选一项' }, consent_missing: '请先勾选同意' },
+  askFailed: '没有提交成功，请再试一次。',
+  // what was said, as a file
+  transcript: '下载聊天记录',
+  transcriptMaking: '正在整理…',
+  transcriptFailed: '没有下载成功，再试一次',
+  transcriptOf: (name: string) => `与${name}的聊天记录`,
+  transcriptCut: (n: number) => `只包含最近的 ${n} 条消息。`,
+  customer: '客户',
+  // voice
+  speak: '发语音',
+  speaking: (s: number) => `正在录音 ${s} 秒，最长 60 秒`,
+  micDenied: '没有麦克风权限，请在浏览器里允许后再试',
+};
+
+export type CardWords = typeof zh;
