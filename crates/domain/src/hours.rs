@@ -1,6 +1,6 @@
 //! Business hours in a time zone.
 
-use jiff::{Timestamp, civil::Time, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Time, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::UnixMs;
@@ -38,6 +38,9 @@ impl Default for Hours {
         }
     }
 }
+
+/// How far ahead the next opening is looked for.
+const LOOK_AHEAD_DAYS: i32 = 14;
 
 /// Minutes since midnight of `HH:MM`.
 fn minutes(text: &str) -> Option<i32> {
@@ -101,6 +104,37 @@ impl Hours {
     }
 }
 
+impl Hours {
+    /// The next time after `now` at which someone is there, if that is within two weeks; none while
+    /// someone is.
+    #[must_use]
+    pub fn opens_at(&self, now: UnixMs) -> Option<UnixMs> {
+        if self.open(now) {
+            return None;
+        }
+        let zone = TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC);
+        let here = Timestamp::from_millisecond(now).ok()?;
+        let today = here.to_zoned(zone.clone()).date();
+        // Someone comes at the beginning of a span, or at midnight after a day off.
+        let starts = self.week.iter().filter_map(|span| minutes(&span.from));
+        let mut starts: Vec<i32> = starts.chain([0]).filter(|minute| *minute < 1440).collect();
+        starts.sort_unstable();
+        (0..=LOOK_AHEAD_DAYS)
+            .filter_map(|days| today.checked_add(days.days()).ok())
+            .flat_map(|day| starts.iter().map(move |minute| (day, *minute)))
+            .filter_map(|(day, minute)| {
+                let time = day.at(0, 0, 0, 0).checked_add(minute.minutes()).ok()?;
+                Some(
+                    time.to_zoned(zone.clone())
+                        .ok()?
+                        .timestamp()
+                        .as_millisecond(),
+                )
+            })
+            .find(|at| *at > now && self.open(*at))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +178,38 @@ mod tests {
         assert!(always.open(at("2026-11-21T20:00:00Z")));
         always.holidays.push("2026-11-22".parse().unwrap());
         assert!(!always.open(at("2026-11-21T20:00:00Z")));
+    }
+
+    #[test]
+    fn it_is_known_when_someone_is_back() {
+        let shop = hours("09:00", "22:00");
+        assert_eq!(shop.opens_at(at("2026-11-20T01:00:00Z")), None);
+        // Friday before nine, Friday night to Monday, and a Monday off.
+        let back = |now| shop.opens_at(at(now));
+        assert_eq!(
+            back("2026-11-20T00:59:00Z"),
+            Some(at("2026-11-20T01:00:00Z"))
+        );
+        assert_eq!(
+            back("2026-11-20T14:00:00Z"),
+            Some(at("2026-11-23T01:00:00Z"))
+        );
+        let mut holiday = shop.clone();
+        holiday.holidays.push("2026-11-23".parse().unwrap());
+        assert_eq!(
+            holiday.opens_at(at("2026-11-20T14:00:00Z")),
+            Some(at("2026-11-24T01:00:00Z"))
+        );
+        // A night shift whose evening is a holiday is there again from midnight on.
+        let mut night = hours("22:00", "06:00");
+        night.holidays.push("2026-11-19".parse().unwrap());
+        assert_eq!(
+            night.opens_at(at("2026-11-19T15:00:00Z")),
+            Some(at("2026-11-19T16:00:00Z"))
+        );
+        let mut never = shop.clone();
+        never.week[0].days.clear();
+        assert_eq!(never.opens_at(at("2026-11-20T01:00:00Z")), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod credit;
 pub mod hours;
 pub mod id;
 pub mod message;
+pub mod prechat;
 pub mod routing;
 pub mod session;
 pub mod setup;
