@@ -1,0 +1,103 @@
+//! A change of a session with what is said and noted along with it, and what is logged of it.
+
+use std::sync::Arc;
+
+use kefu_domain::{
+    AgentId, BrandId, Content, ConversationId, OutboxId, Session, SessionId, Source, UnixMs,
+    session::Command, session::Effect,
+};
+
+use super::{Conversation, Way};
+
+/// Something that this system says to the customer along with a session change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Say {
+    /// Idempotency: unique in the conversation.
+    pub key: String,
+    /// What.
+    pub content: Content,
+    /// `None`: shown on our own surfaces only.
+    pub way: Option<Way>,
+    /// For an outbox row.
+    pub outbox: OutboxId,
+}
+
+/// A private note or inner line to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineDraft {
+    /// Author or cause.
+    pub agent: Option<AgentId>,
+    /// `None`: a private note.
+    pub event: Option<String>,
+    /// Words or details.
+    pub text: String,
+}
+
+/// A change of a session, with what is said and noted along with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Act {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The session.
+    pub session: SessionId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// What happens.
+    pub command: Command,
+    /// Now.
+    pub at: UnixMs,
+    /// Limit of the agent who gets it; refused with
+    /// [`StoreError::AtCapacity`](super::StoreError::AtCapacity) if reached.
+    pub limit: Option<u32>,
+    /// Said to the customer.
+    pub say: Vec<Say>,
+    /// Noted for agents.
+    pub line: Option<LineDraft>,
+    /// The decision behind it, as JSON.
+    pub explanation: Option<String>,
+    /// The decision in one line.
+    pub why: Option<String>,
+}
+
+/// A session was changed.
+#[derive(Debug, Clone)]
+pub struct Acted {
+    /// As it is now.
+    pub conversation: Arc<Conversation>,
+    /// What it did to assignments.
+    pub effects: Vec<Effect>,
+}
+
+/// A session as past receptions show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionRow {
+    /// The session.
+    pub session: Session,
+    /// Where the customer came from.
+    pub source: Option<Source>,
+    /// Messages in it.
+    pub messages: u64,
+}
+
+/// An assignment as logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The session.
+    pub session: SessionId,
+    /// Who.
+    pub agent: AgentId,
+    /// Its number in the session.
+    pub fence: u64,
+    /// Was offered, not given.
+    pub offered: bool,
+    /// From.
+    pub opened_at: UnixMs,
+    /// Accepted, for offers.
+    pub accepted_at: Option<UnixMs>,
+    /// To.
+    pub closed_at: Option<UnixMs>,
+    /// Why it ended.
+    pub reason: Option<String>,
+    /// The decision, as JSON.
+    pub explanation: Option<String>,
+}
