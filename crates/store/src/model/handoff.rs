@@ -87,3 +87,20 @@ pub struct Handoff {
     /// When it lapses.
     pub expires_at: UnixMs,
 }
+
+/// What happened to a handoff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandoffStep {
+    /// Its code was made at the platform.
+    Prepared {
+        /// The platform's handle.
+        config_id: String,
+    },
+    /// Its card was filed.
+    Carded {
+        /// The message.
+        seq: u64,
+    },
+    /// It reached a status.
+    Reached(HandoffStatus),
+}

@@ -13,6 +13,7 @@ mod outbox;
 mod outgoing;
 mod pulled;
 mod session;
+mod setup;
 mod told;
 
 pub use kefu_domain::Source;
@@ -30,4 +31,5 @@ pub use outbox::*;
 pub use outgoing::*;
 pub use pulled::*;
 pub use session::*;
+pub use setup::*;
 pub use told::*;

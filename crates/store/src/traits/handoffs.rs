@@ -1,0 +1,31 @@
+//! Offers to add a specialist or to join a group.
+
+use async_trait::async_trait;
+use kefu_domain::{BrandId, CustomerId, HandoffId, UnixMs};
+
+use crate::{Handoff, HandoffStep, HandoffTally, HandoffTarget, Result};
+
+/// Handoffs.
+#[async_trait]
+pub trait HandoffStore: Send + Sync {
+    /// Keeps a new handoff; the same again changes nothing.
+    async fn put_handoff(&self, handoff: Handoff) -> Result<()>;
+    /// Changes it by what `step` says; backward steps change nothing. Answers the row.
+    async fn advance_handoff(
+        &self,
+        brand: BrandId,
+        id: HandoffId,
+        step: HandoffStep,
+        at: UnixMs,
+    ) -> Result<Handoff>;
+    /// One handoff.
+    async fn handoff(&self, brand: BrandId, id: HandoffId) -> Result<Handoff>;
+    /// A customer's handoffs, newest first.
+    async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
+    /// Handoffs offered since then.
+    async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>>;
+    /// Offers that still wait for their customer and whose time was over at `now`.
+    async fn lapsed_handoffs(&self, now: UnixMs, limit: u32) -> Result<Vec<(BrandId, HandoffId)>>;
+    /// How far each target's handoffs got, all of them.
+    async fn handoff_tallies(&self, brand: BrandId) -> Result<Vec<(HandoffTarget, HandoffTally)>>;
+}

@@ -1,0 +1,45 @@
+//! What has to be told to a party outside.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kefu_domain::{BrandId, Message, MessageId, OutboxId, UnixMs};
+
+use crate::{Conversation, OutboxRow, OutboxState, Result, Settled};
+
+/// Durable intents.
+#[async_trait]
+pub trait OutboxStore: Send + Sync {
+    /// Adds an intent that belongs to no message; the same again changes nothing.
+    async fn put_outbox(&self, row: OutboxRow) -> Result<()>;
+    /// Rows that are due at `now`, at most one per conversation, whatever its kind, and never before
+    /// one that was filed earlier and is pending; leased until `lease`; each with its message and the
+    /// conversation. Whether it has expired is for the caller to see.
+    async fn take_outbox(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        limit: u32,
+    ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>>;
+    /// Settles a try, and the message's delivery with it. Of a row that is settled already, only
+    /// that it was taken after all is news.
+    async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()>;
+    /// The message, or the row, once more: dead and unknown ones only. It goes to the end of its
+    /// conversation's lane. What is dead takes the `fresh` id, because the platform may know the old
+    /// one; what may have been taken keeps its id and counts its earlier tries.
+    async fn resend(&self, brand: BrandId, id: OutboxId, fresh: OutboxId, at: UnixMs)
+    -> Result<()>;
+    /// The newest row of a message.
+    async fn outbox_of(&self, brand: BrandId, id: MessageId) -> Result<Option<OutboxRow>>;
+    /// Rows in a state, newest first.
+    async fn outbox(
+        &self,
+        brand: BrandId,
+        state: OutboxState,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>>;
+    /// How many rows are pending and dead, over all brands.
+    async fn outbox_depth(&self) -> Result<(u64, u64)>;
+    /// When the next pending row is due.
+    async fn next_outbox(&self) -> Result<Option<UnixMs>>;
+}

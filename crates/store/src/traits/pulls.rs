@@ -1,0 +1,95 @@
+//! What platforms tell: doorbells, events, files that still lie there, figures of a day.
+
+use async_trait::async_trait;
+use kefu_domain::{
+    BrandId, ConnectionId, Content, CustomerId, EntryPointId, Failure, IdentityId, MessageId,
+    UnixMs,
+};
+
+use crate::{DueFetch, Kept, Result, Told, UpstreamDay};
+
+/// Doorbells of platforms that are pulled.
+#[async_trait]
+pub trait PullStore: Send + Sync {
+    /// Keeps that an account has news; the caller may then acknowledge the bell.
+    async fn ring(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        token: Option<String>,
+        at: UnixMs,
+    ) -> Result<()>;
+    /// Accounts with news: door, token, time of the bell.
+    async fn rung(&self) -> Result<Vec<(BrandId, EntryPointId, Option<String>, UnixMs)>>;
+    /// The news up to the bell of that time were pulled.
+    async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()>;
+    /// Where the pull stands; empty at first.
+    async fn cursor(&self, entry_point: EntryPointId) -> Result<String>;
+    /// Remembers an event for `days` at least; false if it was known.
+    async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool>;
+}
+
+/// What platforms told that is no message, files that still lie there, and who was asked about.
+#[async_trait]
+pub trait ToldStore: Send + Sync {
+    /// Keeps an event; false if it was told before, and then nothing changed. `to_do`: it is due at
+    /// once. The caller may then acknowledge it. Kept for a week at least.
+    async fn tell(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        kept: Kept,
+        at: UnixMs,
+        to_do: bool,
+    ) -> Result<bool>;
+    /// Events that are due at `now`, oldest first, leased until `lease`.
+    async fn take_told(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Told>>;
+    /// An event was acted on, or is due again.
+    async fn settle_told(&self, no: i64, next: Option<UnixMs>) -> Result<()>;
+    /// A connection's events, newest first.
+    async fn told(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Told>>;
+    /// Files to fetch at `now`, leased until `lease`.
+    async fn take_fetches(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<DueFetch>>;
+    /// A file is to be fetched again.
+    async fn fetch_later(&self, id: MessageId, at: UnixMs) -> Result<()>;
+    /// A file is here, and its message's content with it; or it never will be, and the message says so.
+    async fn fetched(
+        &self,
+        brand: BrandId,
+        id: MessageId,
+        outcome: std::result::Result<Content, Failure>,
+    ) -> Result<()>;
+    /// Who a platform's user is, if the platform was not asked about them since `before`.
+    async fn to_profile(
+        &self,
+        brand: BrandId,
+        entry_point: EntryPointId,
+        address: &str,
+        before: UnixMs,
+    ) -> Result<Option<(IdentityId, CustomerId)>>;
+    /// The platform was asked.
+    async fn profiled(&self, identity: IdentityId, at: UnixMs) -> Result<()>;
+}
+
+/// What platforms counted, by day.
+#[async_trait]
+pub trait DayStore: Send + Sync {
+    /// Keeps days; one that is there is replaced.
+    async fn put_days(&self, days: Vec<UpstreamDay>) -> Result<()>;
+    /// Days of these doors from one to another, both counted, oldest first; 10,000 at most.
+    async fn days(
+        &self,
+        brand: BrandId,
+        entry_points: Vec<EntryPointId>,
+        from: UnixMs,
+        to: UnixMs,
+    ) -> Result<Vec<UpstreamDay>>;
+    /// The newest day of a door.
+    async fn last_day(&self, entry_point: EntryPointId) -> Result<Option<UnixMs>>;
+}
