@@ -1,0 +1,42 @@
+//! A satisfaction survey, and events that the customer may see.
+
+use serde::{Deserialize, Serialize};
+
+/// A satisfaction survey, and its answer once given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Survey {
+    /// The session it asks about.
+    pub session_id: String,
+    /// Asked.
+    pub question: String,
+    /// Offered, best first or worst first as the brand set it up.
+    pub options: Vec<SurveyOption>,
+    /// Given: 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<u8>,
+    /// Given, ≤ 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// One answer on offer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SurveyOption {
+    /// 1 to 5.
+    pub score: u8,
+    /// Shown.
+    pub label: String,
+}
+
+/// Something that happened, as the customer may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Event {
+    /// `agent_joined`, `session_ended`, `queued`, `left_message`, `entered`.
+    pub event_type: String,
+    /// The agent's public name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Why, a stable word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
