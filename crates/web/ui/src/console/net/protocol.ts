@@ -168,7 +168,7 @@ export interface Conversation {
   conversation_id: string;
   open_kfid: string;
   kf_name: string;
-  customer: { external_userid: string; name: string; avatar_media_id?: string | null; mark: Mark; blocked: boolean };
+  customer: { external_userid: string; name: string; avatar_media_id?: string | null; mark: Mark; blocked: boolean; owner?: string | null };
   entry: Entry;
   session: Session | null;
   last: { origin: Origin; msgtype: string; preview: string; sent_at: number; delivery?: Delivery } | null;
@@ -302,6 +302,8 @@ export interface Customer {
   avatar_media_id?: string | null;
   mark: Mark;
   tags: string[];
+  /** The agent whose customer this is. */
+  owner?: string | null;
   remark?: string;
   phone?: string;
   blocked: boolean;
@@ -318,6 +320,8 @@ export interface Customer {
 
 export interface WallFrame {
   now: number;
+  /** The team that it is of; without one, the whole brand. */
+  team_id?: string | null;
   alarms: { kind: string; text_zh: string; text_en: string; team_id?: string; since_at: number }[];
   figures: {
     waiting: number;
@@ -340,6 +344,7 @@ export interface WallFrame {
     assigned: number[];
     wait_p50_s: number[];
     wait_p90_s: number[];
+    first_reply_p50_s?: number[];
     queue: number[];
     oldest_s: number[];
     handoffs_added: number[];
@@ -428,4 +433,6 @@ export type Frame =
   | { op: 'viewers'; conversation_id: string; agents: Viewer[] }
   | { op: 'typing'; conversation_id: string; on: boolean }
   | { op: 'read'; conversation_id: string; seq: number }
-  | ({ op: 'wall' } & WallFrame);
+  | ({ op: 'wall' } & WallFrame)
+  /** My role, name or teams were changed by someone. */
+  | { op: 'agent'; agent: Partial<Me> };

@@ -1,6 +1,7 @@
 // The desk of whoever is signed in. Made after signing in, ended by signing out.
 import { shallowRef } from 'vue';
 import { Desk, type Happening } from './desk';
+import { me as person } from './me';
 
 export const current = shallowRef<Desk | null>(null);
 
@@ -17,6 +18,9 @@ export function openDesk(me: string, happened: (desk: Desk, what: Happening) => 
     storage: sessionStorage,
     happened: (what) => happened(desk, what),
     signedOut,
+    renamed: (news) => {
+      if (person.value) person.value = { ...person.value, ...news };
+    },
   });
   current.value = desk;
   desk.start();

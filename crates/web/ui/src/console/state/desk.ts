@@ -4,7 +4,7 @@ import { AgentSocket, type Link } from '../net/socket';
 import { Outbox, type Draft } from '../net/outbox';
 import { clientId, tabId } from '../net/ids';
 import { CUSTOMER, SERVICER, SERVING, WAITING } from '../net/protocol';
-import type { Ack, Conversation, Counts, Frame, Mention, Message, Presence, Viewer, WallFrame } from '../net/protocol';
+import type { Ack, Conversation, Counts, Frame, Me, Mention, Message, Presence, Viewer, WallFrame } from '../net/protocol';
 import { serverNow, setServerTime } from './clock';
 import { isMine, isOffer } from './grouping';
 import { wordsOf } from './preview';
@@ -31,6 +31,8 @@ export interface DeskParts {
   storage?: Storage;
   happened?: (what: Happening) => void;
   signedOut?: () => void;
+  /** My role, name or teams were changed. */
+  renamed?: (me: Partial<Me>) => void;
 }
 
 export class Desk {
@@ -266,6 +268,9 @@ export class Desk {
       case 'wall':
         setServerTime(frame.now);
         this.wall.value = frame;
+        return;
+      case 'agent':
+        this.#parts.renamed?.(frame.agent);
     }
   }
 

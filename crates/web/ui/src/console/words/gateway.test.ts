@@ -24,6 +24,8 @@ test('lines of a thread', () => {
     /line_about\([^)]*"(\w+)"\)/g,
     /enqueue\([^)]*Some\("(\w+)"\)\)/g,
     /let line = Some\(\("(\w+)"/g,
+    // A pair of the event and its text, chosen before it is written.
+    /\("(\w+)", (?:name|String::new\(\))\)/g,
     /\("(carried_\w+)", /g,
   );
   // Each way of writing one is seen, or the patterns are out of date.
