@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { words } from '../words';
 import { changes, creation, faults, faultyField, read, write, type Field } from './fields';
-import { fieldsOf, sections } from './sections';
+import { fieldsOf, scopes, sections } from './sections';
 
 const fields: Field[] = [
   { key: 'name', kind: 'text', label: 'field.name', required: true },
@@ -54,4 +54,10 @@ test('every section is whole: words exist, keys are unique, options are given', 
     // What a new row begins with breaks no rule but "required".
     for (const fault of Object.values(faults(section.blank(), all))) expect(fault).toBe('form.required');
   }
+});
+
+test('an agent writes canned replies for themselves only, and sees whose the others are', () => {
+  expect(scopes('agent', 'me')).toEqual(['me']);
+  expect(scopes('agent', 'brand')).toEqual(['me', 'brand']);
+  expect(scopes('supervisor', 'me')).toEqual(['me', 'team', 'brand']);
 });

@@ -14,8 +14,8 @@ export interface Field {
   kind: FieldKind;
   label: Word;
   hint?: Word;
-  /** Of a `select`: our words, or a list that the gateway names. */
-  options?: { value: string; label: Word }[] | (() => { value: string; label: string }[]);
+  /** Of a `select`: our words, or a list that the gateway or the row itself decides. */
+  options?: { value: string; label: Word }[] | ((row: Row) => { value: string; label: string }[]);
   source?: Source;
   required?: boolean;
   /** Ids and addresses: set without spacing, never corrected. */

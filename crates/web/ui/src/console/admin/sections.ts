@@ -2,7 +2,8 @@
 import type { IconName } from '@kit/icons';
 import type { Role } from '../net/protocol';
 import { channelOf, channels } from '../state/channels';
-import { said, tCode, type Word } from '../words';
+import { me } from '../state/me';
+import { said, t, tCode, type Word } from '../words';
 import type { Field, Part, Row } from './fields';
 
 export interface Section {
@@ -19,8 +20,8 @@ export interface Section {
   blank: () => Row;
   /** The second line of a row in the list. */
   line: (row: Row, names: (source: 'teams' | 'kf-accounts' | 'connections' | 'agents', id: unknown) => string) => (string | Word)[];
-  /** Rows can be removed, not only disabled. */
-  removable?: boolean;
+  /** Rows can be removed, not only disabled: what that means, and why it may be refused. */
+  removal?: { ask: Word; used?: Word };
   round?: boolean;
 }
 
@@ -33,18 +34,22 @@ const nameOfChannel = (kind: string) => {
   const known = channelOf(kind);
   return known ? said(known, 'name') : tCode('channel', kind);
 };
+/** For whom a canned reply may be written; an agent sees others' as they are. */
+export function scopes(role: Role | undefined, now: string): ('me' | 'team' | 'brand')[] {
+  return (['me', 'team', 'brand'] as const).filter((scope) => scope === 'me' || scope === now || role !== 'agent');
+}
 const seconds = (key: string, label: Word, hint?: Word): Field => ({ key, kind: 'number', label, hint, min: 0, max: 604_800, unit: 'unit.s' });
 
 export const sections: Section[] = [
   {
-    key: 'canned-replies', path: '/canned-replies', label: 'admin.canned', lead: 'admin.canned.lead', icon: 'slash', write: all, see: all, removable: true,
+    key: 'canned-replies', path: '/canned-replies', label: 'admin.canned', lead: 'admin.canned.lead', icon: 'slash', write: all, see: all, removal: { ask: 'admin.remove.canned' },
     blank: () => ({ scope: 'me' }),
     line: (r) => [r.shortcut ? `/${text(r, 'shortcut').replace(/^\//, '')}` : '', `admin.scope.${text(r, 'scope')}` as Word, text(r, 'text')],
     parts: [{ fields: [
       { key: 'title', kind: 'text', label: 'field.title', required: true, max: 60 },
       { key: 'shortcut', kind: 'text', label: 'field.shortcut', hint: 'field.shortcut.hint', raw: true, max: 30 },
       { key: 'text', kind: 'area', label: 'field.text', hint: 'field.text.hint', required: true, max: 4096 },
-      { key: 'scope', kind: 'select', label: 'field.scope', required: true, options: [{ value: 'me', label: 'admin.scope.me' }, { value: 'team', label: 'admin.scope.team' }, { value: 'brand', label: 'admin.scope.brand' }] },
+      { key: 'scope', kind: 'select', label: 'field.scope', required: true, options: (r) => scopes(me.value?.role, text(r, 'scope')).map((scope) => ({ value: scope, label: t(`admin.scope.${scope}`) })) },
       { key: 'team_id', kind: 'ref', label: 'field.team', source: 'teams', required: true, when: (r) => r.scope === 'team' },
     ] }],
   },
@@ -68,7 +73,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'teams', path: '/teams', label: 'admin.teams', lead: 'admin.teams.lead', icon: 'group', write: admin, see: upper, removable: true,
+    key: 'teams', path: '/teams', label: 'admin.teams', lead: 'admin.teams.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.team', used: 'admin.remove.team.used' },
     blank: () => ({ agent_ids: [], overflow: [] }),
     line: (r, name) => [((r.agent_ids as string[]) ?? []).map((id) => name('agents', id)).join('、')],
     parts: [{ fields: [
@@ -78,7 +83,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'kf-accounts', path: '/kf-accounts', label: 'admin.kf', lead: 'admin.kf.lead', icon: 'chat', write: admin, see: upper,
+    key: 'kf-accounts', path: '/kf-accounts', label: 'admin.kf', lead: 'admin.kf.lead', icon: 'chat', write: admin, see: upper, removal: { ask: 'admin.remove.kf', used: 'admin.remove.kf.used' },
     blank: () => ({ hours: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai', week: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '22:00' }], holidays: [] }, rules: { assign: 'auto', choice: 'least_busy', prefer_owner: true, last_agent: { enabled: true, wait_s: 30 }, accept_timeout_s: 30, reply_timeout_s: 0, reply_target_s: 120, silence_warn_s: 1800, silence_end_s: 600, max_waiting: 10_000 }, survey: { enabled: true } }),
     line: (r, name) => [name('teams', r.team_id), ''],
     parts: [{ fields: [
@@ -114,7 +119,7 @@ export const sections: Section[] = [
     ] }, { title: 'admin.part.survey', fields: [{ key: 'survey', kind: 'survey', label: 'admin.part.survey' }] }],
   },
   {
-    key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper,
+    key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper, removal: { ask: 'admin.remove.entry', used: 'admin.remove.entry.used' },
     blank: () => ({ channel: 'website', website: { allowed_origins: [] }, wecom_kf: { served_in: 'console' } }),
     line: (r, name) => [nameOfChannel(text(r, 'channel')), name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
@@ -137,7 +142,7 @@ export const sections: Section[] = [
     parts: [],
   },
   {
-    key: 'specialists', path: '/specialists', label: 'admin.specialists', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true,
+    key: 'specialists', path: '/specialists', label: 'admin.specialists', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true, removal: { ask: 'admin.remove.specialist' },
     blank: () => ({ links: [], capacity_per_day: 0 }),
     line: (r) => [text(r, 'title'), r.disabled ? 'admin.disabled' : ''],
     parts: [{ title: 'admin.part.card', fields: [
@@ -157,7 +162,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'fan-groups', path: '/fan-groups', label: 'admin.groups', lead: 'admin.groups.lead', icon: 'group', write: admin, see: upper,
+    key: 'fan-groups', path: '/fan-groups', label: 'admin.groups', lead: 'admin.groups.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.group' },
     blank: () => ({ capacity: 200, members: 0, order: 0, chat_ids: [] }),
     line: (r) => [`${text(r, 'members') || 0} / ${text(r, 'capacity')}`, r.disabled ? 'admin.disabled' : ''],
     parts: [{ title: 'admin.part.card', fields: [
@@ -175,7 +180,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'api-keys', path: '/api-keys', label: 'admin.keys', lead: 'admin.keys.lead', icon: 'key', write: admin, see: admin, removable: true,
+    key: 'api-keys', path: '/api-keys', label: 'admin.keys', lead: 'admin.keys.lead', icon: 'key', write: admin, see: admin, removal: { ask: 'admin.remove.key' },
     blank: () => ({ role: 'agent' }),
     line: (r) => [r.prefix ? `${text(r, 'prefix')}…` : '', r.role ? (`role.${text(r, 'role')}` as Word) : ''],
     parts: [{ fields: [
@@ -184,7 +189,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'plug', write: admin, see: admin, removable: true,
+    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'plug', write: admin, see: admin, removal: { ask: 'admin.remove.hook' },
     blank: () => ({ away_s: 10 }),
     line: (r) => [text(r, 'url'), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
