@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use kefu_domain::{AgentId, SessionId};
+use kefu_domain::{AgentId, SessionId, routing::Explanation};
 use kefu_store::Assignment;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     access::Caller,
     ask::{self, Ask, Page},
+    explain::why_code,
 };
 use crate::{
     Gateway,
@@ -23,6 +24,9 @@ use crate::{
 pub(super) struct AuditAsk {
     /// Assignments that were open then or later, milliseconds since 1970; all if not given.
     since: Option<i64>,
+    /// Of this session only: the last 200, without a cursor.
+    #[param(value_type = Option<String>)]
+    session_id: Option<SessionId>,
     /// Rows at most, 1 to 200; 50 if not given.
     limit: Option<u32>,
     /// `next` of the page before.
@@ -36,6 +40,7 @@ pub(super) struct AssignmentRow {
     session_id: SessionId,
     #[schema(value_type = String)]
     servicer_userid: AgentId,
+    name: String,
     /// Its number in the session.
     fence: u64,
     /// Was offered, not given.
@@ -45,6 +50,8 @@ pub(super) struct AssignmentRow {
     accepted_at: Option<i64>,
     /// `null`: still theirs.
     until: Option<i64>,
+    /// Why it was theirs, as `reason` of an explanation; `manual`: taken, assigned or transferred by hand.
+    why: &'static str,
     /// Why it ended, a stable word.
     reason: Option<String>,
 }
@@ -56,6 +63,16 @@ pub(super) async fn assignments(
     caller: Caller,
     Ask(ask): Ask<AuditAsk>,
 ) -> Answer<Json<Page<AssignmentRow>>> {
+    let view = |row: Assignment| view(&caller, row);
+    if let Some(session) = ask.session_id {
+        let store = gateway.reception.store();
+        let mut rows = store.assignments(caller.brand, session).await?;
+        rows.drain(..rows.len().saturating_sub(ask::MOST as usize));
+        return Ok(Json(Page {
+            items: rows.into_iter().map(view).collect(),
+            next: None,
+        }));
+    }
     let size = ask::size(ask.limit)?;
     let after = match ask.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         None => None,
@@ -77,8 +94,12 @@ pub(super) async fn assignments(
     })))
 }
 
-fn view(row: Assignment) -> AssignmentRow {
+fn view(caller: &Caller, row: Assignment) -> AssignmentRow {
+    let told = row.explanation.as_deref();
+    let told: Option<Explanation> = told.and_then(|json| serde_json::from_str(json).ok());
     AssignmentRow {
+        name: caller.setup.agent_name(row.agent).to_owned(),
+        why: told.and_then(|told| told.why).map_or("manual", why_code),
         session_id: row.session,
         servicer_userid: row.agent,
         fence: row.fence,

@@ -353,7 +353,7 @@ fn both(text: &str) -> (String, String) {
     (zh.to_owned(), en.to_owned())
 }
 
-const fn why_code(why: Why) -> &'static str {
+pub(super) const fn why_code(why: Why) -> &'static str {
     match why {
         Why::Owner => "owner",
         Why::LastAgent => "last_agent",
