@@ -158,6 +158,8 @@ export interface Session {
   turn_since_at?: number;
   reply_due_at?: number;
   reply_target_s?: number;
+  /** Served in the platform's own client: the member there, or nobody yet. */
+  elsewhere?: { userid: string };
   /** Put off until then; nobody has written since. */
   snoozed_until?: number;
   ended_at?: number;

@@ -34,7 +34,8 @@ test('lines of a thread', () => {
 });
 
 test('why a session ended or went back', () => {
-  const reasons = arms(read('domain/src/session.rs'), 'pub const fn word(self)');
+  const named = sources('domain/src').find((text) => text.includes('impl Reason {'))!;
+  const reasons = arms(named.slice(named.indexOf('impl Reason {')), 'pub const fn word(self)');
   expect(reasons).toContain('offer_timeout');
   expect(missing('end', reasons)).toEqual([]);
 });
