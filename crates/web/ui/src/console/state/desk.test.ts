@@ -94,3 +94,10 @@ test('an offer belongs to whom it names', () => {
   d.take({ op: 'conversation', conversation: offer('me') });
   expect(d.offers.value).toHaveLength(1);
 });
+
+test('a role that was changed in mid-day is told on', () => {
+  const told: unknown[] = [];
+  const d = new Desk('me', { openSocket: () => ({ send: () => undefined, close: () => undefined }) as unknown as WebSocket, renamed: (news) => told.push(news) });
+  d.take({ op: 'agent', agent: { role: 'agent', team_ids: ['t2'] } });
+  expect(told).toEqual([{ role: 'agent', team_ids: ['t2'] }]);
+});
