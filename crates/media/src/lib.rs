@@ -15,9 +15,13 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 mod picture;
+mod sniff;
+mod strip;
 mod worker;
 
 pub use picture::shrink;
+pub use sniff::{PIXELS, Sniffed, sniff};
+pub use strip::strip;
 pub use worker::{Job, Workers};
 
 /// Why a file was not kept or read.
@@ -42,15 +46,6 @@ impl From<std::io::Error> for MediaError {
             Self::Io(error)
         }
     }
-}
-
-/// What a file is, by its first bytes and never by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sniffed {
-    /// The type.
-    pub mime: &'static str,
-    /// Pixels, for pictures.
-    pub size: Option<(u32, u32)>,
 }
 
 /// A folder of files.
@@ -176,77 +171,6 @@ impl Media {
     }
 }
 
-/// Reads the first bytes of a file.
-#[must_use]
-pub fn sniff(bytes: &[u8]) -> Sniffed {
-    let be = |at: usize| {
-        bytes
-            .get(at..at + 4)
-            .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
-    };
-    let le16 = |at: usize| {
-        bytes
-            .get(at..at + 2)
-            .map(|b| u32::from(u16::from_le_bytes([b[0], b[1]])))
-    };
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Sniffed {
-            mime: "image/png",
-            size: be(16).zip(be(20)),
-        };
-    }
-    if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        return Sniffed {
-            mime: "image/gif",
-            size: le16(6).zip(le16(8)),
-        };
-    }
-    if bytes.starts_with(b"\xff\xd8\xff") {
-        return Sniffed {
-            mime: "image/jpeg",
-            size: jpeg_size(bytes),
-        };
-    }
-    if bytes.len() > 30 && &bytes[..4] == b"RIFF" && &bytes[8..12] == b"WEBP" {
-        return Sniffed {
-            mime: "image/webp",
-            size: None,
-        };
-    }
-    let plain = |mime| Sniffed { mime, size: None };
-    if bytes.starts_with(b"%PDF-") {
-        return plain("application/pdf");
-    }
-    if bytes.starts_with(b"#!AMR") {
-        return plain("audio/amr");
-    }
-    if bytes.starts_with(b"#!SILK") || bytes.starts_with(b"\x02#!SILK") {
-        return plain("audio/silk");
-    }
-    if bytes.starts_with(b"ID3") || bytes.starts_with(b"\xff\xfb") {
-        return plain("audio/mpeg");
-    }
-    if bytes.len() > 12 && &bytes[4..8] == b"ftyp" {
-        return plain("video/mp4");
-    }
-    plain("application/octet-stream")
-}
-
-/// Width and height from a JPEG's frame header.
-fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let mut at = 2;
-    while let [0xff, marker, high, low, ..] = *bytes.get(at..)? {
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            let frame = bytes.get(at + 5..at + 9)?;
-            let height = u32::from(u16::from_be_bytes([frame[0], frame[1]]));
-            return Some((u32::from(u16::from_be_bytes([frame[2], frame[3]])), height));
-        }
-        at += 2 + length;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,23 +214,5 @@ mod tests {
             media.get(&hash).await,
             Err(MediaError::Corrupt(_))
         ));
-    }
-
-    #[test]
-    fn a_file_is_what_its_bytes_say() {
-        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-        png.extend([0, 0, 0, 3, 0, 0, 0, 2]);
-        assert_eq!(
-            sniff(&png),
-            Sniffed {
-                mime: "image/png",
-                size: Some((3, 2))
-            }
-        );
-        assert_eq!(
-            sniff(b"<svg onload=alert(1)>").mime,
-            "application/octet-stream"
-        );
-        assert_eq!(sniff(b"").mime, "application/octet-stream");
     }
 }

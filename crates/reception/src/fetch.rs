@@ -87,14 +87,21 @@ impl Reception {
             }
             Ok(fetched) => {
                 let name = fetched.name.or_else(|| file.name.clone());
-                let row = self
+                let kept = self
                     .upload(Upload {
                         brand,
                         conversation: Some(id.conversation),
                         name: name.unwrap_or_default(),
                         bytes: fetched.bytes,
                     })
-                    .await?;
+                    .await;
+                let row = match kept {
+                    Err(Error::TooLarge(_)) => {
+                        let (zh, en) = ("文件太大，没有收下", "the file is too large to be kept");
+                        return self.lose(due, Fault::permanent("too_large", zh, en)).await;
+                    }
+                    kept => kept?,
+                };
                 let row = match content {
                     Content::Voice(_) => self.playable(row).await?,
                     _ => row,

@@ -26,10 +26,11 @@ pub struct Upload {
 }
 
 impl Reception {
-    /// Keeps a file. Its type is what its bytes say.
+    /// Keeps a file. Its type is what its bytes say; a picture loses what it tells beside its pixels.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::Bad`] for an empty one, [`Error::NoSpace`].
+    /// [`Error::TooLarge`] also for a picture of too many pixels, [`Error::Bad`] for an empty one,
+    /// [`Error::NoSpace`].
     pub async fn upload(&self, upload: Upload) -> Result<MediaRow> {
         if upload.bytes.is_empty() {
             return Err(Error::Bad("media: empty".to_owned()));
@@ -37,9 +38,16 @@ impl Reception {
         if upload.bytes.len() > LIMIT {
             return Err(Error::TooLarge("media: more than 20 MiB".to_owned()));
         }
-        let sniffed = kefu_media::sniff(&upload.bytes);
-        let size = upload.bytes.len() as u64;
-        let hash = self.media.put(upload.bytes).await?;
+        let bytes = kefu_media::strip(upload.bytes);
+        let sniffed = kefu_media::sniff(&bytes);
+        if sniffed.too_many_pixels() {
+            let most = kefu_media::PIXELS / 1_000_000;
+            return Err(Error::TooLarge(format!(
+                "media: more than {most} million pixels"
+            )));
+        }
+        let size = bytes.len() as u64;
+        let hash = self.media.put(bytes).await?;
         let row = MediaRow {
             id: MediaId(self.ids.mint()),
             brand: upload.brand,
