@@ -1,6 +1,6 @@
 //! Configuration: one file, or environment variables, or both; the environment wins.
 
-use std::{net::IpAddr, path::Path};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use anyhow::Context;
 use kefu_channels::wecom_kf::Pace;
@@ -92,7 +92,7 @@ impl WecomConfig {
 }
 
 /// Bounds at the door; what is reached is answered 503 or 429, or closes the oldest socket.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitsConfig {
     /// Messages on their way to the disk at once.
@@ -109,6 +109,20 @@ pub(crate) struct LimitsConfig {
     pub(crate) sockets_per_agent: usize,
     /// New visitors per minute from one address.
     pub(crate) opens_per_minute: u32,
+    /// MiB of files that one visitor uploads in an hour.
+    pub(crate) upload_mib_per_visitor_hour: u32,
+    /// MiB of files that all visitors of a brand upload in a day.
+    pub(crate) upload_mib_per_brand_day: u32,
+    /// TCP connections.
+    pub(crate) connections: usize,
+    /// Seconds for a request's headers, and for the next request of a connection.
+    pub(crate) headers_s: u32,
+    /// Seconds for a body to begin; every 4 KiB of it buy another.
+    pub(crate) body_s: u32,
+    /// Seconds for a client to take any byte of its answer.
+    pub(crate) answer_s: u32,
+    /// Seconds without a sign of life on a socket.
+    pub(crate) silence_s: u32,
 }
 
 impl Default for LimitsConfig {
@@ -122,8 +136,23 @@ impl Default for LimitsConfig {
             sockets_per_visitor: limits.sockets_per_visitor,
             sockets_per_agent: limits.sockets_per_agent,
             opens_per_minute: limits.opens_per_minute,
+            upload_mib_per_visitor_hour: whole(limits.upload_bytes_per_visitor_hour >> 20),
+            upload_mib_per_brand_day: whole(limits.upload_bytes_per_brand_day >> 20),
+            connections: limits.connections,
+            headers_s: whole(limits.patience.headers.as_secs()),
+            body_s: whole(limits.patience.body.as_secs()),
+            answer_s: whole(limits.patience.answer.as_secs()),
+            silence_s: whole(limits.patience.silence.as_secs()),
         }
     }
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(u64::from(number.max(1)))
+}
+
+fn whole(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl LimitsConfig {
@@ -136,7 +165,15 @@ impl LimitsConfig {
             sockets_per_visitor: self.sockets_per_visitor,
             sockets_per_agent: self.sockets_per_agent,
             opens_per_minute: self.opens_per_minute,
-            ..kefu_gateway::Limits::default()
+            upload_bytes_per_visitor_hour: u64::from(self.upload_mib_per_visitor_hour) << 20,
+            upload_bytes_per_brand_day: u64::from(self.upload_mib_per_brand_day) << 20,
+            connections: self.connections,
+            patience: kefu_gateway::Patience {
+                headers: seconds(self.headers_s),
+                body: seconds(self.body_s),
+                answer: seconds(self.answer_s),
+                silence: seconds(self.silence_s),
+            },
         }
     }
 }
@@ -227,16 +264,15 @@ mod tests {
         let sample = Config::parse(include_str!("../deploy/kefu.toml")).unwrap();
         let default = Config::default();
         assert_eq!((sample.queue, sample.log), (default.queue, default.log));
-        assert_eq!(sample.limits.in_flight, default.limits.in_flight);
+        assert_eq!(sample.limits, default.limits);
         assert_eq!(sample.wecom.per_minute, default.wecom.per_minute);
         assert_eq!(
             sample.wecom.address_per_hour,
             default.wecom.address_per_hour
         );
-        assert_eq!(
-            sample.limits.sockets_per_address,
-            default.limits.sockets_per_address
-        );
+        // And the defaults of the doors are the defaults of the file.
+        let (ours, doors) = (default.limits.limits(), kefu_gateway::Limits::default());
+        assert_eq!(format!("{ours:?}"), format!("{doors:?}"));
     }
 
     #[test]

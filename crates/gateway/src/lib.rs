@@ -23,6 +23,7 @@ mod paced;
 mod pages;
 pub mod problem;
 mod serve;
+mod uploads;
 pub mod view;
 mod visitor;
 mod wire;
@@ -57,6 +58,7 @@ pub struct Gateway {
     pub settings: Settings,
     pub(crate) hub: Arc<hub::Hub>,
     pub(crate) shed: limits::Shed,
+    pub(crate) uploads: uploads::Uploads,
     pub(crate) access: auth::Access,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub(crate) draining: tokio::sync::watch::Sender<bool>,
@@ -76,6 +78,7 @@ impl Gateway {
         reception.attend(Arc::clone(&hub) as Arc<dyn kefu_reception::Attendance>);
         Arc::new(Self {
             shed: limits::Shed::new(&settings.limits),
+            uploads: uploads::Uploads::default(),
             access: auth::Access::default(),
             draining: tokio::sync::watch::Sender::new(false),
             reception,

@@ -42,6 +42,10 @@ pub struct Limits {
     pub sockets_per_agent: usize,
     /// New visitors per minute from one address.
     pub opens_per_minute: u32,
+    /// Bytes of files that one visitor uploads in an hour.
+    pub upload_bytes_per_visitor_hour: u64,
+    /// Bytes of files that all visitors of a brand upload in a day.
+    pub upload_bytes_per_brand_day: u64,
     /// TCP connections.
     pub connections: usize,
     /// How long clients may take.
@@ -87,6 +91,8 @@ impl Default for Limits {
             sockets_per_visitor: 10,
             sockets_per_agent: 20,
             opens_per_minute: 600,
+            upload_bytes_per_visitor_hour: 100 << 20,
+            upload_bytes_per_brand_day: 10 << 30,
             connections: 65_000,
             patience: Patience::default(),
         }

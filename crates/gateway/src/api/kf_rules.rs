@@ -132,7 +132,8 @@ pub(super) struct RulesBody {
     ask_human_words: Option<Vec<String>>,
     /// What an agent must be able to do.
     required_skills: Option<Vec<String>>,
-    /// Customers in the queue at most, 1 to 1,000,000; beyond, they may leave a message.
+    /// Customers in the queue at most, 1 to 1,000,000. Who comes to a full queue is told `texts.full`;
+    /// what they write is kept and joins the queue by itself once there is room.
     max_waiting: Option<u32>,
 }
 

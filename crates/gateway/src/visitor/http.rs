@@ -285,7 +285,18 @@ pub(super) async fn upload(
     form: Multipart,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
+    let _place = gateway
+        .shed
+        .enter(visitor.brand)
+        .ok_or_else(Problem::overloaded)?;
+    let count = |bytes: u64| {
+        let limits = &gateway.settings.limits;
+        let (brand, customer) = (visitor.brand, visitor.customer);
+        gateway.uploads.take(limits, brand, customer, bytes)
+    };
+    count(0)?;
     let (name, bytes) = crate::files::part(form).await?;
+    count(bytes.len() as u64)?;
     let upload = Upload {
         brand: visitor.brand,
         conversation: Some(visitor.conversation),

@@ -126,3 +126,79 @@ async fn a_form_that_is_too_large_or_without_a_file_is_refused() {
         400
     );
 }
+
+/// What a visitor's upload is answered.
+async fn visitors(world: &World, token: &str, bytes: &[u8]) -> crate::http::Reply {
+    let kind = format!("multipart/form-data; boundary={BORDER}");
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", &kind)];
+    let body = form("media", "茶.bin", bytes);
+    crate::http::send(world.addr, "POST", "/v1/visitor/media", &headers, &body).await
+}
+
+#[tokio::test]
+async fn visitors_upload_so_much_an_hour_and_a_brand_so_much_a_day() {
+    let world = World::with(|settings| {
+        settings.limits.upload_bytes_per_visitor_hour = 3_000;
+        settings.limits.upload_bytes_per_brand_day = 4_500;
+    })
+    .await;
+    let shop = world.shop().await;
+    let one = world.visitor(&shop, "一").await;
+    let other = world.visitor(&shop, "二").await;
+    let refused = async |token: &str, size: usize, most_s: u32| {
+        let reply = visitors(&world, token, &vec![1; size]).await;
+        assert_eq!(reply.refusal(), (429, "rate_limited".to_owned()));
+        let after: u32 = reply.header("retry-after").unwrap().parse().unwrap();
+        assert!((most_s - 60..=most_s).contains(&after), "{after}");
+    };
+    for _ in 0..2 {
+        assert_eq!(visitors(&world, &one.token, &[1; 1_500]).await.status, 200);
+    }
+    refused(&one.token, 1, 3_600).await;
+    // The brand's day has room for half of what the other one sends.
+    refused(&other.token, 3_000, 86_400).await;
+    assert_eq!(
+        visitors(&world, &other.token, &[1; 1_500]).await.status,
+        200
+    );
+    refused(&other.token, 1, 86_400).await;
+    // Words, and files of those who work here, go on.
+    world.says(&one, "m2", "还在").await;
+    assert_eq!(upload(&world, "media", "x", &[1; 9_000]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_picture_tells_nothing_beside_its_pixels_and_has_forty_million_at_most() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "看图").await;
+    let chunk = |name: &[u8], body: &[u8]| {
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        [&length[..], name, body, b"\0\0\0\0"].concat()
+    };
+    let png = |width: u32, height: u32, told: &[u8]| {
+        let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
+        let head = [&sides[..], &[8, 2, 0, 0, 0]].concat();
+        let head = [b"\x89PNG\r\n\x1a\n", &chunk(b"IHDR", &head)[..]].concat();
+        [&head[..], told, &chunk(b"IEND", b"")].concat()
+    };
+    let told = png(30, 20, &chunk(b"tEXt", b"GPS\x0031.2304N 121.4737E"));
+    let kept = visitors(&world, &guest.token, &told).await;
+    let kept = kept.json();
+    assert_eq!((&kept["width"], &kept["size"]), (&30.into(), &45.into()));
+    let target = format!("/v1/media/{}", kept["media_id"].as_str().unwrap());
+    let shown = world
+        .call(As::Agent, "GET", &target, serde_json::Value::Null)
+        .await;
+    assert_eq!(shown.bytes, png(30, 20, b""));
+    let huge = png(8_001, 5_000, b"");
+    for refused in [
+        visitors(&world, &guest.token, &huge).await,
+        upload(&world, "media", "x.png", &huge).await,
+    ] {
+        assert_eq!(refused.refusal(), (413, "too_large".to_owned()));
+    }
+    let large = upload(&world, "media", "x.png", &png(8_000, 5_000, b"")).await;
+    assert_eq!(large.status, 200);
+}

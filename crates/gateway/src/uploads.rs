@@ -1,0 +1,123 @@
+//! How much visitors upload: anonymous tokens are free, the disk is not. Counted in memory, in plain
+//! windows; a restart begins them anew.
+
+use std::{
+    hash::Hash,
+    time::{Duration, Instant},
+};
+
+use axum::http::StatusCode;
+use dashmap::DashMap;
+use kefu_domain::{BrandId, CustomerId};
+
+use crate::{limits::Limits, problem::Problem};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+/// Windows that are over are forgotten when there are so many.
+const MANY: usize = 100_000;
+
+/// Bytes by visitor and hour, and by brand and day.
+#[derive(Default)]
+pub(crate) struct Uploads {
+    visitors: DashMap<CustomerId, Window>,
+    brands: DashMap<BrandId, Window>,
+}
+
+struct Window {
+    since: Instant,
+    bytes: u64,
+}
+
+impl Uploads {
+    /// Counts an upload, or refuses it and counts nothing: 429 with the time when the window ends.
+    /// `bytes` 0 asks whether anything would be taken at all, before the body is read.
+    pub(crate) fn take(
+        &self,
+        limits: &Limits,
+        brand: BrandId,
+        visitor: CustomerId,
+        bytes: u64,
+    ) -> Result<(), Problem> {
+        let most = limits.upload_bytes_per_visitor_hour;
+        count(&self.visitors, visitor, bytes, most, HOUR)
+            .map_err(|after| refused(after, most, "an hour from one visitor"))?;
+        let most = limits.upload_bytes_per_brand_day;
+        count(&self.brands, brand, bytes, most, DAY).map_err(|after| {
+            // Nothing was taken from the visitor's hour either.
+            if let Some(mut window) = self.visitors.get_mut(&visitor) {
+                window.bytes = window.bytes.saturating_sub(bytes);
+            }
+            refused(after, most, "a day from visitors of one brand")
+        })
+    }
+}
+
+/// Counts within a window of its own; else, after how long the window ends.
+fn count<K: Eq + Hash>(
+    windows: &DashMap<K, Window>,
+    key: K,
+    bytes: u64,
+    most: u64,
+    lasts: Duration,
+) -> Result<(), Duration> {
+    if windows.len() > MANY {
+        windows.retain(|_, window| window.since.elapsed() < lasts);
+    }
+    let mut window = windows.entry(key).or_insert_with(Window::new);
+    let age = window.since.elapsed();
+    if age >= lasts {
+        *window = Window::new();
+    }
+    let sum = window.bytes.saturating_add(bytes.max(1));
+    if sum > most {
+        return Err(lasts.saturating_sub(age));
+    }
+    window.bytes += bytes;
+    Ok(())
+}
+
+impl Window {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            bytes: 0,
+        }
+    }
+}
+
+fn refused(after: Duration, most: u64, whose: &str) -> Problem {
+    metrics::counter!("kefu_uploads_refused_total").increment(1);
+    let detail = format!("media: more than {} MiB {whose}", most >> 20);
+    Problem {
+        retry_after: Some(u32::try_from(after.as_secs() + 1).unwrap_or(u32::MAX)),
+        ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_has_an_hour_and_a_brand_has_a_day() {
+        let limits = Limits {
+            upload_bytes_per_visitor_hour: 100,
+            upload_bytes_per_brand_day: 150,
+            ..Limits::default()
+        };
+        let uploads = Uploads::default();
+        let take = |brand, visitor, bytes| {
+            let taken = uploads.take(&limits, BrandId(brand), CustomerId(visitor), bytes);
+            taken.map_err(|problem| (problem.status.as_u16(), problem.retry_after.unwrap()))
+        };
+        assert_eq!(take(1, 1, 100), Ok(()));
+        assert_eq!(take(1, 1, 1), Err((429, 3_600)));
+        assert_eq!(take(1, 1, 0), Err((429, 3_600)), "asked before the body");
+        // The brand's day has room for half of it; what does not fit is not counted.
+        assert_eq!(take(1, 2, 60), Err((429, 86_400)));
+        assert_eq!(take(1, 2, 50), Ok(()));
+        assert_eq!(take(1, 3, 0), Err((429, 86_400)));
+        assert_eq!(take(2, 4, 100), Ok(()), "another brand has its own day");
+    }
+}
