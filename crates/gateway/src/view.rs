@@ -177,6 +177,7 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
             "avatar_media_id": whole.customer.avatar_media_id,
             "mark": whole.customer.mark,
             "blocked": whole.customer.blocked,
+            "owner": whole.customer.owner,
         },
         "entry": {
             "entry_point_id": whole.entry_point,

@@ -183,6 +183,16 @@ fn priority_is_a_head_start_that_time_overtakes() {
 }
 
 #[test]
+fn a_vip_opens_fifteen_minutes_ahead_and_nobody_else_does() {
+    let vip = opening_priority(Some("vip"));
+    assert!((1..=PRIORITY_MOST).contains(&vip));
+    assert_eq!(rank(0, 0) - rank(0, vip), 15 * 60_000);
+    for mark in [None, Some("new"), Some("regular")] {
+        assert_eq!(opening_priority(mark), 0);
+    }
+}
+
+#[test]
 fn who_all_declined_goes_on_to_the_next_team_when_it_is_due() {
     let chain = [Overflow {
         team_id: TeamId(2),

@@ -59,6 +59,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST",   "/v1/sessions/{id}/snooze", AGENT),
     ("POST",   "/v1/sessions/{id}/transfer", AGENT),
     ("POST",   "/v1/sessions/{id}/assign", SUPERVISOR),
+    ("POST",   "/v1/sessions/{id}/priority", SUPERVISOR),
     ("GET",    "/v1/customers", AGENT),
     ("GET",    "/v1/customers/{id}", AGENT),
     ("PATCH",  "/v1/customers/{id}", AGENT),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
-use kefu_domain::CustomerId;
+use kefu_domain::{AgentId, CustomerId};
 use kefu_store::{Customer, ListQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,6 +38,8 @@ pub(super) struct CustomerRow {
     /// `vip`, `regular`, `new`.
     mark: Option<String>,
     tags: Vec<String>,
+    /// The agent whose customer this is, who is asked first where the account's rules say so.
+    owner: Option<String>,
     /// What agents call them.
     remark: String,
     phone: String,
@@ -57,6 +59,7 @@ impl CustomerRow {
             avatar_media_id: card.avatar_media_id.clone(),
             mark: card.mark.clone(),
             tags: customer.tags.clone(),
+            owner: card.owner.map(|agent| agent.to_string()),
             remark: customer.remark.clone(),
             phone: customer.phone.clone(),
             blocked: card.blocked,
@@ -260,9 +263,12 @@ async fn sessions(gateway: &Gateway, caller: &Caller, id: CustomerId) -> Answer<
 #[schema(example = json!({"remark": "企业采购，要专票", "tags": ["企业"], "mark": "vip"}))]
 pub(super) struct CustomerBody {
     name: Option<String>,
-    /// `vip`, `regular`, `new`, or `null`.
+    /// `vip`, `regular`, `new`, or `null`. Sessions of a `vip` open with priority 3.
     #[serde(default, deserialize_with = "emptied")]
     mark: Option<String>,
+    /// An agent of the brand, or `null`: nobody's. A line in the customer's threads tells it.
+    #[serde(default, deserialize_with = "emptied")]
+    owner: Option<String>,
     /// At most 50.
     #[serde(default, deserialize_with = "emptied")]
     tags: Option<Vec<String>>,
@@ -298,6 +304,9 @@ pub(super) async fn change(
         }
         customer.card.mark = check::some(mark);
     }
+    if let Some(owner) = body.owner {
+        customer.card.owner = check_owner(&owner)?;
+    }
     if let Some(tags) = body.tags {
         customer.tags = check::tags("tags", &tags, FACTS)?;
     }
@@ -311,8 +320,22 @@ pub(super) async fn change(
         customer.attributes = check_attributes(attributes)?;
     }
     customer.rev = body.rev.unwrap_or(customer.rev);
-    let changed = store.update_customer(caller.brand, customer).await?;
+    let changed = gateway
+        .reception
+        .describe(caller.brand, caller.agent, customer)
+        .await?;
     Ok(Json(CustomerRow::of(&changed)))
+}
+
+/// An agent's id, or nobody; whose agent it is, reception knows.
+fn check_owner(text: &str) -> Answer<Option<AgentId>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let agent = text.parse().ok();
+    agent
+        .map(Some)
+        .ok_or_else(|| Problem::bad("owner: no such agent"))
 }
 
 fn check_attributes(attributes: BTreeMap<String, String>) -> Answer<String> {

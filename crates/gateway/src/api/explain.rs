@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use kefu_domain::{
     ServiceState, Session, SessionId, TeamId,
-    routing::{Considered, Explanation, Verdict, Why},
+    routing::{Considered, Explanation, PRIORITY_HEAD_START_MS, Verdict, Why},
 };
 use kefu_reception::{Place, Setup, verdict_words};
 use kefu_store::{Assignment, Conversation};
@@ -28,6 +28,8 @@ pub(super) struct ExplanationRow {
     reason: &'static str,
     text_zh: String,
     text_en: String,
+    /// Each step counts as five minutes that they came earlier.
+    priority: i32,
     /// Agents looked at.
     considered: u32,
     /// Agents who could not take it.
@@ -115,6 +117,7 @@ pub(super) async fn explanation(
 fn past(setup: &Setup, session: Option<&Session>, last: Option<&Assignment>) -> ExplanationRow {
     let told = last.and_then(|one| one.explanation.as_deref());
     let told: Option<Explanation> = told.and_then(|json| serde_json::from_str(json).ok());
+    let priority = session.map_or(0, |session| session.priority);
     let (why_zh, why_en) = both(
         session
             .and_then(|session| session.why.as_deref())
@@ -144,6 +147,7 @@ fn past(setup: &Setup, session: Option<&Session>, last: Option<&Assignment>) -> 
             reason: "manual",
             text_zh: if said { why_zh } else { by_hand.0 },
             text_en: if said { why_en } else { by_hand.1 },
+            priority,
             considered: 0,
             excluded: 0,
             candidates: Vec::new(),
@@ -169,6 +173,7 @@ fn past(setup: &Setup, session: Option<&Session>, last: Option<&Assignment>) -> 
             "To {name}: {en}. {} considered, {} excluded.",
             told.considered, told.excluded
         ),
+        priority,
         considered: told.considered,
         excluded: told.excluded,
         candidates: candidates(setup, &told.agents),
@@ -188,6 +193,7 @@ pub(super) fn waiting(
     now: i64,
 ) -> ExplanationRow {
     let stuck = Stuck::of(setup, session, told, now);
+    let (early_zh, early_en) = head_start(session.priority);
     let offered = session.offer.map(|offer| Chosen {
         servicer_userid: offer.agent.to_string(),
         name: setup.agent_name(offer.agent).to_owned(),
@@ -201,8 +207,9 @@ pub(super) fn waiting(
         },
         chosen: offered,
         reason: stuck.code,
-        text_zh: stuck.zh,
-        text_en: stuck.en,
+        text_zh: stuck.zh + &early_zh,
+        text_en: stuck.en + &early_en,
+        priority: session.priority,
         considered: told.map_or(0, |told| told.considered),
         excluded: told.map_or(0, |told| told.excluded),
         candidates: told
@@ -214,6 +221,18 @@ pub(super) fn waiting(
             estimate_s: place.estimate_s,
         }),
     }
+}
+
+/// What a priority does to a place in line; nothing for an ordinary one.
+fn head_start(priority: i32) -> (String, String) {
+    if priority == 0 {
+        return (String::new(), String::new());
+    }
+    let minutes = i64::from(priority) * PRIORITY_HEAD_START_MS / 60_000;
+    (
+        format!("；优先级 {priority}，按早来 {minutes} 分钟排队"),
+        format!("; priority {priority}, in line as if {minutes} min earlier"),
+    )
 }
 
 fn candidates(setup: &Setup, agents: &[Considered]) -> Vec<Candidate> {
@@ -308,6 +327,13 @@ impl Stuck {
                 "offered",
                 &format!("等{name}接受"),
                 &format!("Offered to {name}"),
+            );
+        }
+        if session.elsewhere.is_some() {
+            return stuck(
+                "elsewhere",
+                "在平台自己的客户端里排队",
+                "Waits in the platform's own client",
             );
         }
         let Some(told) = told else {

@@ -90,6 +90,7 @@ fn work() -> OpenApiRouter<Arc<Gateway>> {
         .routes(routes!(sessions::snooze))
         .routes(routes!(sessions::transfer))
         .routes(routes!(sessions::assign))
+        .routes(routes!(sessions::prioritise))
         .routes(routes!(explain::explanation))
         .routes(routes!(customers::list))
         .routes(routes!(customers::one, customers::change))

@@ -14,6 +14,7 @@ mod hands;
 mod hooks;
 mod http;
 mod kinds;
+mod owners;
 mod people;
 mod raw;
 mod roles;

@@ -128,6 +128,7 @@ fn body(world: &World, path: &str) -> Value {
         "handoffs" => json!({ "client_msg_id": "x1", "kind": "specialist" }),
         "transfer" => json!({ "to_servicer_userid": world.ids[&As::Stranger] }),
         "assign" => json!({ "servicer_userid": world.ids[&As::Stranger] }),
+        "priority" => json!({ "priority": 1 }),
         "block" => json!({ "blocked": true }),
         "state" => json!({ "state": "online" }),
         _ => json!({}),

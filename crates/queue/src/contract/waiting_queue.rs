@@ -19,6 +19,7 @@ pub async fn waiting_queue(nodes: &[Arc<dyn WaitingQueue>]) {
     let queue = &*nodes[0];
     order_is_rank_then_id(queue).await;
     joining_twice_keeps_one_place(queue).await;
+    who_leaves_and_joins_again_has_the_new_rank(queue).await;
     places_are_known(queue).await;
     claims_go_to_the_first_with_room(queue).await;
     counts_follow_the_sessions(queue).await;
@@ -68,6 +69,19 @@ async fn joining_twice_keeps_one_place(queue: &dyn WaitingQueue) {
         assert_eq!(head(queue, brand, CARE, 9).await, []);
     }
     assert_eq!(depths(queue, brand).await, [(SALES, 1)]);
+}
+
+/// A priority may fall as well as rise.
+async fn who_leaves_and_joins_again_has_the_new_rank(queue: &dyn WaitingQueue) {
+    let brand = brand();
+    join(queue, brand, SALES, &[(1, 50), (2, 60)]).await;
+    join(queue, brand, SALES, &[(2, -840_000)]).await;
+    assert_eq!(head(queue, brand, SALES, 1).await, [(2, -840_000)]);
+    leave(queue, brand, &[2]).await;
+    join(queue, brand, SALES, &[(2, 60)]).await;
+    assert_eq!(head(queue, brand, SALES, 9).await, [(1, 50), (2, 60)]);
+    let place = queue.position(brand, SALES, SessionId(2)).await;
+    assert_eq!(place, Ok(Some(1)));
 }
 
 async fn places_are_known(queue: &dyn WaitingQueue) {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
-    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, session::Command,
+    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs,
+    routing::opening_priority, session::Command,
 };
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
@@ -300,7 +301,7 @@ impl Writer {
             agent: None,
             fence: 0,
             offer: None,
-            priority: opening.priority,
+            priority: opening_priority(whole.customer.mark.as_deref()),
             opened_at: at,
             enqueued_at: None,
             stops: Vec::new(),
