@@ -106,6 +106,7 @@ client_frame! {
         note: Option<String>,
         to_servicer_userid: Option<String>,
         to_team_id: Option<String>,
+        team_id: Option<String>,
         mentions: Option<Vec<String>>,
         until_at: Option<i64>,
         kind: Option<String>,

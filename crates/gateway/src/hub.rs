@@ -74,6 +74,13 @@ pub(crate) enum Event {
     Standing,
     /// A sign-in ended: its sockets close.
     SignedOut([u8; 32]),
+    /// All sign-ins ended but the one that goes on under another secret: sockets of the others close.
+    Renewed {
+        was: Option<[u8; 32]>,
+        is: [u8; 32],
+    },
+    /// Role, name or teams of this agent changed.
+    Rights,
     /// Close with this code.
     Close(u16, &'static str),
 }

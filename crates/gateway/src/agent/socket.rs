@@ -16,7 +16,7 @@ use axum::{
 };
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{
-    ConversationId, Message, Origin,
+    ConversationId, Message, Origin, TeamId,
     setup::{Agent, Role},
 };
 use kefu_reception::{Console, Error, Setup};
@@ -134,6 +134,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
         sent: Vec::new(),
         viewing: None,
         wall: false,
+        wall_of: None,
         counts: Value::Null,
         standing: false,
     });
@@ -162,6 +163,7 @@ pub(super) struct Desk {
     sent: Vec<String>,
     viewing: Option<ConversationId>,
     wall: bool,
+    wall_of: Option<TeamId>,
     counts: Value,
     standing: bool,
 }
@@ -208,8 +210,7 @@ impl Desk {
         let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
         let welcome = json!({
             "op": "welcome", "epoch": epoch, "now": reception.now(), "heartbeat_ms": HEARTBEAT_MS,
-            "agent": { "servicer_userid": self.agent.id, "name": self.agent.name, "role": self.agent.role,
-                       "team_ids": self.agent.team_ids, "avatar_media_id": self.agent.avatar_media_id },
+            "agent": self.who(),
             "presence": view::presence(&standing),
             "conversations": mine.iter().map(card).collect::<Vec<_>>(),
             "offers": offers.iter().map(card).collect::<Vec<_>>(),
@@ -403,7 +404,8 @@ impl Desk {
         }
         self.wall &= self.supervises();
         if self.wall
-            && let Ok(mut wall) = crate::api::wall::render(&self.gateway, self.brand()).await
+            && let Ok(mut wall) =
+                crate::api::wall::render(&self.gateway, self.brand(), self.wall_of).await
         {
             wall["op"] = json!("wall");
             out.push(wall.to_string().into());
@@ -417,7 +419,14 @@ impl Desk {
                 if !self.supervises() {
                     return out.push(frames::error(frame.id.as_deref(), &Error::Forbidden));
                 }
-                self.wall = frame.on.unwrap_or(true);
+                let team = frame.team_id.as_deref().map(str::parse).transpose();
+                let known = team
+                    .ok()
+                    .filter(|team| team.is_none_or(|team| self.setup().teams.contains_key(&team)));
+                let Some(team) = known else {
+                    return out.push(frames::error(frame.id.as_deref(), &Error::NotFound));
+                };
+                (self.wall, self.wall_of) = (frame.on.unwrap_or(true), team);
             }
             "typing" | "read" => {
                 let gateway = Arc::clone(&self.gateway);
@@ -548,9 +557,35 @@ impl Desk {
                     return Err((close::UNAUTHENTICATED, "signed out"));
                 }
             }
+            Event::Renewed { was, is } => {
+                if self.hash.is_none() || self.hash != was {
+                    return Err((close::UNAUTHENTICATED, "the password was changed"));
+                }
+                self.hash = Some(is);
+            }
+            Event::Rights => out.push(self.rights()),
             Event::Close(code, reason) => return Err((code, reason)),
         }
         Ok(())
+    }
+
+    /// Reads anew who this is and what they may do, and tells their console.
+    fn rights(&mut self) -> Utf8Bytes {
+        let (setup, id) = (self.setup(), self.agent.id);
+        if let Some(row) = setup.agents.get(&id) {
+            self.agent.clone_from(&row.entry);
+        }
+        self.wall &= self.agent.role >= Role::Supervisor;
+        json!({ "op": "agent", "agent": self.who() })
+            .to_string()
+            .into()
+    }
+
+    fn who(&self) -> Value {
+        json!({
+            "servicer_userid": self.agent.id, "name": self.agent.name, "role": self.agent.role,
+            "team_ids": self.agent.team_ids, "avatar_media_id": self.agent.avatar_media_id,
+        })
     }
 
     fn card(&mut self, whole: &Arc<Conversation>) -> Utf8Bytes {

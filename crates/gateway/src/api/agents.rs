@@ -23,6 +23,7 @@ use super::{
 use crate::{
     Gateway, auth,
     frames::close,
+    hub::Event,
     problem::{Answer, JsonBody, Problem},
     view,
 };
@@ -232,6 +233,8 @@ pub(super) async fn change(
         gateway
             .hub
             .close_agent(id, close::FORBIDDEN, "the account is disabled");
+    } else {
+        gateway.hub.tell_agent(id, &Event::Rights);
     }
     view(&gateway, &caller, found(setup.agents.get(&id))?).map(Json)
 }

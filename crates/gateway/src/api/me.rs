@@ -22,7 +22,9 @@ use super::{
     shapes::RoleWord,
 };
 use crate::{
-    Gateway, limits,
+    Gateway, auth,
+    hub::Event,
+    limits,
     problem::{Answer, JsonBody, Problem},
 };
 
@@ -277,7 +279,7 @@ pub(super) struct PasswordBody {
 
 /// Change my password
 ///
-/// Ends all other sign-ins and sets a new cookie. A wrong old password counts like a wrong sign-in.
+/// Ends all other sign-ins, closes their sockets, and sets a new cookie. A wrong old password counts like a wrong sign-in.
 #[utoipa::path(
     post, path = "/v1/me/password", tag = "Signing in", request_body = PasswordBody,
     responses((status = 204, description = "Changed.")),
@@ -316,5 +318,11 @@ pub(super) async fn password(
     store.set_password(brand, agent, hash, false).await?;
     store.sign_out_everywhere(brand, agent).await?;
     let secret = gateway.sign_in(brand, agent).await?;
+    // This browser goes on under its new cookie; whoever sits at another one signs in again.
+    let renewed = Event::Renewed {
+        was: caller.login,
+        is: auth::hash(&secret),
+    };
+    gateway.hub.tell_agent(agent, &renewed);
     Ok(with_cookie(&gateway, Some(&secret), StatusCode::NO_CONTENT))
 }

@@ -416,7 +416,9 @@ impl Line {
             | Event::Mine(..)
             | Event::Gone(..)
             | Event::Standing
-            | Event::SignedOut(_) => Ok(None),
+            | Event::SignedOut(_)
+            | Event::Renewed { .. }
+            | Event::Rights => Ok(None),
         }
     }
 
