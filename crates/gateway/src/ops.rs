@@ -114,10 +114,12 @@ impl Gateway {
         }
         for (brand, floor) in self.reception.gauges() {
             let label = brand.clone();
-            metrics::gauge!("kefu_queue_depth", "brand" => label.clone())
-                .set(f64::from(floor.waiting));
-            metrics::gauge!("kefu_oldest_wait_seconds", "brand" => label.clone())
-                .set(floor.oldest_s);
+            for (queue, waiting, oldest_s) in floor.queues {
+                metrics::gauge!("kefu_queue_depth", "brand" => label.clone(), "queue" => Arc::clone(&queue))
+                    .set(f64::from(waiting));
+                metrics::gauge!("kefu_oldest_wait_seconds", "brand" => label.clone(), "queue" => queue)
+                    .set(oldest_s);
+            }
             metrics::gauge!("kefu_free_capacity", "brand" => label.clone())
                 .set(f64::from(floor.free));
             for (state, count) in floor.agents {

@@ -1,5 +1,7 @@
 //! What follows from a filed message, and small looks at the floor for the doors.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kefu_domain::{
     AgentId, BrandId, ConversationId, HandoffId, ServiceState, content::HandoffCard,
@@ -7,15 +9,14 @@ use kefu_domain::{
 };
 use kefu_store::{Filed, HandoffStatus, MediaRow, Visitor};
 
-use crate::{Reception, Result, accept::availability_word};
+use crate::{Reception, Result, accept::availability_word, queues};
 
 /// A brand's floor in numbers, for metrics.
 #[derive(Debug, Clone, Default)]
 pub struct FloorGauges {
-    /// In the queue.
-    pub waiting: u32,
-    /// Longest wait, seconds.
-    pub oldest_s: f64,
+    /// By queue: how many wait, and how long the first of them has, in seconds. The first hundred
+    /// queues have a name of their own, all others are one.
+    pub queues: Vec<(Arc<str>, u32, f64)>,
     /// Free places of agents who take customers.
     pub free: u32,
     /// Agents by state.
@@ -44,7 +45,7 @@ impl Reception {
                     .as_ref()
                     .is_some_and(|s| s.opened_at == filed.sent_at && s.state == ServiceState::New)
             })
-            .map(|live| std::sync::Arc::clone(&live.conversation))
+            .map(|live| Arc::clone(&live.conversation))
         };
         if let Some(conversation) = opened {
             self.say_opened(&conversation).await;
@@ -72,7 +73,7 @@ impl Reception {
         let floor = self.floor.brand(brand);
         let mut samples: Vec<u32> = floor
             .steps
-            .iter()
+            .of(None)
             .rev()
             .take(6)
             .flat_map(|step| step.first_replies_ms.iter().copied())
@@ -93,21 +94,8 @@ impl Reception {
             let brand = setup.brand.entry.id;
             let floor = self.floor.brand(brand);
             let mut gauges = FloorGauges::default();
-            let oldest = floor
-                .waiting
-                .values()
-                .filter_map(|id| {
-                    floor
-                        .live
-                        .get(id)?
-                        .conversation
-                        .session
-                        .as_ref()?
-                        .waiting_since()
-                })
-                .min();
-            gauges.oldest_s = oldest.map_or(0.0, |at| (now - at).max(0) as f64 / 1000.0);
-            gauges.waiting = u32::try_from(floor.waiting.len()).unwrap_or(u32::MAX);
+            let labels = self.queues.labels(&setup);
+            gauges.queues = queues::depths(&setup, &floor, &labels, now);
             let mut states = std::collections::BTreeMap::<&'static str, u32>::new();
             for row in setup.agents.values().filter(|row| !row.entry.disabled) {
                 let seat = floor.seats.get(&row.entry.id);

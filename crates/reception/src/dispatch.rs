@@ -119,6 +119,9 @@ impl Reception {
         let (tell, seats) = {
             let mut floor = self.floor.brand(brand);
             let seats = std::mem::take(&mut floor.reseat).then(|| seats_of(&floor.seats, setup));
+            if seats.is_some() {
+                floor.labels = self.queues.labels(setup);
+            }
             (std::mem::take(&mut floor.tell), seats)
         };
         let result = self.tell_all(brand, &tell, seats.as_deref()).await;

@@ -4,7 +4,7 @@
 //! queue backend must be told. It is rebuilt from the store at the start.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -19,7 +19,12 @@ use kefu_store::{AgentState, Change, ChangeSink, Conversation};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::{Clock, Setup, estimate::Pace};
+use crate::{
+    Clock, Setup,
+    estimate::Pace,
+    queues::Labels,
+    steps::{Step, Steps, sample},
+};
 
 /// An open session, its clocks kept by messages too.
 #[derive(Debug, Clone)]
@@ -57,18 +62,6 @@ pub(crate) enum Tell {
     Release(SessionId),
 }
 
-/// Counts of one five-minute step, for the wall.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Step {
-    pub(crate) at: UnixMs,
-    pub(crate) arrived: u32,
-    pub(crate) assigned: u32,
-    pub(crate) waits_ms: Vec<u32>,
-    pub(crate) first_replies_ms: Vec<u32>,
-    pub(crate) queue: u32,
-    pub(crate) oldest_s: u32,
-}
-
 /// One brand's floor.
 #[derive(Debug, Default)]
 pub(crate) struct BrandFloor {
@@ -83,8 +76,10 @@ pub(crate) struct BrandFloor {
     pub(crate) consoles: HashMap<AgentId, u32>,
     pub(crate) tell: Vec<Tell>,
     pub(crate) pace: HashMap<TeamId, Pace>,
-    /// The last two hours, oldest first.
-    pub(crate) steps: VecDeque<Step>,
+    /// What was counted lately.
+    pub(crate) steps: Steps,
+    /// What its queues are called in metrics.
+    pub(crate) labels: Labels,
     /// Counts of all consoles, made at most once in [`TALLY_MS`].
     tally: Option<(UnixMs, Tally)>,
     /// Something that matters to routing changed.
@@ -92,13 +87,6 @@ pub(crate) struct BrandFloor {
     /// Seats must be told to the queue again.
     pub(crate) reseat: bool,
 }
-
-/// Width of a [`Step`].
-pub(crate) const STEP_MS: i64 = 300_000;
-/// Steps kept.
-const STEPS: usize = 24;
-/// Samples of a step.
-const SAMPLES: usize = 4096;
 
 /// All brands' floors.
 pub(crate) struct Floor {
@@ -207,8 +195,13 @@ impl BrandFloor {
                 live.last_agent_at = Some(at);
                 if live.first_reply_at.is_none() {
                     live.first_reply_at = Some(at);
+                    // A first reply counts from the customer's first unanswered words.
                     let asked = live.turn_since.unwrap_or(live.last_customer_at);
-                    self.sample(at, |step| &mut step.first_replies_ms, at - asked);
+                    let session = live.conversation.session.as_ref();
+                    let team = session.and_then(|session| session.team);
+                    self.count(team, at, |step| {
+                        sample(&mut step.first_replies_ms, at - asked)
+                    });
                     metrics::histogram!("kefu_first_reply_seconds")
                         .record((at - asked) as f64 / 1000.0);
                 } else {
@@ -223,27 +216,11 @@ impl BrandFloor {
         }
     }
 
-    /// The present five-minute step.
-    pub(crate) fn step(&mut self, now: UnixMs) -> &mut Step {
-        let at = now - now.rem_euclid(STEP_MS);
-        if self.steps.back().is_none_or(|step| step.at < at) {
-            if self.steps.len() == STEPS {
-                self.steps.pop_front();
-            }
-            self.steps.push_back(Step {
-                at,
-                ..Step::default()
-            });
-        }
-        // One was just pushed if there was none.
-        let last = self.steps.len() - 1;
-        &mut self.steps[last]
-    }
-
-    fn sample(&mut self, now: UnixMs, which: impl Fn(&mut Step) -> &mut Vec<u32>, value: i64) {
-        let samples = which(self.step(now));
-        if samples.len() < SAMPLES {
-            samples.push(u32::try_from(value).unwrap_or(0));
+    /// Counts for the brand, and for the queue that it is about.
+    fn count(&mut self, team: Option<TeamId>, now: UnixMs, count: impl Fn(&mut Step)) {
+        self.steps.count(now, &count);
+        if let Some(team) = team {
+            self.steps.count_of(team, now, count);
         }
     }
 
@@ -261,7 +238,13 @@ impl BrandFloor {
         };
         self.stirred = true;
         if opened {
-            self.step(now).arrived += 1;
+            self.steps.count(now, |step| step.arrived += 1);
+        }
+        let came_to = session
+            .team
+            .filter(|_| session.state == ServiceState::Waiting);
+        if let Some(team) = came_to.filter(|_| came_to != waited_for) {
+            self.steps.count_of(team, now, |step| step.arrived += 1);
         }
         for effect in effects {
             match *effect {
@@ -296,6 +279,10 @@ impl BrandFloor {
         match (waits, session.offer.is_some(), session.team) {
             (true, false, Some(team)) => {
                 let rank = rank(session.enqueued_at.unwrap_or(now), session.priority);
+                // Who stands in line keeps the better place, unless they leave it first.
+                if self.priority_before(conversation) > session.priority {
+                    self.tell.push(Tell::Leave(session.id));
+                }
                 self.tell.push(Tell::Join(Place {
                     session: session.id,
                     team,
@@ -344,6 +331,14 @@ impl BrandFloor {
         self.live.insert(conversation.id, live);
     }
 
+    /// The priority of a conversation's session as it was known until now.
+    fn priority_before(&self, conversation: &Conversation) -> i32 {
+        let known = self.live.get(&conversation.id);
+        known
+            .and_then(|live| live.conversation.session.as_ref())
+            .map_or(0, |session| session.priority)
+    }
+
     /// How many wait for an account.
     pub(crate) fn waiting_at(&self, account: KfAccountId) -> u32 {
         self.waiting_at.get(&account).copied().unwrap_or(0)
@@ -368,9 +363,13 @@ impl BrandFloor {
         };
         let joined = session.stops.last().map_or(since, |stop| stop.since);
         self.pace.entry(team).or_default().take(joined, now);
-        self.step(now).assigned += 1;
-        self.sample(now, |step| &mut step.waits_ms, now - since);
-        metrics::histogram!("kefu_wait_seconds").record((now - since) as f64 / 1000.0);
+        self.count(Some(team), now, |step| {
+            step.assigned += 1;
+            sample(&mut step.waits_ms, now - since);
+        });
+        let (brand, queue) = (Arc::clone(&self.labels.brand), self.labels.queue(team));
+        metrics::histogram!("kefu_wait_seconds", "brand" => brand, "queue" => queue)
+            .record((now - since) as f64 / 1000.0);
     }
 
     pub(crate) fn seat(&mut self, agent: AgentId) -> &mut SeatState {

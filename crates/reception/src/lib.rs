@@ -44,6 +44,7 @@ mod outbox;
 mod pass;
 mod prioritise;
 mod pull;
+mod queues;
 mod quote;
 mod rate;
 mod rebuild;
@@ -53,6 +54,7 @@ mod rights;
 mod say;
 mod setup;
 mod snooze;
+mod steps;
 mod sweep;
 mod told;
 mod transfer;
@@ -115,6 +117,7 @@ pub struct Reception {
     pub(crate) public_url: String,
     pub(crate) directory: Directory,
     pub(crate) floor: Arc<floor::Floor>,
+    pub(crate) queues: queues::Queues,
     pub(crate) outbox_due: Notify,
     pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
@@ -147,6 +150,7 @@ impl Reception {
             public_url: parts.public_url,
             directory: Directory::default(),
             floor,
+            queues: queues::Queues::default(),
             outbox_due: Notify::new(),
             hook_due: Notify::new(),
             pull_due: Notify::new(),

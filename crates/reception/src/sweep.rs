@@ -97,26 +97,7 @@ impl Reception {
             stream::iter(due)
                 .for_each_concurrent(AT_ONCE, |one| self.settle_due(brand, &setup, one))
                 .await;
-            let (depth, oldest) = {
-                let floor = self.floor.brand(brand);
-                let since = floor.waiting.values().filter_map(|id| {
-                    floor
-                        .live
-                        .get(id)?
-                        .conversation
-                        .session
-                        .as_ref()?
-                        .waiting_since()
-                });
-                (floor.waiting.len(), since.min())
-            };
-            let oldest_s = oldest.map_or(0, |at| (now - at).max(0) / 1000);
-            let mut floor = self.floor.brand(brand);
-            let step = floor.step(now);
-            step.queue = step.queue.max(u32::try_from(depth).unwrap_or(u32::MAX));
-            step.oldest_s = step
-                .oldest_s
-                .max(u32::try_from(oldest_s).unwrap_or(u32::MAX));
+            self.floor.brand(brand).measure(now);
         }
     }
 
@@ -367,12 +348,17 @@ impl Reception {
             .iter()
             .map(|place| (place.session, *place))
             .collect();
-        tell.extend(
-            wanted
-                .iter()
-                .filter(|place| there.get(&place.session) != Some(place))
-                .map(|place| Tell::Join(*place)),
-        );
+        for place in &wanted {
+            match there.get(&place.session) {
+                Some(known) if known == place => continue,
+                // Joining again would keep the better place.
+                Some(known) if known.team == place.team && known.rank < place.rank => {
+                    tell.push(Tell::Leave(place.session));
+                }
+                _ => (),
+            }
+            tell.push(Tell::Join(*place));
+        }
         let wanted: HashSet<_> = wanted.iter().map(|place| place.session).collect();
         tell.extend(
             there

@@ -9,9 +9,10 @@ use kefu_domain::{
 use kefu_store::Conversation;
 
 use crate::{
-    Place, Reception, Result, Setup,
+    Error, Place, Reception, Result, Setup,
     dispatch::{chain, fixed, update, waiting_of},
-    floor::{STEP_MS, Step},
+    floor::BrandFloor,
+    steps::{STEP_MS, Step},
 };
 
 /// Waiting customers shown at most.
@@ -38,7 +39,8 @@ pub struct Figures {
     pub free_slots: u32,
     /// Places of agents who take customers.
     pub total_slots: u32,
-    /// First reply, median and 90th percentile of the last half hour, seconds.
+    /// First reply, median and 90th percentile of the last half hour, seconds: from the customer's
+    /// first unanswered words to the first answer of their session, the queue included.
     pub first_reply_s: Option<(u32, u32)>,
 }
 
@@ -89,7 +91,7 @@ pub struct WallAgent {
 pub struct SeriesStep {
     /// Its begin.
     pub at: UnixMs,
-    /// Sessions opened.
+    /// Sessions opened; of a team, customers who came to its queue.
     pub arrived: u32,
     /// Customers taken from the queue.
     pub assigned: u32,
@@ -97,6 +99,10 @@ pub struct SeriesStep {
     pub wait_p50_s: Option<u32>,
     /// Wait, 90th percentile, seconds.
     pub wait_p90_s: Option<u32>,
+    /// First reply, median, seconds.
+    pub first_reply_p50_s: Option<u32>,
+    /// First reply, 90th percentile, seconds.
+    pub first_reply_p90_s: Option<u32>,
     /// Longest queue.
     pub queue: u32,
     /// Longest wait, seconds.
@@ -121,22 +127,28 @@ pub struct Wall {
 }
 
 impl Reception {
-    /// The wall now.
+    /// The wall now, of the brand or of one team: its queue, its agents, its figures.
     ///
     /// # Errors
-    /// If there is no such brand.
-    pub async fn wall(&self, brand: BrandId) -> Result<Wall> {
+    /// [`Error::NotFound`] if there is no such brand, or no such team in it.
+    pub async fn wall(&self, brand: BrandId, team: Option<TeamId>) -> Result<Wall> {
         let setup = self.directory.brand(brand)?;
+        if team.is_some_and(|team| !setup.teams.contains_key(&team)) {
+            return Err(Error::NotFound);
+        }
         let now = self.now();
         let (mut waiting, agents, figures, series, total) = {
             let floor = self.floor.brand(brand);
-            let agents = agents(&floor, &setup, now);
+            let agents = agents(&floor, &setup, team, now);
             let mut waiting: Vec<WaitingView> = floor
                 .waiting
                 .values()
                 .filter_map(|id| {
                     let conversation = Arc::clone(&floor.live.get(id)?.conversation);
                     let session = conversation.session.as_ref()?;
+                    if team.is_some() && session.team != team {
+                        return None;
+                    }
                     let promise_s = setup
                         .kf_account(session.kf_account)
                         .map_or(300, |a| a.rules.wait_target_s);
@@ -159,8 +171,8 @@ impl Reception {
             };
             waiting.sort_by_key(|view| (rank(view), view.session));
             let total = waiting.len();
-            let figures = figures(&floor, &setup, &waiting, &agents, now);
-            let series = floor.steps.iter().map(series_step).collect::<Vec<_>>();
+            let figures = figures(&floor, &setup, team, &waiting, &agents, now);
+            let series = floor.steps.of(team).map(series_step).collect::<Vec<_>>();
             waiting.truncate(SHOWN);
             let mut seats = fixed(&setup);
             for seat in &mut seats {
@@ -260,11 +272,15 @@ fn explain(
     )
 }
 
-fn agents(floor: &crate::floor::BrandFloor, setup: &Setup, now: UnixMs) -> Vec<WallAgent> {
+fn agents(floor: &BrandFloor, setup: &Setup, team: Option<TeamId>, now: UnixMs) -> Vec<WallAgent> {
+    let serves = |teams: &[TeamId]| match team {
+        None => !teams.is_empty(),
+        Some(team) => teams.contains(&team),
+    };
     let mut all: Vec<WallAgent> = setup
         .agents
         .values()
-        .filter(|row| !row.entry.disabled && !row.entry.team_ids.is_empty())
+        .filter(|row| !row.entry.disabled && serves(&row.entry.team_ids))
         .map(|row| {
             let seat = floor.seats.get(&row.entry.id);
             let held = seat.map_or(0, |seat| seat.held.len());
@@ -323,8 +339,9 @@ fn agents(floor: &crate::floor::BrandFloor, setup: &Setup, now: UnixMs) -> Vec<W
 }
 
 fn figures(
-    floor: &crate::floor::BrandFloor,
+    floor: &BrandFloor,
     setup: &Setup,
+    team: Option<TeamId>,
     waiting: &[WaitingView],
     agents: &[WallAgent],
     now: UnixMs,
@@ -332,7 +349,7 @@ fn figures(
     let oldest = waiting.iter().min_by_key(|view| view.enqueued_at);
     let recent: Vec<&Step> = floor
         .steps
-        .iter()
+        .of(team)
         .filter(|step| step.at > now - 1_800_000 - STEP_MS)
         .collect();
     let waits: Vec<u32> = recent
@@ -353,11 +370,8 @@ fn figures(
             total + one.limit,
         )
     });
-    let hour_ago = floor
-        .steps
-        .iter()
-        .rev()
-        .find(|step| step.at <= now - 3_600_000);
+    let hour_ago = (now - 3_600_000).div_euclid(STEP_MS) * STEP_MS;
+    let hour_ago = floor.steps.of(team).find(|step| step.at == hour_ago);
     Figures {
         waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
         waiting_1h_ago: hour_ago.map_or(0, |step| step.queue),
@@ -366,6 +380,7 @@ fn figures(
         promise_s: setup
             .kf_accounts
             .values()
+            .filter(|row| team.is_none() || row.entry.team_id == team)
             .map(|row| row.entry.rules.wait_target_s)
             .min()
             .unwrap_or(300),
@@ -389,12 +404,15 @@ fn percentiles(mut samples_ms: Vec<u32>) -> Option<(u32, u32)> {
 
 fn series_step(step: &Step) -> SeriesStep {
     let waits = percentiles(step.waits_ms.clone());
+    let replies = percentiles(step.first_replies_ms.clone());
     SeriesStep {
         at: step.at,
         arrived: step.arrived,
         assigned: step.assigned,
         wait_p50_s: waits.map(|(p50, _)| p50),
         wait_p90_s: waits.map(|(_, p90)| p90),
+        first_reply_p50_s: replies.map(|(p50, _)| p50),
+        first_reply_p90_s: replies.map(|(_, p90)| p90),
         queue: step.queue,
         oldest_s: step.oldest_s,
     }

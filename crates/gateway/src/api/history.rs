@@ -109,6 +109,7 @@ pub(super) struct PastSession {
     /// The survey's answer, 1 to 5.
     score: Option<u8>,
     comment: Option<String>,
+    /// From the customer's first words in it to the first answer, the queue included.
     first_reply_s: Option<i64>,
     #[schema(value_type = Option<SourceShape>)]
     source: Option<Value>,

@@ -131,6 +131,7 @@ pub(super) struct RulesShape {
     silence_end_s: u32,
     ask_human_words: Vec<String>,
     required_skills: Vec<String>,
+    /// Beyond it, customers are told `texts.full` and queued once there is room.
     max_waiting: u32,
 }
 
@@ -269,6 +270,8 @@ pub(super) struct CustomerCardShape {
     /// `vip`, `regular`, `new`.
     mark: Option<String>,
     blocked: bool,
+    /// The agent whose customer this is.
+    owner: Option<String>,
 }
 
 /// The door of the customer's last message.
@@ -397,17 +400,22 @@ pub(super) struct ProblemShape {
 #[schema(as = Wall)]
 pub(super) struct WallShape {
     now: i64,
+    /// The team that it is of; `null`: the whole brand.
+    team_id: Option<String>,
     /// `{"kind","text_zh","text_en","team_id","since_at"}`; kinds: `nobody`, `overdue`.
     alarms: Vec<Value>,
     /// `waiting`, `waiting_1h_ago`, `oldest_enqueued_at`, `oldest_team`, `promise_s`, `service_level`, `free_slots`,
-    /// `total_slots`, `first_reply`.
+    /// `total_slots`, `first_reply`: from the customer's first unanswered words to the first answer of
+    /// their session, the queue included.
     #[schema(value_type = Object)]
     figures: Value,
     /// Up to 100, in the order of dispatch; the first 20 with their explanation.
     waiting: Vec<WallWaitingShape>,
     waiting_total: u32,
     agents: Vec<WallAgentShape>,
-    /// Two hours in steps: `step_s`, `from_at`, and one list of numbers for each figure.
+    /// Two hours in steps: `step_s`, `from_at`, and one list of numbers for each figure: `in`,
+    /// `assigned`, `wait_p50_s`, `wait_p90_s`, `first_reply_p50_s`, `first_reply_p90_s`, `queue`,
+    /// `oldest_s`, `handoffs_added`. Of a team, `in` counts who came to its queue.
     #[schema(value_type = Object)]
     series: Value,
     /// Of the last 24 hours.
@@ -425,7 +433,8 @@ pub(super) struct WallWaitingShape {
     entry: EntryShape,
     team_id: Option<String>,
     team_name: Option<String>,
-    /// `offered`, `owner_wait`, `assigning`, `off_hours`, `full`, `away`, `skill`, `no_agent`, `behind`.
+    /// `offered`, `owner_wait`, `assigning`, `off_hours`, `full`, `away`, `skill`, `no_agent`, `behind`,
+    /// `elsewhere`: it waits in the platform's own client.
     stuck: String,
     stuck_text_zh: String,
     stuck_text_en: String,

@@ -6,10 +6,13 @@ use axum::{Json, extract::State};
 use kefu_domain::{BrandId, TeamId};
 use kefu_reception::{Setup, Wall};
 use kefu_store::{Handoff, HandoffStatus};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use super::{
     access::Caller,
+    ask::Ask,
     explain::{self, Stuck},
     handoffs::{Counts, DAY_MS},
     shapes::WallShape,
@@ -24,28 +27,54 @@ const WITHIN_S: u32 = 60;
 const WINDOW_S: u32 = 1800;
 const STEP_S: i64 = 300;
 
+/// Whose wall.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WallAsk {
+    /// Of this team only: its queue, its agents, and every figure and series counted for it.
+    #[param(value_type = Option<String>)]
+    team: Option<TeamId>,
+}
+
 /// The wall now
-#[utoipa::path(get, path = "/v1/wall", tag = "Supervision", responses((status = 200, body = WallShape)))]
+///
+/// A first reply counts from the customer's first unanswered words to the first answer of their
+/// session, the time in the queue included.
+#[utoipa::path(
+    get, path = "/v1/wall", tag = "Supervision", params(WallAsk),
+    responses((status = 200, body = WallShape), (status = 404, description = "`not_found`: no such team.")),
+)]
 pub(super) async fn wall(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
+    Ask(ask): Ask<WallAsk>,
 ) -> Answer<Json<Value>> {
-    render(&gateway, caller.brand).await.map(Json)
+    render(&gateway, caller.brand, ask.team).await.map(Json)
 }
 
-/// The wall of a brand as JSON.
-pub(crate) async fn render(gateway: &Gateway, brand: BrandId) -> Answer<Value> {
+/// The wall of a brand, or of one of its teams, as JSON.
+pub(crate) async fn render(
+    gateway: &Gateway,
+    brand: BrandId,
+    team: Option<TeamId>,
+) -> Answer<Value> {
     let reception = &gateway.reception;
     let setup = reception.directory().brand(brand)?;
-    let wall = reception.wall(brand).await?;
-    let handoffs = reception
+    let wall = reception.wall(brand, team).await?;
+    let mut handoffs = reception
         .store()
         .handoffs_since(brand, wall.now - DAY_MS)
         .await?;
+    if team.is_some() {
+        let theirs = |one: &Handoff| wall.agents.iter().any(|seen| Some(seen.agent) == one.agent);
+        handoffs.retain(theirs);
+    }
     let figures = &wall.figures;
     let reply = figures.first_reply_s;
     Ok(json!({
         "now": wall.now,
+        "team_id": team,
         "alarms": alarms(&setup, &wall),
         "figures": {
             "waiting": wall.waiting_total,
@@ -175,6 +204,8 @@ fn series(wall: &Wall, handoffs: &[Handoff]) -> Value {
         "assigned": numbers(|step| step.assigned),
         "wait_p50_s": numbers(|step| step.wait_p50_s.unwrap_or(0)),
         "wait_p90_s": numbers(|step| step.wait_p90_s.unwrap_or(0)),
+        "first_reply_p50_s": numbers(|step| step.first_reply_p50_s.unwrap_or(0)),
+        "first_reply_p90_s": numbers(|step| step.first_reply_p90_s.unwrap_or(0)),
         "queue": numbers(|step| step.queue),
         "oldest_s": numbers(|step| step.oldest_s),
         "handoffs_added": (0..steps.len()).map(added).collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ mod apps;
 mod bytes;
 mod desk;
 mod documents;
+mod figures;
 mod files;
 mod guard;
 mod hands;

@@ -20,6 +20,7 @@ use kefu_store::{
     Store,
     sqlite::{Options, Sqlite},
 };
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -192,6 +193,23 @@ impl World {
 
     pub(crate) async fn get(&self, who: As, target: &str) -> Value {
         self.done(who, "GET", target, Value::Null).await
+    }
+
+    /// Asks until the answer is as wanted, ten seconds at most; the answer.
+    pub(crate) async fn until(
+        &self,
+        who: As,
+        target: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        for _ in 0..200 {
+            let seen = self.get(who, target).await;
+            if wanted(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{target} stayed {}", self.get(who, target).await);
     }
 
     fn compare(&self, method: &str, target: &str, reply: &Reply) {
@@ -368,13 +386,17 @@ fn put_together(
         metrics_token: None,
     };
     change(&mut settings);
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .build_recorder()
-        .handle();
     (
-        Gateway::new(Arc::clone(&reception), &feed, settings, metrics),
+        Gateway::new(Arc::clone(&reception), &feed, settings, metrics()),
         reception,
     )
+}
+
+/// What this process counts, for all of its worlds.
+fn metrics() -> PrometheusHandle {
+    static COUNTED: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || PrometheusBuilder::new().install_recorder().unwrap();
+    COUNTED.get_or_init(install).clone()
 }
 
 async fn make_brand(reception: &Reception, slug: &str) -> BrandId {

@@ -56,7 +56,7 @@ export const wall = {
   'wall.series.handoff.a': ['累计添加', 'added so far'],
   'wall.series.handoff.m': ['发出 {offered}，看到 {seen}，添加 {added}，进群 {joined}', '{offered} sent, {seen} seen, {added} added, {joined} joined'],
   'wall.how.1': ['排队：此刻状态为“排队中”的接待段数。', 'Waiting: sessions in the queue at this moment.'],
-  'wall.how.2': ['最久等待：从进入排队算起；被退回队列的，从最初进入算起。', 'Longest wait: from first entering the queue; going back to it does not reset the time.'],
+  'wall.how.2': ['最久等待：从这一次进入排队算起；转到别的组不重新计。', 'Longest wait: since this wait began; going on to another team does not reset it.'],
   'wall.how.3': ['服务水平：窗口内接起的接待中，等待不超过目标秒数的比例。', 'Service level: of sessions taken in the window, the part that waited no longer than the target.'],
   'wall.how.4': ['空闲名额：在线人员的上限减去接待中和邀请中的段数之和。', 'Free places: limits of online agents minus sessions served and offered.'],
   'wall.how.5': ['首次回复：近半小时里，每段接待从客户说出第一句没人回的话，到接待人员第一条消息，排队的时间也算。', 'First reply: of the last half hour, from the first words of a customer that nobody had answered to the first message of an agent, the queue included.'],
