@@ -83,7 +83,7 @@ fn keeps(marker: u8, body: &[u8]) -> bool {
         0xe0 => body.starts_with(b"JFIF\0"),
         0xe2 => body.starts_with(b"ICC_PROFILE\0"),
         0xee => body.starts_with(b"Adobe"),
-        0xe1..=0xef | 0xf0..=0xfe => false,
+        0xe1..=0xfe => false,
         _ => true,
     }
 }
