@@ -399,9 +399,8 @@ async fn heard(socket: &mut Socket, op: &str) -> Value {
 async fn closed(socket: &mut Socket) -> u16 {
     loop {
         let frame = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
-        match frame.expect("it closes").unwrap().unwrap() {
-            Message::Close(Some(close)) => return close.code.into(),
-            _ => (),
+        if let Message::Close(Some(close)) = frame.expect("it closes").unwrap().unwrap() {
+            return close.code.into();
         }
     }
 }
