@@ -378,9 +378,6 @@ export const work = {
   'line.requeued': ['回到排队：{what}', 'Back to the queue: {what}'],
   'back.administrator': ['主管放回', 'put back by a supervisor'],
   'back.agent': ['接待人员放回', 'put back by the agent'],
-  'line.owned': ['{by} 把客户设为 {what} 的专属客户', '{by} made {what} the owner of this customer'],
-  'line.disowned': ['{by} 取消了专属接待人员', '{by} left this customer without an owner'],
-  'line.prioritised': ['{by} 把优先级改为 {what}', '{by} set the priority to {what}'],
   'line.specialist_added': ['客户添加了 {what}', 'The customer added {what}'],
   'line.group_joined': ['客户进了群 {what}', 'The customer joined {what}'],
 
