@@ -140,7 +140,7 @@ export const admin = {
   'field.locale.zh': ['中文', 'Chinese'],
   'field.locale.en': ['英文', 'English'],
   'field.upstream': ['微信客服账号', 'WeChat kf account'],
-  'field.upstream.hint': ['以 wk 开头；选好连接后可从下面挑', 'Starts with wk; pick below once a connection is chosen'],
+  'field.upstream.hint': ['以 wk 开头；连接的页面里能列出来，直接建接入点', 'Starts with wk; the connection’s page lists them and makes entry points'],
   'field.paused': ['暂停', 'Pause'],
   'field.paused.hint': ['不再接新的，进行中的继续', 'Takes no new customers; open ones go on'],
   'field.base_url': ['接口地址', 'API address'],

@@ -46,7 +46,7 @@ export const kf = {
   'kf.days.satisfied': ['满意', 'Satisfied'],
   'kf.days.added': ['加了专员或群', 'Added or joined'],
   'kf.days.how': [
-    '接待：客户说过话并分给了人的，转接不另算。客户：当天去重，不能跨天相加。回复率和首次回复只算人工回的。平台的满意度在由这里分派时不启用，显示为 —  或 0。',
+    '接待：客户说过话并分给了人的，转接不另算。客户：当天去重，不能跨天相加。回复率和首次回复只算人工回的。平台的满意度在由这里分派时不启用，显示为 — 或 0。',
     'Sessions: the customer wrote and was given to somebody; passing on counts no new one. Customers: each once a day, so days cannot be added up. Reply rate and first reply count humans only. WeChat’s own survey is off while we assign, hence — or 0.',
   ],
   'kf.members': ['按接待人员', 'By who served'],
