@@ -94,7 +94,7 @@ export interface Contents {
   channels_shop_order?: { order_id?: string; product_titles?: string; price_wording?: string; state?: string; image_url?: string; shop_nickname?: string };
   channels?: { sub_type?: number; nickname?: string; title?: string };
   business_card?: { userid?: string };
-  merged_msg?: { title?: string; item?: { send_time?: number; msgtype?: string; sender_name?: string; msg_content?: string }[] };
+  merged_msg?: { title?: string; item?: { send_time?: number; msgtype?: string; sender_name?: string; msg_content?: string | object }[] };
   unsupported?: { msgtype: string; raw?: unknown };
 }
 

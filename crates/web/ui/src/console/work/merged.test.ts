@@ -5,6 +5,7 @@ import { mergedWords, priceOf } from './merged';
 test('forwarded messages are read out of their JSON, whatever they are', () => {
   setLocale('zh-CN');
   expect(mergedWords({ msgtype: 'text', msg_content: '{"msgtype":"text","text":{"content":"尺码 ]]> 有货吗"}}' })).toBe('尺码 ]]> 有货吗');
+  expect(mergedWords({ msgtype: 'text', msg_content: { msgtype: 'text', text: { content: '头采的好' } } })).toBe('头采的好');
   expect(mergedWords({ msgtype: 'image', msg_content: '{"msgtype":"image","image":{"media_id":"x"}}' })).toBe('[图片]');
   expect(mergedWords({ msgtype: 'file', msg_content: '{"file":{"name":"合同.pdf"}}' })).toBe('[文件] 合同.pdf');
   expect(mergedWords({ msgtype: 'text', msg_content: '不是 JSON' })).toBe('不是 JSON');
@@ -13,5 +14,5 @@ test('forwarded messages are read out of their JSON, whatever they are', () => {
 });
 
 test('prices are cents, as a number or as text', () => {
-  expect([priceOf('128000'), priceOf(990), priceOf('面议'), priceOf(undefined)]).toEqual(['¥1280.00', '¥9.90', '面议', '']);
+  expect([priceOf('128000'), priceOf(990), priceOf('面议'), priceOf(undefined)]).toEqual(['¥1,280', '¥9.90', '面议', '']);
 });
