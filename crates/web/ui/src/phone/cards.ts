@@ -49,7 +49,7 @@ const productShare = (): Content => {
 
 const orderShare = (): Content => ({
   msgtype: 'order_share',
-  order_share: { order_id: bought.id, title: bought.titles, head_img: at('dahongpao'), price_wording: bought.price, state: bought.state },
+  order_share: { order_id: bought.id, product_titles: bought.titles, head_img: at('dahongpao'), price_wording: bought.price, state: bought.state },
 });
 
 const page = (): Content => ({ msgtype: 'miniprogrampage', miniprogrampage: { title: '订单 8812：武夷岩茶 大红袍', pagepath: 'pages/order/detail?id=8812', thumb_url: at('dahongpao') } });

@@ -11,6 +11,8 @@ export const desk = {
   'source.channels_showcase': ['视频号橱窗', 'Channels showcase'],
   'source.channels_product': ['视频号小店商品页', 'Channels product'],
   'source.channels_order': ['视频号小店订单页', 'Channels order'],
+  'source.channels_shop.channels_product': ['微信小店商品', 'Shop product'],
+  'source.channels_shop.channels_order': ['微信小店订单', 'Shop order'],
   'source.channels': ['视频号', 'Channels'],
   'source.link': ['客服链接', 'Service link'],
   'source.direct': ['微信客服', 'WeChat kf'],

@@ -14,6 +14,11 @@ test('a place we know is named in our language, whose it is stays', () => {
   expect(sourceTitle(entry('wecom_kf', 'direct', '微信客服'))).toBe('WeChat kf');
 });
 
+test('goods of a shop of its own are not said to be of a video channel', () => {
+  expect(entryWords(entry('wecom_kf', 'channels_product', '视频号小店商品页 · 溪山茶社'))).toBe('视频号小店商品页 · 溪山茶社');
+  expect(entryWords(entry('channels_shop', 'channels_product', '微信小店商品 · 明前龙井'))).toBe('微信小店商品 · 明前龙井');
+});
+
 test('a place we do not know is called as it was told, each name once', () => {
   expect(entryWords(entry('official_account', 'scan', '门店海报'))).toBe('公众号 · 门店海报');
   expect(entryWords(entry('website', 'page', '官网首页'))).toBe('官网首页');

@@ -34,7 +34,8 @@ export const channelIcon = (channel: string): IconName => byChannel[channel] ?? 
 /** The place a customer came from, in our language where we know it; whose it is stays as it is called. */
 export function sourceTitle(entry: Entry): string {
   const title = entry.source?.title ?? '';
-  const place = tCode('source', entry.source?.kind, '');
+  // A shop of its own has the same places as the shop of a video channel, under its own name.
+  const place = tCode('source', `${entry.channel}.${entry.source?.kind}`, '') || tCode('source', entry.source?.kind, '');
   if (!place) return title;
   const at = title.indexOf(' · ');
   return at < 0 ? place : `${place}${title.slice(at)}`;

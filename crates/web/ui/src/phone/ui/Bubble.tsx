@@ -67,7 +67,7 @@ export function Bubble({ bench, chat, line }: Shown) {
       return <Card title={text(content.title) || (one?.title ?? text(content.product_id))} strong={price(content.price ?? one?.cents)} foot={words.storeProduct} picture={text(content.head_img) || picture(one?.picture ?? 'tea')} />;
     }
     case 'order_share':
-      return <Card title={text(content.title) || text(content.order_id)} strong={text(content.price_wording)} sub={text(content.state)} foot={`${words.storeOrder} ${text(content.order_id)}`} picture={text(content.head_img) || picture('dahongpao')} />;
+      return <Card title={text(content.product_titles) || text(content.order_id)} strong={text(content.price_wording)} sub={text(content.state)} foot={`${words.storeOrder} ${text(content.order_id)}`} picture={text(content.head_img) || picture('dahongpao')} />;
     case 'merged_msg':
       return <Card title={text(content.title)} sub={mergedLines(content.item)} foot={words.kinds.merged_msg ?? ''} />;
     case 'link':
