@@ -32,7 +32,8 @@ function field(body: string | undefined, name: string): string {
 
 /** The simulator's note, in the reader's language where it says something usual. */
 function noted(note: string, words: Words): string {
-  return words.notes[note] ?? note.replace(/^(\d+) messages/, (_, n: string) => words.messages(n)).replace(/^fault(?=$|:)/, words.onPurpose);
+  const counted = note.replace(/^(\d+) (messages|accounts|customers|bytes)\b/, (_, n: string, what: keyof Words['counted']) => words.counted[what](n));
+  return words.notes[note] ?? counted.replace(/^fault(?=$|:)/, words.onPurpose);
 }
 
 /** One row of traffic: what it was, how it ended, what there is to say about it. */

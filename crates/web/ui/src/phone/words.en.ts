@@ -1,5 +1,7 @@
 import type { Words } from './words.ts';
 
+const some = (one: string) => (n: string) => `${n} ${one}${n === '1' ? '' : 's'}`;
+
 export const en: Words = {
   lang: 'en',
   title: 'Simulated phone',
@@ -145,6 +147,6 @@ export const en: Words = {
   noAnswer: 'no answer',
   onPurpose: 'on purpose',
   notes: { 'fault: once more': 'once more on purpose; must count once', 'fault: dropped': 'lost on purpose', 'fault: done, and the answer is lost': 'done, the answer lost on purpose', 'fault: empty, and yet more': 'an empty page on purpose, more to come' },
-  messages: (n) => (n === '1' ? '1 message' : `${n} messages`),
+  counted: { messages: some('message'), accounts: some('account'), customers: some('customer'), bytes: some('byte') },
   lost: 'The simulated platform does not answer; trying again',
 };

@@ -146,7 +146,7 @@ export const zh = {
   noAnswer: '没有应答',
   onPurpose: '故意的',
   notes: { 'fault: once more': '再来一次（故意重复），应只生效一次', 'fault: dropped': '故意丢失，网关收不到', 'fault: done, and the answer is lost': '已办成，故意不回答', 'fault: empty, and yet more': '故意给空页，后面还有' } as Record<string, string>,
-  messages: (n: string) => `${n} 条`,
+  counted: { messages: (n: string) => `${n} 条`, accounts: (n: string) => `${n} 个账号`, customers: (n: string) => `${n} 位客户`, bytes: (n: string) => `${n} 字节` },
   lost: '连不上模拟平台，正在重试',
 };
 
