@@ -6,26 +6,6 @@ import { Visitor } from './kit/visitor.mjs';
 
 const { story } = stage();
 
-async function offer(agent, kind) {
-  await agent.page.locator('.thread header').getByRole('button', { name: '升级服务' }).click();
-  const sheet = agent.page.getByRole('dialog', { name: '升级服务' });
-  await sheet.getByRole('button', { name: kind }).click();
-  await sheet.locator('.pick').nth(1).click();
-  await sheet.getByRole('button', { name: /^发送/ }).click();
-  await sheet.waitFor({ state: 'hidden' });
-  await agent.log.locator('.spec').first().waitFor();
-}
-
-const step = (agent, word) => agent.log.locator('.spec .steps .now', { hasText: word }).first().waitFor();
-
-/** Opens what came last on the phone: a card, or a picture with a code. */
-async function openCard(phone) {
-  const before = phone.log.locator('.ln:not(.me) .pc, .ln:not(.me) .shot').last();
-  await before.click();
-  const scan = phone.page.getByRole('button', { name: '识别图中二维码' });
-  if (await scan.isVisible()) await scan.click();
-}
-
 story('a specialist offered in WeChat is added: thread, panel and the friend\'s chat say so', async ({ demo, person }) => {
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
@@ -35,12 +15,10 @@ story('a specialist offered in WeChat is added: thread, panel and the friend\'s 
   await agent.open('以后想直接找人问');
   await agent.sees('以后想直接找人问');
 
-  await offer(agent, '服务专员');
-  await phone.log.locator('.ln:not(.me) .pc, .ln:not(.me) .shot').first().waitFor();
-  await openCard(phone);
-  await phone.page.getByRole('button', { name: '添加为联系人' }).click();
+  await agent.offer('服务专员');
+  await phone.add();
 
-  await step(agent, '已添加');
+  await agent.step('已添加');
   await agent.panel.locator('.steps .now', { hasText: '已添加' }).waitFor();
   await phone.sees('以后有事直接找我');
 });
@@ -54,12 +32,11 @@ story('a fan group offered in WeChat is joined: thread and panel say so', async 
   await agent.open('有粉丝群吗？');
   await agent.sees('有粉丝群吗？');
 
-  await offer(agent, '粉丝群');
-  await phone.log.locator('.ln:not(.me) .pc, .ln:not(.me) .shot').first().waitFor();
-  await openCard(phone);
+  await agent.offer('粉丝群');
+  await phone.openCard();
   await phone.page.getByRole('button', { name: '加入群聊' }).click();
 
-  await step(agent, '已进群');
+  await agent.step('已进群');
   await agent.panel.locator('.steps .now', { hasText: '已进群' }).waitFor();
 });
 
@@ -72,12 +49,12 @@ story('a specialist offered on a website: a card with a code, opened, scanned wi
   await agent.open('企业礼品想找专人');
   await agent.sees('企业礼品想找专人');
 
-  await offer(agent, '服务专员');
+  await agent.offer('服务专员');
   const code = visitor.log.locator('.sc .qr');
   await code.locator('img').waitFor();
   await until('the code is loaded', () => code.locator('img').evaluate((img) => img.complete && img.naturalWidth > 0));
   await code.click();
-  await step(agent, '已扫码');
+  await agent.step('已扫码');
   const large = visitor.chat.getByRole('dialog', { name: '图片' }).locator('img');
   await large.waitFor();
   const picture = await large.screenshot();
@@ -86,6 +63,6 @@ story('a specialist offered on a website: a card with a code, opened, scanned wi
   const phone = await Phone.pickUp(demo, await person());
   await phone.page.locator('.drop input[type=file]').setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer: picture });
   await phone.page.getByRole('button', { name: '添加为联系人' }).click();
-  await step(agent, '已添加');
+  await agent.step('已添加');
   await visitor.log.locator('.sc').getByText('已添加').waitFor();
 });

@@ -33,6 +33,8 @@ export class Agent {
   async be(state) {
     const words = { online: '在线', busy: '忙碌', offline: '离线' }[state];
     const button = this.page.getByRole('button', { name: /^我的状态/ });
+    // How many one takes is known when the gateway has said welcome; before, nobody answers.
+    await this.page.locator('.me', { hasText: /\/ [1-9]/ }).waitFor();
     if ((await button.textContent()).includes(words)) return;
     await button.click();
     await this.page.locator('.menu-item', { hasText: words }).first().click();
@@ -56,6 +58,42 @@ export class Agent {
   async say(text) {
     await this.field.fill(text);
     await this.field.press('Enter');
+  }
+
+  /** Sends a file as from the tool below the field. */
+  async sendFile(file) {
+    await this.page.locator('.comp input[type=file]').setInputFiles(file);
+    await this.page.locator('.attached li').waitFor();
+    await until('the file is uploaded', () => this.page.locator('.comp .foot .btn.main').first().isEnabled());
+    await this.field.press('Enter');
+  }
+
+  /** Offers the first specialist (服务专员) or fan group (粉丝群) of the sheet. */
+  async offer(kind) {
+    await this.page.locator('.thread header').getByRole('button', { name: '升级服务' }).click();
+    const sheet = this.page.getByRole('dialog', { name: '升级服务' });
+    await sheet.getByRole('button', { name: kind }).click();
+    await sheet.locator('.pick').nth(1).click();
+    await sheet.getByRole('button', { name: /^发送/ }).click();
+    await sheet.waitFor({ state: 'hidden' });
+    await this.log.locator('.spec').first().waitFor();
+  }
+
+  /** The offer in the thread has come to this step. */
+  step(word) {
+    return this.log.locator('.spec .steps .now', { hasText: word }).first().waitFor();
+  }
+
+  /** Words of the line that says where the customer came from. */
+  cameFrom(words) {
+    return this.page.locator('.origin').getByText(words).first().waitFor();
+  }
+
+  /** A picture of the customer's has come and is shown. */
+  async seesPicture() {
+    const picture = this.log.locator('.msg-row:not(.ours) .shot img').last();
+    await picture.waitFor();
+    await until('the console has loaded the picture', () => picture.evaluate((img) => img.complete && img.naturalWidth > 0));
   }
 
   /** A message in the thread that holds these words. */
