@@ -61,7 +61,30 @@ story('axe: console', async ({ demo, person }) => {
   await agent.page.keyboard.press('Control+k');
   await agent.page.getByRole('dialog').waitFor();
   await clean(agent.page, 'command bar', bad);
+  await agent.page.getByRole('dialog').locator('input').fill('老客户');
+  await agent.page.getByRole('dialog').getByRole('option').first().waitFor();
+  await clean(agent.page, 'command bar, found', bad);
   await agent.page.keyboard.press('Escape');
+  await agent.page.keyboard.press('Control+/');
+  await agent.page.getByRole('dialog').waitFor();
+  await clean(agent.page, 'keys', bad);
+  await agent.page.keyboard.press('Escape');
+  await agent.page.getByRole('button', { name: /^我的状态/ }).click();
+  await agent.page.locator('.menu-item').first().waitFor();
+  await clean(agent.page, 'state menu', bad);
+  await agent.page.keyboard.press('Escape');
+
+  // One pane at a time, in a hand.
+  await agent.page.setViewportSize({ width: 390, height: 844 });
+  await clean(agent.page, 'thread, 390 px', bad);
+  await agent.page.goto(`${demo.url}/console/work`);
+  await agent.card().first().waitFor();
+  await clean(agent.page, 'list, 390 px', bad);
+  await agent.page.setViewportSize({ width: 1440, height: 900 });
+  await agent.page.goto(`${demo.url}/console/people`);
+  await agent.page.locator('.item.person').first().click();
+  await agent.panel.waitFor();
+  await clean(agent.page, 'one customer', bad);
   report(bad);
 });
 
@@ -112,6 +135,13 @@ story('axe: what customers see', async ({ demo, person }) => {
   await clean(visitor.page, 'demo site', bad);
   await visitor.openWidget();
   await clean(visitor.page, 'widget, greeting', bad);
+  await visitor.head.getByRole('button', { name: '更多' }).click();
+  await visitor.chat.getByRole('menuitem').first().waitFor();
+  await clean(visitor.page, 'widget, menu', bad);
+  await visitor.chat.getByRole('menuitem', { name: '在微信中继续' }).click();
+  await visitor.chat.locator('.go-on .qr').waitFor();
+  await clean(visitor.page, 'widget, on in WeChat', bad);
+  await visitor.chat.locator('.go-on .ib').click();
   await visitor.say('想找专人');
   await agent.open('想找专人');
   await agent.say('马上');
@@ -132,9 +162,15 @@ story('axe: what customers see', async ({ demo, person }) => {
 
   const phone = await Phone.pickUp(demo, await person());
   await clean(phone.page, 'phone, no chat', bad);
+  for (const source of ['视频号直播间', '视频号主页', '视频号橱窗', '公众号', '小程序', '微信小店自建客服', '支付凭证', '客服链接或二维码', '搜一搜', 'App 内客服']) {
+    await phone.visit(source);
+    await clean(phone.page, `phone, ${source}`, bad);
+  }
   await phone.enter('微信小店订单页');
   await phone.say('到哪里了？');
   await phone.sees('到哪里了？');
+  await phone.screen.getByRole('button', { name: '更多功能' }).click();
+  await phone.screen.locator('.tools').waitFor();
   await until('the phone shows traffic', async () => (await phone.page.locator('.traffic li').count()) > 0);
   await clean(phone.page, 'phone, chat', bad);
 
