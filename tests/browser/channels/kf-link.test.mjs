@@ -40,7 +40,7 @@ story('whatever the phone can send is seen, and what is taken back is gone', asy
   await agent.sees('说错了');
   await phone.line('说错了').locator('.own .bub').click();
   await phone.line('说错了').getByRole('button', { name: '撤回' }).click();
-  await phone.log.getByText('你撤回了一条消息').first().waitFor();
+  await phone.log.getByText('你撤回了一条消息').waitFor();
   await agent.log.getByText(/撤回/).first().waitFor();
   await agent.message('说错了').waitFor({ state: 'detached' });
   await shot('recalled');

@@ -60,7 +60,8 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
             <div class="item" key={line.no}>
               {pause(chat.lines[at - 1]?.at, line.at) ? <p class="tip when">{time(line.at)}</p> : null}
               {line.recalled ? (
-                <p class="tip">{words.recalled(line.side === 'me' ? words.you : chat.title)}</p>
+                // Of one's own taking back the platform puts a word at the end of the chat.
+                line.side === 'me' ? null : <p class="tip">{words.recalled(chat.title)}</p>
               ) : line.side === 'tip' ? (
                 <p class="tip">{line.msgtype === 'menu' ? words.tappedMenu(String(line.content?.content ?? '')) : String(line.content?.content ?? '')}</p>
               ) : (
