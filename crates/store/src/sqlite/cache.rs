@@ -174,7 +174,7 @@ impl Writer {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT conversation, seq FROM messages WHERE scope = ?1 AND client_key = ?2",
+                "SELECT conversation, seq FROM messages WHERE client_key = ?2 AND scope = ?1",
             )
             .and_then(|mut query| {
                 query

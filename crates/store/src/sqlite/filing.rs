@@ -282,6 +282,11 @@ impl Writer {
         self.entry(brand, id)?;
         self.write_back(id)?;
         let entry = self.entry(brand, id)?;
+        // Clocks are read before the queue of the writer: of two doors, the later word may come first.
+        let before = entry.conversation.session.as_ref();
+        let opened_at = before
+            .and_then(|s| s.ended_at)
+            .map_or(at, |ended| ended.max(at));
         entry.first_seq = entry.conversation.last_seq + 1;
         entry.final_seq = entry.first_seq;
         entry.session = Behind::New;
@@ -302,7 +307,7 @@ impl Writer {
             fence: 0,
             offer: None,
             priority: opening_priority(whole.customer.mark.as_deref()),
-            opened_at: at,
+            opened_at,
             enqueued_at: None,
             stops: Vec::new(),
             left_at: None,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0007_carry.sql"),
     include_str!("0008_days.sql"),
     include_str!("0009_waits.sql"),
+    include_str!("0010_order.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -18,7 +18,7 @@ use super::{
 use crate::Result;
 
 /// What only sums up messages waits so long, for more to come.
-const WAIT: Duration = Duration::from_millis(700);
+const WAIT: Duration = Duration::from_millis(2000);
 /// Rows written back in one batch for having waited (and an eighth of what waits beyond), so that no
 /// batch is slow because of it.
 const PORTION: usize = 128;
