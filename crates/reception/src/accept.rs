@@ -150,7 +150,7 @@ impl Reception {
         brand: BrandId,
         session: SessionId,
     ) -> Result<ConversationId> {
-        let known = self.floor.brand(brand).waiting.get(&session).copied();
+        let known = self.floor.brand(brand).open.get(&session).copied();
         match known {
             Some(id) => Ok(id),
             None => Ok(self.store.session_conversation(brand, session).await?),

@@ -66,6 +66,8 @@ pub(crate) enum Tell {
 #[derive(Debug, Default)]
 pub(crate) struct BrandFloor {
     pub(crate) live: HashMap<ConversationId, Live>,
+    /// Whose the open sessions are.
+    pub(crate) open: HashMap<SessionId, ConversationId>,
     pub(crate) waiting: HashMap<SessionId, ConversationId>,
     /// When the offers among them end.
     pub(crate) offers: HashMap<SessionId, UnixMs>,
@@ -318,6 +320,7 @@ impl BrandFloor {
                 self.pace.entry(team).or_default().ended(assigned, now);
             }
             self.live.remove(&conversation.id);
+            self.open.remove(&session.id);
             return;
         }
         let live = Live {
@@ -329,6 +332,7 @@ impl BrandFloor {
             conversation: Arc::clone(conversation),
         };
         self.live.insert(conversation.id, live);
+        self.open.insert(session.id, conversation.id);
     }
 
     /// The priority of a conversation's session as it was known until now.
