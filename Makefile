@@ -11,13 +11,14 @@ UI_SOURCES := $(shell find $(UI)/src $(UI)/tools -type f 2>/dev/null) $(UI)/vite
 
 .PHONY: run test build ui lint load bench faults clean
 
-run: build ## Gateway, simulator, demo brand and demo site on loopback
-	$(TARGET)/release/kefu demo --data $${KEFU_DATA:-data}
+run: ui ## Gateway, simulator, demo brand and demo site on loopback
+	cargo build --profile demo --locked -p kefu
+	$(TARGET)/demo/kefu demo --data $${KEFU_DATA:-data}
 
 test: ## Everything: format, lints, Rust tests with every backend, UI tests, browser tests
 	@bash tests/all.sh
 
-build: ui ## Leaves kefu and kefu-load in target/release
+build: ui ## For production: leaves kefu and kefu-load in target/release
 	cargo build --release --locked -p kefu -p kefu-load
 
 ui: $(UI)/node_modules/.built
