@@ -225,6 +225,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         }),
         rules: Rules::default(),
         survey: SurveySetup::default(),
+        prechat: Default::default(),
     };
     let face = account.id;
     reception.put(brand, account, None).await?;
@@ -255,6 +256,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        prechat_off: false,
         paused: false,
         paused_why: None,
     };

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::UnixMs;
+
 /// Questions in one form at most.
 pub const QUESTIONS: usize = 6;
 /// Choices of one question at most.
@@ -18,6 +20,13 @@ pub const ANSWERED_AT: &str = "prechat_at";
 pub const CONSENT_AT: &str = "consent_at";
 /// The attribute that says to what: the words and the address that stood there.
 pub const CONSENT_TO: &str = "consent_to";
+
+/// A time as an attribute tells it, to the second.
+#[must_use]
+pub fn stamp(now: UnixMs) -> String {
+    let at = jiff::Timestamp::from_second(now.div_euclid(1000));
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
 
 /// What a kf account asks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

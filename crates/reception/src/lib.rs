@@ -73,7 +73,7 @@ pub use error::{Error, Result};
 pub use estimate::Place;
 pub use file::Incoming;
 pub use hand_off::HandOff;
-pub use open::{Opened, VisitorRequest};
+pub use open::{Opened, VisitorRequest, is_guest};
 pub use reply::Reply;
 pub use rights::Actor;
 pub use transfer::To;

@@ -4,7 +4,7 @@ use kefu_domain::{
     ConversationId, CustomerId, EntryPointId, IdentityId, Source, UnixMs,
     setup::{EntryPoint, KfAccount},
 };
-use kefu_store::{Conversation, Fresh, Visitor, VisitorOpen};
+use kefu_store::{Conversation, CustomerCard, Fresh, Visitor, VisitorOpen};
 use std::sync::Arc;
 
 use crate::{Error, Reception, Result, Setup};
@@ -112,6 +112,12 @@ impl Reception {
             door,
         })
     }
+}
+
+/// Has this customer no name but the one that they got as a guest?
+#[must_use]
+pub fn is_guest(card: &CustomerCard) -> bool {
+    card.name == guest_name(card.id)
 }
 
 /// A name by which agents can tell guests apart.

@@ -193,6 +193,7 @@ pub(crate) fn door() -> EntryPoint {
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        prechat_off: false,
         paused: false,
         paused_why: None,
     }

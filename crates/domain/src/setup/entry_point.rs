@@ -30,6 +30,9 @@ pub struct EntryPoint {
     /// Where its customers are answered.
     #[serde(default)]
     pub served_in: ServedIn,
+    /// Asks nothing before the first message, whatever the face asks.
+    #[serde(default)]
+    pub prechat_off: bool,
     /// Closed for now; what is open goes on.
     #[serde(default)]
     pub paused: bool,

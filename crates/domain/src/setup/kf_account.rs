@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{KfAccountId, TeamId, content::Menu, content::SurveyOption, hours::Hours};
+use crate::{
+    KfAccountId, TeamId, content::Menu, content::SurveyOption, hours::Hours, prechat::PreChat,
+};
 
 /// A face that customers talk to, with its rules of reception.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct KfAccount {
     /// What it asks at the end.
     #[serde(default)]
     pub survey: SurveySetup,
+    /// What it asks before the first message (询前信息).
+    #[serde(default)]
+    pub prechat: PreChat,
 }
 
 /// What a KfAccount says by itself; an empty text says nothing.
@@ -48,6 +53,8 @@ pub struct Texts {
     pub queue_next: String,
     /// Outside hours: leave a message.
     pub off_hours: String,
+    /// Outside hours: when an answer may be expected, shown beside the time of opening.
+    pub promise: String,
     /// When the queue is full: leave a message.
     pub full: String,
     /// At the end.
@@ -63,6 +70,7 @@ impl Default for Texts {
             queue: "前面还有 {place} 人，大约要 {minutes} 分钟，位置替您留着。".to_owned(),
             queue_next: "您是下一位，大约要 {minutes} 分钟。".to_owned(),
             off_hours: "现在不在服务时间，请留言，上班后第一时间回复您。".to_owned(),
+            promise: String::new(),
             full: "排队的人较多，请先留言，有空位时自动为您排队。".to_owned(),
             closing: String::new(),
             warn: "您还在吗？{minutes} 分钟内没有新消息，这次接待会先结束，随时可以再来。"

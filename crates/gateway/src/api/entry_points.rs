@@ -41,6 +41,8 @@ pub(super) struct EntryRow {
     connection_id: Option<ConnectionId>,
     website: Option<Website>,
     wecom_kf: Option<Upstream>,
+    /// Asks nothing before the first message, whatever the kf account asks.
+    prechat_off: bool,
     paused: bool,
     /// Why this system closed it: Chinese, U+001F, English.
     paused_why: Option<String>,
@@ -103,6 +105,8 @@ pub(super) struct EntryBody {
     website: Option<Website>,
     /// For `wecom_kf`.
     wecom_kf: Option<Upstream>,
+    /// Asks nothing before the first message, whatever the kf account asks.
+    prechat_off: Option<bool>,
     /// Closed for now; what is open goes on.
     paused: Option<bool>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
@@ -126,6 +130,7 @@ fn view(row: &Row<EntryPoint>) -> EntryRow {
             upstream_open_kfid,
             served_in: door.served_in,
         }),
+        prechat_off: door.prechat_off,
         paused: door.paused,
         paused_why: door.paused_why.clone(),
         stamp: Stamp::from(row),
@@ -168,6 +173,7 @@ pub(super) async fn create(
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        prechat_off: false,
         paused: false,
         paused_why: None,
     };
@@ -247,6 +253,7 @@ fn apply(
         door.upstream_open_kfid = check::some(id);
         door.served_in = upstream.served_in;
     }
+    door.prechat_off = body.prechat_off.unwrap_or(door.prechat_off);
     if let Some(paused) = body.paused {
         door.paused = paused;
         door.paused_why = None;

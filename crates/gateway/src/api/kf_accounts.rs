@@ -7,6 +7,7 @@ use kefu_domain::{
     KfAccountId, TeamId,
     content::Menu,
     hours::Hours,
+    prechat::PreChat,
     setup::{KfAccount, Row, Rules, SurveySetup, Texts},
 };
 use kefu_store::ListQuery;
@@ -17,6 +18,7 @@ use super::{
     access::Caller,
     ask::{Ask, Id, Page, PageAsk, emptied},
     check,
+    kf_prechat::{PreChatBody, PreChatShape},
     kf_rules::{self, RulesBody, SurveyBody, TextsBody},
     rows::{self, Stamp, conflict, found, under},
     shapes::{HoursShape, MenuShape, RulesShape, SurveySetupShape, TextsShape},
@@ -58,12 +60,14 @@ struct KfInner {
     rules: Rules,
     #[schema(value_type = SurveySetupShape)]
     survey: SurveySetup,
+    #[schema(value_type = PreChatShape)]
+    prechat: PreChat,
     #[serde(flatten)]
     stamp: Stamp,
 }
 
-/// A kf account is made or changed; `name` is needed to make one. Inside `texts`, `rules` and
-/// `survey`, what is left out stays as it is.
+/// A kf account is made or changed; `name` is needed to make one. Inside `texts`, `rules`, `survey`
+/// and `prechat`, what is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -95,6 +99,8 @@ pub(super) struct KfBody {
     rules: Option<RulesBody>,
     #[serde(default, deserialize_with = "emptied")]
     survey: Option<SurveyBody>,
+    #[serde(default, deserialize_with = "emptied")]
+    prechat: Option<PreChatBody>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
     rev: Option<u64>,
 }
@@ -114,6 +120,7 @@ fn view(caller: &Caller, row: &Row<KfAccount>) -> KfRow {
             menu: account.menu.clone(),
             rules: account.rules.clone(),
             survey: account.survey.clone(),
+            prechat: account.prechat.clone(),
             stamp: Stamp::from(row),
         }),
     }
@@ -159,6 +166,7 @@ pub(super) async fn create(
         menu: None,
         rules: Rules::default(),
         survey: SurveySetup::default(),
+        prechat: PreChat::default(),
     };
     let account = apply(&gateway, &caller, blank, body).await?;
     let setup = rows::write(&gateway, &caller, account, None, "name").await?;
@@ -218,6 +226,9 @@ async fn apply(
     }
     if let Some(survey) = body.survey {
         survey.apply(&mut account.survey)?;
+    }
+    if let Some(prechat) = body.prechat {
+        prechat.apply(&mut account.prechat)?;
     }
     Ok(account)
 }

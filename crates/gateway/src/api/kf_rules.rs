@@ -76,6 +76,8 @@ pub(super) struct TextsBody {
     queue_next: Option<String>,
     /// Outside hours.
     off_hours: Option<String>,
+    /// Outside hours: when an answer may be expected.
+    promise: Option<String>,
     /// When the queue is full.
     full: Option<String>,
     /// At the end.
@@ -91,6 +93,7 @@ impl TextsBody {
             ("texts.queue", self.queue, &mut texts.queue),
             ("texts.queue_next", self.queue_next, &mut texts.queue_next),
             ("texts.off_hours", self.off_hours, &mut texts.off_hours),
+            ("texts.promise", self.promise, &mut texts.promise),
             ("texts.full", self.full, &mut texts.full),
             ("texts.closing", self.closing, &mut texts.closing),
             ("texts.warn", self.warn, &mut texts.warn),

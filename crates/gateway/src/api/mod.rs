@@ -30,6 +30,7 @@ mod fan_groups;
 mod handoffs;
 mod history;
 mod kf_accounts;
+mod kf_prechat;
 mod kf_rules;
 mod login;
 mod me;

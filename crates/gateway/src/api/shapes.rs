@@ -98,6 +98,7 @@ pub(super) struct TextsShape {
     queue: String,
     queue_next: String,
     off_hours: String,
+    promise: String,
     full: String,
     closing: String,
     warn: String,

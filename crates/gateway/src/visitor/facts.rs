@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kefu_store::{StoreError, Visitor};
+use kefu_store::{Customer, StoreError, Visitor};
 use serde_json::Value;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Facts in one opening, and of one customer, at most.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 const NAME_CHARS: usize = 64;
 const VALUE_CHARS: usize = 500;
 
@@ -44,6 +44,11 @@ pub(super) fn read(given: BTreeMap<String, Value>) -> Answer<BTreeMap<String, Op
         .collect()
 }
 
+/// What is known of a customer.
+pub(super) fn of(customer: &Customer) -> BTreeMap<String, String> {
+    serde_json::from_str(&customer.attributes).unwrap_or_default()
+}
+
 /// Puts them beside what is known. What agents wrote stays; a customer who is full keeps the old ones.
 pub(super) async fn keep(
     gateway: &Gateway,
@@ -69,8 +74,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     let store = gateway.reception.store();
     let mut customer = store.customer(visitor.brand, visitor.customer).await?;
-    let before: BTreeMap<String, String> =
-        serde_json::from_str(&customer.attributes).unwrap_or_default();
+    let before = of(&customer);
     let mut after = before.clone();
     for (name, value) in facts {
         match value {

@@ -1,8 +1,11 @@
 //! Signed identities: HS256 JWT of the brand. The algorithm is pinned; anything else fails closed.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 
 /// What a brand says of its user.
@@ -15,6 +18,9 @@ pub(crate) struct Claims {
     /// Shown.
     #[serde(default)]
     pub(crate) name: Option<String>,
+    /// Facts that the brand vouches for.
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]

@@ -27,6 +27,7 @@ pub(crate) mod cors;
 mod facts;
 mod http;
 mod identity;
+mod prechat;
 pub(crate) mod socket;
 
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/v1/visitor/poll", get(http::poll))
         .route("/v1/visitor/messages", get(http::history).post(http::send))
         .route("/v1/visitor/act", post(http::act))
+        .route("/v1/visitor/prechat", post(prechat::answer))
         .route("/v1/visitor/continue", post(http::carry_over))
         .route(
             "/v1/visitor/media",
@@ -88,7 +90,13 @@ async fn open(
         }
         None => None,
     };
-    let facts = body.attributes.map(facts::read).transpose()?;
+    let mut facts = facts::read(body.attributes.unwrap_or_default())?;
+    if let Some(claims) = &signed {
+        // What the brand signs for, the page does not contradict.
+        let vouched = facts::read(claims.fields.clone());
+        facts.extend(vouched.map_err(|_| Error::IdentityInvalid)?);
+    }
+    let is_signed = signed.is_some();
     let campaign = body.campaign.as_deref();
     let source = match (&body.app, &body.page) {
         (Some(app), _) => Some(app.source(campaign, now)),
@@ -110,10 +118,12 @@ async fn open(
             .footstep(opened.visitor.brand, opened.visitor.customer, source)
             .await;
     }
-    if let Some(facts) = facts {
+    if !facts.is_empty() {
         facts::keep(&gateway, &opened.visitor, facts).await;
     }
-    Ok(Json(describe(&gateway, &opened, &token).await))
+    let mut answer = describe(&gateway, &opened, &token).await;
+    answer["prechat"] = json!(prechat::due(&gateway, &opened, is_signed).await);
+    Ok(Json(answer))
 }
 
 async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
@@ -139,7 +149,7 @@ async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
         "kf": {
             "open_kfid": account.id, "name": account.name, "avatar_media_id": avatar, "color": color,
             "hours": hours_text(&account.hours), "open_now": account.hours.open(now),
-            "reply_hint_s": hint, "greeting": account.texts.welcome, "menu": account.menu,
+            "reply_hint_s": hint, "greeting": account.texts.welcome, "promise": account.texts.promise, "menu": account.menu,
             "continue": gateway.reception.can_carry_over(opened.visitor.brand, account.id),
         },
         "session": session(gateway, conversation).await,
@@ -167,15 +177,18 @@ pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> V
     let Ok(setup) = gateway.reception.directory().brand(conversation.brand) else {
         return Value::Null;
     };
-    let open_now = setup
+    let now = gateway.reception.now();
+    let hours = setup
         .kf_account(conversation.kf_account)
-        .is_ok_and(|account| account.hours.open(gateway.reception.now()));
+        .map(|account| &account.hours);
+    let open_now = hours.is_ok_and(|hours| hours.open(now));
+    let opens_at = hours.ok().and_then(|hours| hours.opens_at(now));
     let Some(session) = &conversation.session else {
-        return json!({ "service_state": 4, "off_hours": !open_now, "agent": null, "can_rate": false });
+        return json!({ "service_state": 4, "off_hours": !open_now, "opens_at": opens_at, "agent": null, "can_rate": false });
     };
     let serving = session.state == ServiceState::Serving;
     let mut value = json!({
-        "service_state": session.state, "session_id": session.id, "off_hours": !open_now,
+        "service_state": session.state, "session_id": session.id, "off_hours": !open_now, "opens_at": opens_at,
         "agent": view::public_agent(&setup, session.agent.filter(|_| serving)),
         "can_rate": session.state == ServiceState::Ended && session.score.is_none() && session.first_reply_at.is_some(),
     });

@@ -17,6 +17,7 @@ mod http;
 mod kinds;
 mod owners;
 mod people;
+mod prechat;
 mod raw;
 mod roles;
 mod schema;
