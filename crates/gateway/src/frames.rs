@@ -86,6 +86,9 @@ client_frame! {
         comment: Option<String>,
         handoff_id: Option<String>,
         page: Option<Page>,
+        event: Option<Happening>,
+        add: Option<Vec<String>>,
+        remove: Option<Vec<String>>,
         client_msg_id: Option<String>,
     }
 }
@@ -164,6 +167,28 @@ impl Page {
                 None => cut(path, 200),
             }),
             url: web.then(|| cut(&self.url, 1000)),
+            at,
+        }
+    }
+}
+
+/// What a visitor did, as the site's script tells it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Happening {
+    pub(crate) name: String,
+    pub(crate) detail: String,
+}
+
+impl Happening {
+    /// As a footstep, cut to sane lengths.
+    pub(crate) fn source(&self, at: i64) -> kefu_domain::Source {
+        let detail = cut(self.detail.trim(), 200);
+        kefu_domain::Source {
+            kind: "event".to_owned(),
+            title: cut(self.name.trim(), 120),
+            detail: (!detail.is_empty()).then_some(detail),
+            url: None,
             at,
         }
     }

@@ -15,7 +15,7 @@ use kefu_store::{Filed, Visitor};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{session, visitor};
+use super::{session, told, visitor};
 use crate::{
     Gateway,
     api::ask::{Ask, Id},
@@ -108,6 +108,21 @@ pub(super) async fn perform(
                 .set_source(brand, conversation, source)
                 .await?;
             Ok(None)
+        }
+        "event" => {
+            let event = frame
+                .event
+                .ok_or_else(|| Error::Bad("event: missing".to_owned()))?;
+            told::event(gateway, visitor, &event).await.map(|()| None)
+        }
+        "tag" => {
+            let (add, remove) = (
+                frame.add.unwrap_or_default(),
+                frame.remove.unwrap_or_default(),
+            );
+            told::tag(gateway, visitor, &add, &remove)
+                .await
+                .map(|()| None)
         }
         other => Err(Error::Bad(format!(
             "op: `{}` is unknown",

@@ -29,6 +29,7 @@ mod http;
 mod identity;
 mod prechat;
 pub(crate) mod socket;
+mod told;
 
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     Router::new()

@@ -149,3 +149,55 @@ async fn a_page_elsewhere_may_read_answers_only_if_a_door_names_it() {
     let console = http::send(world.addr, "OPTIONS", "/v1/login", &headers, b"").await;
     assert_eq!(console.header("access-control-allow-origin"), None);
 }
+
+#[tokio::test]
+async fn what_a_site_tells_of_its_visitor_stands_before_the_agent() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    let bearer = format!("Bearer {}", guest.token);
+    let act = async |body: Value| {
+        let headers = [JSON, ("authorization", bearer.as_str())];
+        let body = body.to_string();
+        http::send(
+            world.addr,
+            "POST",
+            "/v1/visitor/act",
+            &headers,
+            body.as_bytes(),
+        )
+        .await
+    };
+    let event =
+        json!({ "op": "event", "event": { "name": "加入购物车", "detail": "明前龙井 × 2" } });
+    for told in [
+        event,
+        json!({ "op": "tag", "add": ["企业采购", "直播"] }),
+        json!({ "op": "tag", "add": ["企业采购"], "remove": ["直播"] }),
+    ] {
+        let taken = act(told).await;
+        assert_eq!(taken.status, 200, "{}", taken.json());
+    }
+    let target = format!("/v1/customers/{}", guest.customer);
+    let row = world.get(As::Admin, &target).await;
+    assert_eq!(row["tags"], json!(["企业采购"]));
+    let step = &row["footsteps"][0];
+    assert_eq!(
+        (&step["kind"], &step["title"]),
+        (&json!("event"), &json!("加入购物车"))
+    );
+    let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
+    for bad in [
+        json!({ "op": "event", "event": { "name": " " } }),
+        json!({ "op": "event" }),
+        json!({ "op": "tag", "add": many }),
+        json!({ "op": "tag", "add": ["x".repeat(65)] }),
+        json!({ "op": "tag", "add": [1] }),
+    ] {
+        assert_eq!(act(bad).await.refusal(), (400, "bad_request".to_owned()));
+    }
+    assert_eq!(
+        world.get(As::Admin, &target).await["tags"],
+        json!(["企业采购"])
+    );
+}

@@ -26,10 +26,9 @@ export class Shell {
     this.#words = words;
     const root = host.attachShadow({ mode: 'open' });
     dress(root, options.nonce);
-    const left = options.position === 'left';
     // The kit's azurite and cinnabar: its tokens do not reach into other people's pages.
-    const style = { '--act': options.color || '#17587F', '--late': '#B4321E', '--z': options.zIndex ?? 2147483000, '--x': `${options.offsetX ?? 24}px`, '--y': `${options.offsetY ?? 24}px`, '--l': left ? 'var(--x)' : 'auto', '--r': left ? 'auto' : 'var(--x)' };
-    for (const [name, value] of Object.entries(style)) host.style.setProperty(name, String(value));
+    this.#style({ '--act': options.color || '#17587F', '--late': '#B4321E', '--z': options.zIndex ?? 2147483000 });
+    this.place(options);
     this.setScheme(options.scheme);
 
     button.setAttribute('aria-haspopup', 'dialog');
@@ -46,6 +45,12 @@ export class Shell {
     // Some frameworks replace the document element, or all of its children.
     this.#watch.observe(document, { childList: true });
     this.#watch.observe(document.documentElement, { childList: true });
+  }
+
+  /** Where button and panel stand. */
+  place({ position, offsetX = 24, offsetY = 24 }: Pick<Options, 'position' | 'offsetX' | 'offsetY'>): void {
+    const left = position === 'left';
+    this.#style({ '--x': `${offsetX}px`, '--y': `${offsetY}px`, '--l': left ? 'var(--x)' : 'auto', '--r': left ? 'auto' : 'var(--x)' });
   }
 
   remove(): void {
@@ -115,6 +120,10 @@ export class Shell {
     close.append(drawing(closeIcon));
     close.addEventListener('click', () => this.say(null));
     this.#bubble.append(words, close);
+  }
+
+  #style(values: Record<string, string | number>): void {
+    for (const [name, value] of Object.entries(values)) this.host.style.setProperty(name, String(value));
   }
 
   #attach(): void {

@@ -89,9 +89,9 @@ export class Widget {
     this.open();
   }
 
-  /** A JWT signed by the brand, alone or as `{token}`; nothing signs the person out. */
-  setUser(user: string | { token?: string } | null): void {
-    const identity = typeof user === 'string' ? user : user?.token;
+  /** A JWT signed by the brand: alone, as `{token}`, or after the user's id; nothing signs the person out. */
+  setUser(user: string | { token?: string } | null, signed?: string): void {
+    const identity = signed ?? (typeof user === 'string' ? user : user?.token);
     if (!identity) return this.reset();
     this.#options.identity = identity;
     this.#say({ t: 'identify', identity });
@@ -100,6 +100,28 @@ export class Widget {
   setAttributes(attributes: Record<string, unknown>): void {
     this.#options.attributes = { ...this.#options.attributes, ...attributes };
     this.#say({ t: 'attributes', attributes });
+  }
+
+  deleteAttribute(name: string): void {
+    this.setAttributes({ [name]: null });
+  }
+
+  addTag(tag: string): void {
+    this.#say({ t: 'signal', frame: { op: 'tag', add: [String(tag)] } });
+  }
+
+  removeTag(tag: string): void {
+    this.#say({ t: 'signal', frame: { op: 'tag', remove: [String(tag)] } });
+  }
+
+  /** Something that the visitor did, for the agent. */
+  trackEvent(name: string, detail = ''): void {
+    this.#say({ t: 'signal', frame: { op: 'event', event: { name: String(name), detail: String(detail) } } });
+  }
+
+  setPosition(place: Pick<Options, 'position' | 'offsetX' | 'offsetY'>): void {
+    Object.assign(this.#options, place);
+    this.#shell.place(this.#options);
   }
 
   setLocale(locale: string): void {

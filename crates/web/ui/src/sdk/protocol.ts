@@ -141,7 +141,9 @@ export type SignalFrame =
   | { op: 'human' }
   | { op: 'leave' }
   | { op: 'opened'; handoff_id: string }
-  | { op: 'page'; page: { url: string; title: string } };
+  | { op: 'page'; page: { url: string; title: string } }
+  | { op: 'event'; event: { name: string; detail?: string } }
+  | { op: 'tag'; add?: string[]; remove?: string[] };
 export type ClientFrame = DurableFrame | SignalFrame;
 
 export interface WelcomeFrame {

@@ -1,6 +1,8 @@
 // What the loader in the brand's page and the app in its frame say to each other. After a greeting
 // that both sides check by origin and window, they speak over a private MessagePort.
 
+import type { SignalFrame } from '../sdk/index.ts';
+
 /** The app's first words, to the window above it; the loader answers with a port. */
 export const greeting = 'kefu:hello';
 export const handover = 'kefu:port';
@@ -28,6 +30,8 @@ export type ToApp =
   | { t: 'scheme'; scheme: Scheme }
   | { t: 'page'; page: PageFacts }
   | { t: 'popout' }
+  /** What the site tells the gateway in passing. */
+  | { t: 'signal'; frame: Extract<SignalFrame, { op: 'event' | 'tag' }> }
   | { t: 'reset' }
   | { t: 'stop' };
 

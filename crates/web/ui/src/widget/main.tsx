@@ -8,6 +8,9 @@ import { TabbedClient } from '../sdk/tabs/index.ts';
 import { palette, parseColor } from './color.ts';
 import { type Mounted, mount } from './mount.tsx';
 
+type Signal = Extract<ToApp, { t: 'signal' }>['frame'];
+const mostSignals = 50;
+
 const query = new URLSearchParams(location.search);
 const entryPoint = query.get('entry_point') ?? '';
 const above = query.get('origin') ?? '';
@@ -35,6 +38,11 @@ function talk(port: MessagePort): void {
   let turn = 0;
   /** What the loader said while the words were loaded. */
   const early: ToApp[] = [];
+  /** What waits for a line; the oldest is dropped when there is too much. */
+  const signals: Signal[] = [];
+  const pass = () => {
+    while (signals[0] && client?.signal(signals[0])) signals.shift();
+  };
 
   const begin = async (config: Config) => {
     const locale = config.locale ?? navigator.language;
@@ -45,6 +53,7 @@ function talk(port: MessagePort): void {
     });
     client = opened;
     report(client, tell, emit);
+    client.on('change', pass);
     if (config.attributes) client.setAttributes(config.attributes);
     if (config.identity) client.identify(config.identity);
     if (client.known || config.identity) client.start();
@@ -87,7 +96,12 @@ function talk(port: MessagePort): void {
       case 'popout':
         popout(client);
         break;
+      case 'signal':
+        if (signals.push(data.frame) > mostSignals) signals.shift();
+        pass();
+        break;
       case 'reset':
+        signals.length = 0;
         client.reset();
         break;
       case 'stop':

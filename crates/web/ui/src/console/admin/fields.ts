@@ -3,7 +3,7 @@ import type { Word } from '../words';
 
 export type Row = Record<string, unknown> & { id?: string; rev?: number };
 
-export type FieldKind = 'text' | 'area' | 'number' | 'secret' | 'check' | 'select' | 'words' | 'picture' | 'color' | 'refs' | 'ref' | 'hours' | 'menu' | 'overflow' | 'links' | 'survey';
+export type FieldKind = 'text' | 'area' | 'number' | 'secret' | 'check' | 'select' | 'words' | 'picture' | 'color' | 'refs' | 'ref' | 'hours' | 'menu' | 'overflow' | 'links' | 'survey' | 'questions';
 
 /** Lists that a `ref` or `refs` field picks from. */
 export type Source = 'agents' | 'teams' | 'kf-accounts' | 'connections';
