@@ -179,11 +179,9 @@ pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> V
         return Value::Null;
     };
     let now = gateway.reception.now();
-    let hours = setup
-        .kf_account(conversation.kf_account)
-        .map(|account| &account.hours);
-    let open_now = hours.is_ok_and(|hours| hours.open(now));
-    let opens_at = hours.ok().and_then(|hours| hours.opens_at(now));
+    let account = setup.kf_account(conversation.kf_account).ok();
+    let open_now = account.is_some_and(|account| account.hours.open(now));
+    let opens_at = account.and_then(|account| account.hours.opens_at(now));
     let Some(session) = &conversation.session else {
         return json!({ "service_state": 4, "off_hours": !open_now, "opens_at": opens_at, "agent": null, "can_rate": false });
     };

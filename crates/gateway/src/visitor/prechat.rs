@@ -98,24 +98,20 @@ pub(super) async fn answer(
     if !form.enabled || door.prechat_off {
         return Err(Problem::not_found());
     }
-    let mut result = Err(StoreError::Conflict(String::new()));
-    // Another writer may come between.
-    for _ in 0..3 {
-        let customer = gateway
-            .reception
-            .store()
-            .customer(visitor.brand, visitor.customer)
-            .await?;
+    let store = gateway.reception.store();
+    let mut tries = 3;
+    loop {
+        let customer = store.customer(visitor.brand, visitor.customer).await?;
         let Some(changed) = with_answers(&gateway, form, customer, &body)? else {
-            return Ok(Json(json!({})));
-        };
-        let store = gateway.reception.store();
-        result = store.update_customer(visitor.brand, changed).await;
-        if !matches!(result, Err(StoreError::Conflict(_))) {
             break;
+        };
+        tries -= 1;
+        match store.update_customer(visitor.brand, changed).await {
+            // Another writer came between.
+            Err(StoreError::Conflict(_)) if tries > 0 => {}
+            result => break drop(result?),
         }
     }
-    result?;
     Ok(Json(json!({})))
 }
 

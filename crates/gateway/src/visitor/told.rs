@@ -46,9 +46,8 @@ pub(super) async fn tag(
         ));
     }
     let store = gateway.reception.store();
-    // Another writer may come between: three tries.
-    let mut result = Ok(());
-    for _ in 0..3 {
+    let mut tries = 3;
+    loop {
         let mut customer = store.customer(visitor.brand, visitor.customer).await?;
         let before = customer.tags.clone();
         customer.tags.retain(|tag| !remove.contains(tag));
@@ -63,13 +62,11 @@ pub(super) async fn tag(
         if customer.tags == before {
             return Ok(());
         }
-        result = store
-            .update_customer(visitor.brand, customer)
-            .await
-            .map(drop);
-        if !matches!(result, Err(StoreError::Conflict(_))) {
-            break;
+        tries -= 1;
+        match store.update_customer(visitor.brand, customer).await {
+            // Another writer came between.
+            Err(StoreError::Conflict(_)) if tries > 0 => {}
+            result => return Ok(drop(result?)),
         }
     }
-    Ok(result?)
 }

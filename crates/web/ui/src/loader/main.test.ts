@@ -92,7 +92,7 @@ async function greeted(kefu: Kefu) {
   const target = { postMessage: vi.fn() };
   Object.defineProperty(inside<HTMLIFrameElement>('iframe'), 'contentWindow', { value: target });
   speak('https://kefu.example', target, greeting);
-  const port = (target.postMessage.mock.calls[0]?.[2] as MessagePort[])[0] as MessagePort;
+  const [[, , [port]]] = target.postMessage.mock.calls as [[string, string, [MessagePort]]];
   const heard: Record<string, unknown>[] = [];
   port.addEventListener('message', ({ data }: MessageEvent) => heard.push(data));
   port.start();
@@ -173,7 +173,7 @@ it('hands every event to who asked for it, until they want no more', async () =>
 
 it('has every command that its page names, and names every one that it has', async () => {
   const kefu = await load({ entryPoint: 'ep1' });
-  const page = readFileSync(new URL('./README.md', import.meta.url), 'utf8').split('## What it can be asked')[1]?.split('## ')[0] ?? '';
+  const page = readFileSync('src/loader/README.md', 'utf8').split('## What it can be asked')[1]?.split('## ')[0] ?? '';
   const named = new Set([...page.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell]) => [...(cell ?? '').matchAll(/`(\w+)/g)].map(([, name]) => name)));
   expect([...named].sort()).toEqual(Object.keys(kefu).filter((name) => name !== 'loaded').sort());
 });

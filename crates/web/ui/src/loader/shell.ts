@@ -49,8 +49,8 @@ export class Shell {
 
   /** Where button and panel stand. */
   place({ position, offsetX = 24, offsetY = 24 }: Pick<Options, 'position' | 'offsetX' | 'offsetY'>): void {
-    const left = position === 'left';
-    this.#style({ '--x': `${offsetX}px`, '--y': `${offsetY}px`, '--l': left ? 'var(--x)' : 'auto', '--r': left ? 'auto' : 'var(--x)' });
+    const side = position === 'left' ? '--l' : '--r';
+    this.#style({ '--x': `${offsetX}px`, '--y': `${offsetY}px`, '--l': 'auto', '--r': 'auto', [side]: 'var(--x)' });
   }
 
   remove(): void {

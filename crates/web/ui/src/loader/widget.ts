@@ -107,21 +107,20 @@ export class Widget {
   }
 
   addTag(tag: string): void {
-    this.#say({ t: 'signal', frame: { op: 'tag', add: [String(tag)] } });
+    this.#signal({ op: 'tag', add: [tag] });
   }
 
   removeTag(tag: string): void {
-    this.#say({ t: 'signal', frame: { op: 'tag', remove: [String(tag)] } });
+    this.#signal({ op: 'tag', remove: [tag] });
   }
 
   /** Something that the visitor did, for the agent. */
-  trackEvent(name: string, detail = ''): void {
-    this.#say({ t: 'signal', frame: { op: 'event', event: { name: String(name), detail: String(detail) } } });
+  trackEvent(name: string, detail?: string): void {
+    this.#signal({ op: 'event', event: { name, detail } });
   }
 
   setPosition(place: Pick<Options, 'position' | 'offsetX' | 'offsetY'>): void {
-    Object.assign(this.#options, place);
-    this.#shell.place(this.#options);
+    this.#shell.place(Object.assign(this.#options, place));
   }
 
   setLocale(locale: string): void {
@@ -170,6 +169,10 @@ export class Widget {
     this.#shell.remove();
   }
 
+  #signal(frame: Extract<ToApp, { t: 'signal' }>['frame']): void {
+    this.#say({ t: 'signal', frame });
+  }
+
   #say(message: ToApp): void {
     const port = this.#port;
     if (port) port.postMessage(message);
@@ -203,9 +206,8 @@ export class Widget {
     port1.addEventListener('message', (event: MessageEvent<ToLoader>) => this.#hear(event.data));
     port1.start();
     target.postMessage(handover, this.#origin, [port2]);
-    const { locale, scheme, campaign, identity, attributes } = this.#options;
     // Only what can be cloned goes over; what is not set stays away.
-    const config = JSON.parse(JSON.stringify({ locale, scheme, campaign, identity, attributes, page: pageFacts() }));
+    const config = JSON.parse(JSON.stringify({ ...this.#options, nonce: undefined, page: pageFacts() }));
     this.#say({ t: 'config', config });
     this.#tellShown();
     for (const message of this.#waiting.splice(0)) this.#say(message);

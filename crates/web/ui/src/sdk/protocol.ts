@@ -142,7 +142,7 @@ export type SignalFrame =
   | { op: 'leave' }
   | { op: 'opened'; handoff_id: string }
   | { op: 'page'; page: { url: string; title: string } }
-  | { op: 'event'; event: { name: string; detail?: string } }
+  | { op: 'event'; event: { name: string; detail?: string | undefined } }
   | { op: 'tag'; add?: string[]; remove?: string[] };
 export type ClientFrame = DurableFrame | SignalFrame;
 
