@@ -52,7 +52,7 @@ async fn identity(world: &World, claims: Value) -> String {
     let made = world
         .done(As::Admin, "POST", "/v1/brand/identity-key", json!({}))
         .await;
-    let key = made["identity_key"].as_str().unwrap();
+    let key = made["key"].as_str().unwrap();
     let signed = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#),

@@ -52,7 +52,7 @@ function begin(tag: HTMLScriptElement): void {
   const kefu = ((command: string, ...args: never[]) => {
     const run = methods[command];
     if (run) return run(...args);
-    console.warn('kefu: no command', command);
+    console.warn('kefu: no', command);
     return undefined;
   }) as unknown as Kefu;
   const methods: Commands = Object.assign(Object.create(null), own);

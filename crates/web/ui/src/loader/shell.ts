@@ -7,7 +7,7 @@ import type { LoaderWords } from './words.ts';
 
 export interface Last { name: string; text: string }
 
-const chatIcon = 'M12 3.5c-5 0-8.9 3.3-8.9 7.6 0 2.5 1.3 4.6 3.4 6-.1.9-.5 2-1.2 3.1 1.7-.2 3.2-.8 4.3-1.7.8.2 1.6.3 2.4.3 5 0 8.9-3.4 8.9-7.7S17 3.5 12 3.5z';
+const chatIcon = 'M12 3.5c-5 0-9 3.3-9 7.6 0 2.5 1.3 4.6 3.4 6-.1 1-.5 2-1.2 3 1.7-.2 3.2-.8 4.3-1.7.8.2 1.6.3 2.5.3 5 0 9-3.4 9-7.6s-4-7.6-9-7.6z';
 const closeIcon = 'm7 7 10 10M17 7 7 17';
 
 export class Shell {

@@ -18,6 +18,12 @@ it('groups by speaker, names an agent once, and says the time after a silence', 
   expect(shape([message(1, 5), message(2, 5), message(3, 3), message(4, 3), message(700, 3)])).toEqual(['12:00', 'c-1(林知夏)', 'c-2.', 'c-3', 'c-4.', '12:11', 'c-700.']);
 });
 
+it('greets, and offers to tap only when nothing is to be asked before', () => {
+  const kf = { open_kfid: 'k', name: '溪山', greeting: '您好', menu: { head_content: '您好', list: [{ type: 'click', click: { id: 'm', content: '订单' } }] } };
+  expect(shape([], { kf })).toEqual(['greeting-menu.']);
+  expect(shape([], { kf, prechat: { fields: [] } })).toEqual(['greeting.']);
+});
+
 it('says what happened in words, and nothing of events that it does not know', () => {
   const event = (seq: number, event_type: string, more = {}) => message(seq, 4, { msgtype: 'event', event: { event_type, ...more } });
   expect(shape([event(1, 'agent_joined', { name: '沈嘉' }), event(2, 'session_ended', { name: '沈嘉' }), event(2, 'session_ended', { reason: 'agent' }), event(2, 'session_ended', { reason: 'silence' }), event(3, 'moon_rose'), message(4, 5, { recalled: true })]))

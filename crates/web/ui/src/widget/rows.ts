@@ -56,15 +56,16 @@ function firstWords(state: ClientState, now: number): Message[] | null {
   if (!kf || state.hasEarlier || (state.opened && !state.loaded)) return null;
   const first = messages.slice(0, 4);
   const at = first[0]?.sent_at ?? now;
-  return greetingOf(kf, at).filter((own) => !first.some((m) => (own.text ? m.text?.content === own.text.content : m.msgmenu)));
+  return greetingOf(kf, at, !state.prechat).filter((own) => !first.some((m) => (own.text ? m.text?.content === own.text.content : m.msgmenu)));
 }
 
-function greetingOf(kf: KfFace, at: number): Message[] {
+/** The menu waits until what is asked before the first message is answered: a tap on it is a message. */
+function greetingOf(kf: KfFace, at: number, menu: boolean): Message[] {
   const base = { seq: 0, rev: 0, origin: 4 as const, sent_at: at };
   const said: Message[] = [];
   // A menu often begins with the words of the greeting.
-  if (kf.greeting && kf.greeting !== kf.menu?.head_content) said.push({ ...base, msgid: 'greeting', msgtype: 'text', text: { content: kf.greeting } });
-  if (kf.menu?.list?.length) said.push({ ...base, msgid: 'greeting-menu', msgtype: 'msgmenu', msgmenu: kf.menu });
+  if (kf.greeting && !(menu && kf.greeting === kf.menu?.head_content)) said.push({ ...base, msgid: 'greeting', msgtype: 'text', text: { content: kf.greeting } });
+  if (menu && kf.menu?.list?.length) said.push({ ...base, msgid: 'greeting-menu', msgtype: 'msgmenu', msgmenu: kf.menu });
   return said;
 }
 

@@ -70,7 +70,7 @@ export const en: Words = {
   offHoursHint: 'Write to us and we will reply here when we are back.',
   on: (day) => `on ${day}`,
   back: (day, time) => `We reply ${day} from ${time}`,
-  leaveFor: (back) => `Leave a message. ${back}`,
+  leaveFor: () => 'Leave a message',
   picture: 'Picture',
   gone: 'The file is gone',
   tryAgain: 'Load again',

@@ -17,6 +17,7 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
   const box = useRef<HTMLDivElement>(null);
   const flow = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const top = useRef(0);
   const fromEnd = useRef<number | null>(null);
   const [below, setBelow] = useState(false);
   const [picture, setPicture] = useState<string | null>(null);
@@ -33,7 +34,10 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
   const onScroll = () => {
     const { current } = box;
     if (!current) return;
-    atEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearEnd;
+    // Only who scrolls up leaves the end; what grows below them, as a picture that loads, does not.
+    if (current.scrollHeight - current.scrollTop - current.clientHeight < nearEnd) atEnd.current = true;
+    else if (current.scrollTop < top.current) atEnd.current = false;
+    top.current = current.scrollTop;
     if (atEnd.current) {
       setBelow(false);
       read();
@@ -56,7 +60,10 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
     read();
   }, [last, read, toEnd]);
   // What one says oneself is always looked at.
-  useLayoutEffect(toEnd, [own, toEnd]);
+  useLayoutEffect(() => {
+    atEnd.current = true;
+    toEnd();
+  }, [own, toEnd]);
   useLayoutEffect(() => {
     const { current } = box;
     if (current && fromEnd.current !== null && !state.loadingEarlier) {
