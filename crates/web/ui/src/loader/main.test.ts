@@ -100,8 +100,8 @@ async function greeted(kefu: Kefu) {
     await new Promise((go) => setTimeout(go, 20));
     return heard.splice(0);
   };
-  await settle();
-  return { say: (data: unknown) => port.postMessage(data), settle };
+  const first = await settle();
+  return { first, say: (data: unknown) => port.postMessage(data), settle };
 }
 
 it('carries every command that is the app\'s over to it', async () => {
@@ -131,6 +131,18 @@ it('carries every command that is the app\'s over to it', async () => {
     expect(await settle(), String(call[0])).toEqual(heard);
   }
   expect(inside('.launch').getAttribute('aria-label')).toBe('Chat with us');
+});
+
+it('says once, in the configuration, what was set before the frame came', async () => {
+  const kefu = await load({ entryPoint: 'ep1' });
+  kefu('setUser', 'jwt');
+  kefu('setAttributes', { a: 1, b: 2 });
+  kefu('deleteAttribute', 'b');
+  kefu('setLocale', 'en');
+  kefu('addTag', '企业');
+  const { first } = await greeted(kefu);
+  expect(first).toMatchObject([{ t: 'config', config: { identity: 'jwt', attributes: { a: 1, b: null }, locale: 'en' } }, { t: 'shown' }, { t: 'signal' }]);
+  expect(first[0]).not.toHaveProperty('config.nonce');
 });
 
 it('moves and hides its button, and says what it knows', async () => {

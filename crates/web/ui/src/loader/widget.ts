@@ -94,12 +94,12 @@ export class Widget {
     const identity = signed ?? (typeof user === 'string' ? user : user?.token);
     if (!identity) return this.reset();
     this.#options.identity = identity;
-    this.#say({ t: 'identify', identity });
+    this.#say({ t: 'identify', identity }, true);
   }
 
   setAttributes(attributes: Record<string, unknown>): void {
     this.#options.attributes = { ...this.#options.attributes, ...attributes };
-    this.#say({ t: 'attributes', attributes });
+    this.#say({ t: 'attributes', attributes }, true);
   }
 
   deleteAttribute(name: string): void {
@@ -126,13 +126,13 @@ export class Widget {
   setLocale(locale: string): void {
     this.#options.locale = locale;
     this.#shell.setWords(wordsFor(locale));
-    this.#say({ t: 'locale', locale });
+    this.#say({ t: 'locale', locale }, true);
   }
 
   setColorScheme(scheme: Scheme): void {
     this.#options.scheme = scheme;
     this.#shell.setScheme(scheme);
-    this.#say({ t: 'scheme', scheme });
+    this.#say({ t: 'scheme', scheme }, true);
   }
 
   showLauncher(shown = true): void {
@@ -173,10 +173,11 @@ export class Widget {
     this.#say({ t: 'signal', frame });
   }
 
-  #say(message: ToApp): void {
+  /** What the configuration says too need not wait for a port. */
+  #say(message: ToApp, configured = false): void {
     const port = this.#port;
     if (port) port.postMessage(message);
-    else if (this.#waiting.push(message) > 50) this.#waiting.shift();
+    else if (!configured && this.#waiting.push(message) > 50) this.#waiting.shift();
   }
 
   #load(): void {
