@@ -109,7 +109,10 @@ pub(super) async fn answer(
         match store.update_customer(visitor.brand, changed).await {
             // Another writer came between.
             Err(StoreError::Conflict(_)) if tries > 0 => {}
-            result => break drop(result?),
+            result => {
+                result?;
+                break;
+            }
         }
     }
     Ok(Json(json!({})))

@@ -66,7 +66,10 @@ pub(super) async fn tag(
         match store.update_customer(visitor.brand, customer).await {
             // Another writer came between.
             Err(StoreError::Conflict(_)) if tries > 0 => {}
-            result => return Ok(drop(result?)),
+            result => {
+                result?;
+                return Ok(());
+            }
         }
     }
 }
