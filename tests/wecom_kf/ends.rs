@@ -9,25 +9,6 @@ use serde_json::json;
 
 use crate::house::{House, KF};
 
-/// A customer wrote, was given to 林知夏 and answered once.
-async fn answered(house: &House) -> Arc<Conversation> {
-    house.says("xu", "转人工").await;
-    let waiting = house.in_state(ServiceState::Waiting).await;
-    let session = waiting.session.as_ref().unwrap().id;
-    let given = house
-        .reception
-        .assign(house.brand, house.supervisor(), session, house.lin);
-    let serving = given.await.unwrap();
-    house.answer(&serving, "a1", "您好，我是林知夏").await;
-    house
-        .until("the answer on the phone", async || {
-            let shown = house.shown("xu").await;
-            (shown.len() == 1).then_some(())
-        })
-        .await;
-    house.in_state(ServiceState::Serving).await
-}
-
 async fn close(house: &House, whole: &Conversation) {
     let session = whole.session.as_ref().unwrap();
     let lin = Actor {
@@ -41,7 +22,7 @@ async fn close(house: &House, whole: &Conversation) {
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
     let house = House::open().await;
-    let whole = answered(&house).await;
+    let whole = house.answered().await;
     let left = whole.credits.unwrap().left;
     close(&house, &whole).await;
     let shown = house
@@ -79,7 +60,7 @@ async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_blocked_is_told_nothing_and_the_platforms_session_ends_too() {
     let house = House::open().await;
-    let whole = answered(&house).await;
+    let whole = house.answered().await;
     let blocked = house
         .reception
         .block(house.brand, house.lin, whole.customer.id, true);
@@ -96,7 +77,7 @@ async fn who_is_blocked_is_told_nothing_and_the_platforms_session_ends_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_who_writes_again_is_not_shut_out_by_an_end_that_was_delayed() {
     let house = House::open().await;
-    let whole = answered(&house).await;
+    let whole = house.answered().await;
     let busy =
         json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": -1, "calls": 2 });
     house.sim("fault", busy).await;
@@ -142,7 +123,7 @@ async fn a_customer_who_writes_again_is_not_shut_out_by_an_end_that_was_delayed(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_survey_goes_by_a_credit_if_the_platform_lets_no_session_end() {
     let house = House::open().await;
-    let whole = answered(&house).await;
+    let whole = house.answered().await;
     let closed =
         json!({ "kind": "errcode", "path": "kf/service_state/trans", "code": 95016, "calls": 0 });
     house.sim("fault", closed).await;

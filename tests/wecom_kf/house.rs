@@ -40,9 +40,8 @@ pub(crate) struct House {
     /// 顾念, a member `gunian`.
     pub(crate) gu: AgentId,
     http: reqwest::Client,
-    _server: Server,
-    _tasks: JoinSet<()>,
-    _folder: tempfile::TempDir,
+    /// What ends with the house; of a neighbour, nothing.
+    _gateway: Option<(Server, JoinSet<()>, tempfile::TempDir)>,
 }
 
 /// The corp that stories play in.
@@ -69,6 +68,19 @@ fn tea_house() -> CorpSpec {
     }
 }
 
+async fn open_platform(seed: u64) -> Handle {
+    let config = Config {
+        seed,
+        delivery: Delivery {
+            pause: Duration::from_millis(50),
+            ..Delivery::default()
+        },
+        corp: Some(tea_house()),
+        ..Config::default()
+    };
+    Simulator::start(config).await.unwrap()
+}
+
 impl House {
     /// Who may act on everybody's sessions.
     pub(crate) fn supervisor(&self) -> Actor {
@@ -92,32 +104,38 @@ impl House {
         change: impl FnOnce(&mut KfAccount, &mut EntryPoint),
     ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let config = Config {
-            seed: 7,
-            delivery: Delivery {
-                pause: Duration::from_millis(50),
-                ..Delivery::default()
-            },
-            corp: Some(tea_house()),
-            ..Config::default()
-        };
-        let platform = Simulator::start(config).await.unwrap();
+        let platform = open_platform(7).await;
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (gateway, reception) = put_together(folder.path(), &url, &platform, pace);
-        let set_up = Stage::set(&reception, &platform, change).await;
+        let stage = Stage::set(&reception, &platform, "xishan", change).await;
+        reception.rebuild().await.unwrap();
+        let tasks = reception.run();
+        let server = kefu_gateway::serve(listener, gateway).unwrap();
+        let mut house = Self::join(platform, reception, stage).await;
+        house._gateway = Some((server, tasks, folder));
+        house
+    }
+
+    /// Another brand at the same gateway, with a platform of its own.
+    pub(crate) async fn neighbour(&self) -> Self {
+        let platform = open_platform(8).await;
+        let reception = Arc::clone(&self.reception);
+        let stage = Stage::set(&reception, &platform, "yunwu", |_, _| ()).await;
+        Self::join(platform, reception, stage).await
+    }
+
+    /// The platform learns where to call.
+    async fn join(platform: Handle, reception: Arc<Reception>, stage: Stage) -> Self {
         let Stage {
             brand,
             door,
             connection,
             lin,
             gu,
-        } = set_up;
-        reception.rebuild().await.unwrap();
+        } = stage;
         reception.enter_console(brand, lin).await;
-        let tasks = reception.run();
-        let server = kefu_gateway::serve(listener, gateway).unwrap();
         let callback_url = Some(reception.callback_url(&connection));
         let corpid = Some(connection.corpid.clone());
         let spec = CorpSpec {
@@ -135,9 +153,7 @@ impl House {
             lin,
             gu,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            _server: server,
-            _tasks: tasks,
-            _folder: folder,
+            _gateway: None,
         }
     }
 
@@ -238,6 +254,24 @@ impl House {
         messages.unwrap()
     }
 
+    /// A customer wrote, was given to 林知夏 and answered once.
+    pub(crate) async fn answered(&self) -> Arc<Conversation> {
+        self.says("xu", "转人工").await;
+        let waiting = self.in_state(ServiceState::Waiting).await;
+        let session = waiting.session.as_ref().unwrap().id;
+        let given = self
+            .reception
+            .assign(self.brand, self.supervisor(), session, self.lin);
+        let serving = given.await.unwrap();
+        self.answer(&serving, "a1", "您好，我是林知夏").await;
+        self.until("the answer on the phone", async || {
+            let shown = self.shown("xu").await;
+            (shown.len() == 1).then_some(())
+        })
+        .await;
+        self.in_state(ServiceState::Serving).await
+    }
+
     pub(crate) async fn answer(&self, conversation: &Conversation, key: &str, words: &str) {
         let reply = Reply {
             brand: self.brand,
@@ -264,11 +298,12 @@ impl Stage {
     async fn set(
         reception: &Reception,
         platform: &Handle,
+        slug: &str,
         change: impl FnOnce(&mut KfAccount, &mut EntryPoint),
     ) -> Self {
         let mint = || reception.ids().mint();
         let brand = BrandId(mint());
-        let row: Brand = entry(json!({ "id": brand, "slug": "xishan", "name": "溪山" }));
+        let row: Brand = entry(json!({ "id": brand, "slug": slug, "name": "溪山" }));
         reception.put(brand, row, None).await.unwrap();
         let team = TeamId(mint());
         let row: Team = entry(json!({ "id": team, "name": "售前组" }));

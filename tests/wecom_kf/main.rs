@@ -7,3 +7,4 @@ mod client;
 mod desk;
 mod ends;
 mod house;
+mod neighbours;

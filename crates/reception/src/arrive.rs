@@ -3,11 +3,15 @@
 //! Filing is one transaction. What follows (welcome, survey answer, notices, profiles) is done after
 //! it, is harmless to repeat, and never holds up who waits for the acknowledgement.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
+use futures_util::{StreamExt, stream};
 use kefu_channels::{Channel, Item, Welcome};
 use kefu_domain::{
-    BrandId, Content, OutboxId, Source, UnixMs,
+    BrandId, Content, ConversationId, EntryPointId, OutboxId, Source, UnixMs,
     content::{Menu, Text},
     message::outside_key,
     setup::{Connection, EntryPoint, KfAccount, ServedIn},
@@ -17,7 +21,9 @@ use kefu_store::{
     Servicer, Way,
 };
 
-use crate::{Error, Reception, Result, Setup, ask_human, carry_over, carry_over::sha256, say};
+use crate::{
+    Error, Reception, Result, Setup, ask_human, carry_over, carry_over::sha256, places::Whose, say,
+};
 
 /// A welcome code lives 20 s; leave a little for the way.
 pub(crate) const WELCOME_MS: UnixMs = 19_000;
@@ -25,6 +31,8 @@ pub(crate) const WELCOME_MS: UnixMs = 19_000;
 const ENDED_UPSTREAM: u8 = 3;
 /// Who hears of it later than this is told when it was said.
 const LATE_MS: UnixMs = 60_000;
+/// Conversations of one page whose items are followed at the same time.
+const SIDE_BY_SIDE: usize = 64;
 
 /// A door with its credentials.
 pub(crate) struct Door {
@@ -100,22 +108,37 @@ impl Reception {
         Ok(Arrived { follow, addresses })
     }
 
-    /// Does what follows from filed items.
+    /// Does what follows from filed items: in order within a conversation, and for many of them side
+    /// by side.
     pub(crate) async fn follow_up(&self, door: &Door, arrived: Arrived) {
+        self.profiles.ask(door, arrived.addresses, self.now());
+        let mut lanes: HashMap<ConversationId, Vec<(Follow, Filed)>> = HashMap::new();
         for (follow, filed) in arrived.follow {
-            let done = match follow {
-                Follow::Nothing => Ok(()),
-                Follow::Welcome(..) if filed.duplicate => Ok(()),
-                Follow::Welcome(welcome, key) => self.welcome(door, welcome, &key, filed).await,
-                Follow::Message(content, said_at) => {
-                    self.react(door, &content, said_at, &filed).await
-                }
-            };
-            if let Err(error) = done {
-                tracing::warn!(%error, conversation.id = %filed.conversation, "an item was filed, what follows it failed");
+            if !matches!(follow, Follow::Nothing) {
+                let lane = lanes.entry(filed.conversation).or_default();
+                lane.push((follow, filed));
             }
         }
-        self.learn_profiles(door, arrived.addresses).await;
+        stream::iter(lanes.into_values())
+            .for_each_concurrent(SIDE_BY_SIDE, |lane| async move {
+                for (follow, filed) in lane {
+                    self.follow(door, follow, filed).await;
+                }
+            })
+            .await;
+    }
+
+    async fn follow(&self, door: &Door, follow: Follow, filed: Filed) {
+        let conversation = filed.conversation;
+        let done = match follow {
+            Follow::Nothing => Ok(()),
+            Follow::Welcome(..) if filed.duplicate => Ok(()),
+            Follow::Welcome(welcome, key) => self.welcome(door, welcome, &key, filed).await,
+            Follow::Message(content, said_at) => self.react(door, &content, said_at, &filed).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, conversation.id = %conversation, "an item was filed, what follows it failed");
+        }
     }
 
     fn translate(
@@ -348,10 +371,14 @@ impl Reception {
                 .note(brand, conversation, key, line, self.now())
                 .await?;
         }
-        let conversation = self
-            .store
-            .conversation(door.brand, filed.conversation)
-            .await?;
+        // The floor has heard of the commit before its caller did.
+        let conversation = match self.floor.conversation(door.brand, filed.conversation) {
+            Some(conversation) => conversation,
+            None => {
+                let whole = self.store.conversation(door.brand, filed.conversation);
+                whole.await?
+            }
+        };
         let in_client = door.entry.served_in == ServedIn::Client;
         if in_client && door.account()?.hours.open(self.now()) {
             return self.pass_on(&conversation).await;
@@ -401,48 +428,47 @@ impl Reception {
             credits: false,
             kind: MESSAGE,
         };
-        let filed = self
-            .store
-            .send(Outgoing {
-                brand,
-                conversation,
-                author: kefu_store::Author::System,
-                key: format!("welcome-{key}"),
-                content,
-                at: now,
-                seen_seq: None,
-                way,
-                outbox: id,
-                away_at: None,
-            })
-            .await?;
-        self.store
-            .put_outbox(OutboxRow {
-                id,
-                brand,
-                conversation,
-                entry_point: door.entry.id,
-                seq: filed.seq,
-                kind: "welcome".to_owned(),
-                payload: serde_json::json!({ "code": code, "expires_at": now + WELCOME_MS })
-                    .to_string(),
-                attempts: 0,
-                created_at: now,
-                expires_at: Some(now + WELCOME_MS),
-                next_at: now,
-                state: OutboxState::Pending,
-                failure: None,
-            })
-            .await?;
+        let outgoing = Outgoing {
+            brand,
+            conversation,
+            author: kefu_store::Author::System,
+            key: format!("welcome-{key}"),
+            content,
+            at: now,
+            seen_seq: None,
+            way,
+            outbox: id,
+            away_at: None,
+        };
+        let row = OutboxRow {
+            id,
+            brand,
+            conversation,
+            entry_point: door.entry.id,
+            seq: 0,
+            kind: "welcome".to_owned(),
+            payload: serde_json::json!({ "code": code, "expires_at": now + WELCOME_MS })
+                .to_string(),
+            attempts: 0,
+            created_at: now,
+            expires_at: Some(now + WELCOME_MS),
+            next_at: now,
+            state: OutboxState::Pending,
+            failure: None,
+        };
+        self.store.send_as(outgoing, row).await?;
         Ok(())
     }
 
+    /// Whose platform is behind a door.
+    pub(crate) fn whose(&self, brand: BrandId, door: EntryPointId) -> Whose {
+        let setup = self.directory.brand(brand).ok();
+        let row = setup.as_ref().and_then(|s| s.entry_points.get(&door));
+        (brand, row.and_then(|row| row.entry.connection))
+    }
+
     /// A door with its credentials; nothing if it has none, or is paused.
-    pub(crate) fn door(
-        &self,
-        brand: BrandId,
-        id: kefu_domain::EntryPointId,
-    ) -> Result<Option<Door>> {
+    pub(crate) fn door(&self, brand: BrandId, id: EntryPointId) -> Result<Option<Door>> {
         let setup = self.directory.brand(brand)?;
         let Ok(entry) = setup.entry_point(id).cloned() else {
             return Ok(None);

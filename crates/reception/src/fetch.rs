@@ -1,20 +1,15 @@
-//! Fetch: files that lie at a platform are brought here before they die there; names and portraits
-//! are asked for once in a while.
+//! Fetch: files that lie at a platform are brought here before they die there.
 //!
 //! That a file is to be fetched is written with its message, so a crash in between costs time only.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use kefu_channels::{Class, Fault};
-use kefu_domain::{Content, IdentityId, UnixMs, content::File};
+use kefu_domain::{Content, UnixMs, content::File};
 use kefu_store::DueFetch;
 
-use crate::{Error, Reception, Result, Upload, arrive::Door, upload::file_of};
+use crate::{Error, Reception, Result, Upload, upload::file_of};
 
 /// Files fetched at the same time.
 const AT_ONCE: usize = 8;
@@ -22,10 +17,6 @@ const AT_ONCE: usize = 8;
 const LEASE_MS: UnixMs = 120_000;
 /// Platforms keep a file for three days: tries beyond are in vain.
 const TRIES: u32 = 40;
-/// A portrait's bytes.
-const AVATAR: usize = 1 << 20;
-/// Names change; a customer who writes is asked about again after so long.
-const PROFILE_MS: UnixMs = 7 * 86_400_000;
 
 impl Reception {
     pub(crate) async fn fetch_forever(self: Arc<Self>) {
@@ -131,74 +122,5 @@ impl Reception {
         metrics::counter!("kefu_files_lost_total").increment(1);
         let lost = Err(fault.failure);
         Ok(self.store.fetched(due.brand, due.message, lost).await?)
-    }
-
-    /// Names and portraits of customers whom the platform was not asked about lately.
-    pub(crate) async fn learn_profiles(&self, door: &Door, addresses: HashSet<String>) {
-        let mut unknown = HashMap::new();
-        let before = self.now() - PROFILE_MS;
-        for address in addresses {
-            match self
-                .store
-                .to_profile(door.brand, door.entry.id, &address, before)
-                .await
-            {
-                Ok(Some(whose)) => {
-                    unknown.insert(address, whose);
-                }
-                Ok(None) => (),
-                Err(error) => tracing::warn!(%error, "who is to be asked about is not known"),
-            }
-        }
-        let asked: Vec<String> = unknown.keys().cloned().collect();
-        for some in asked.chunks(100) {
-            let profiles = match door.channel.profiles(&door.connection, some).await {
-                Ok(profiles) => profiles,
-                Err(fault) => {
-                    tracing::warn!(%fault, "profiles could not be read");
-                    continue;
-                }
-            };
-            for (identity, _) in some.iter().filter_map(|address| unknown.get(address)) {
-                if let Err(error) = self.store.profiled(*identity, self.now()).await {
-                    tracing::warn!(%error, "that a profile was asked for could not be kept");
-                }
-            }
-            for profile in profiles {
-                let Some((_, customer)) = unknown.get(&profile.address) else {
-                    continue;
-                };
-                let avatar = match &profile.avatar_url {
-                    Some(url) => self.fetch_avatar(door, url).await,
-                    None => None,
-                };
-                let unionid = profile
-                    .unionid
-                    .map(|id| (door.entry.id, IdentityId(self.ids.mint()), id));
-                let name = profile.name.filter(|name| !name.trim().is_empty());
-                if let Err(error) = self
-                    .store
-                    .set_profile(door.brand, *customer, name, avatar, unionid, self.now())
-                    .await
-                {
-                    tracing::warn!(%error, "a profile could not be kept");
-                }
-            }
-        }
-    }
-
-    async fn fetch_avatar(&self, door: &Door, url: &str) -> Option<String> {
-        let fetched = door
-            .channel
-            .fetch_picture(&door.connection, url, AVATAR)
-            .await
-            .ok()?;
-        let upload = Upload {
-            brand: door.brand,
-            conversation: None,
-            name: "avatar".to_owned(),
-            bytes: fetched.bytes,
-        };
-        self.upload(upload).await.ok().map(|row| row.id.to_string())
     }
 }

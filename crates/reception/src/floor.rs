@@ -111,6 +111,17 @@ impl Floor {
         MutexGuard::map(self.brands.lock(), |brands| brands.entry(id).or_default())
     }
 
+    /// A conversation with an open session, as it was committed last.
+    pub(crate) fn conversation(
+        &self,
+        brand: BrandId,
+        id: ConversationId,
+    ) -> Option<Arc<Conversation>> {
+        let brands = self.brands.lock();
+        let live = brands.get(&brand)?.live.get(&id)?;
+        Some(Arc::clone(&live.conversation))
+    }
+
     pub(crate) fn brands(&self) -> Vec<BrandId> {
         self.brands.lock().keys().copied().collect()
     }

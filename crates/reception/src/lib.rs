@@ -42,7 +42,9 @@ mod note;
 mod open;
 mod outbox;
 mod pass;
+mod places;
 mod prioritise;
+mod profiles;
 mod pull;
 mod queues;
 mod quote;
@@ -124,6 +126,7 @@ pub struct Reception {
     pub(crate) heard: heard::Heard,
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
+    pub(crate) profiles: profiles::Profiles,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -157,6 +160,7 @@ impl Reception {
             heard: heard::Heard::default(),
             told_due: Notify::new(),
             fetch_due: Notify::new(),
+            profiles: profiles::Profiles::default(),
             wake,
         });
         feed.listen(Arc::new(Follow(Arc::downgrade(&reception))));

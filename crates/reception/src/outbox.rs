@@ -1,17 +1,22 @@
 //! The outbox worker: durable intents, one at a time per conversation, with patience.
+//!
+//! Every send is a task of its own, and no platform's slowness is another brand's: see
+//! [`crate::places`]. After a refusal an intent waits in its row.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
+use futures_util::FutureExt;
 use kefu_channels::{Class, Fault, Parcel};
-use kefu_domain::{Content, Failure, Message, ServiceState, UnixMs};
+use kefu_domain::{Content, Failure, Message, OutboxId, ServiceState, UnixMs};
 use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
-use crate::{Error, Reception, Result, pass::PASS, upload::StoredFiles};
+use crate::{Error, Reception, Result, pass::PASS, places::Places, upload::StoredFiles};
 
 /// Sends at the same time.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
+/// Of one connection; its pace is kept beyond that.
+const OF_ONE: usize = 32;
 /// Nobody else takes a row for so long.
 const LEASE_MS: UnixMs = 60_000;
 /// Tries, then it is dead. Its age decides earlier but in a storm: a platform that is busy for minutes,
@@ -19,44 +24,101 @@ const LEASE_MS: UnixMs = 60_000;
 const TRIES: u32 = 48;
 /// Age, then it is dead.
 const AGE_MS: UnixMs = 3_600_000;
+/// The longest time without a look at what is due.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Reception {
     pub(crate) async fn outbox_forever(self: Arc<Self>) {
+        let mut places = Places::new(AT_ONCE, OF_ONE);
         loop {
-            match self.outbox_round().await {
-                Ok(0) => {
-                    let pause = match self.store.next_outbox().await {
-                        Ok(Some(at)) => Duration::from_millis(
-                            u64::try_from(at - self.now()).unwrap_or(0).clamp(5, 1000),
-                        ),
-                        _ => Duration::from_secs(1),
-                    };
-                    let _ = tokio::time::timeout(pause, self.outbox_due.notified()).await;
-                }
-                Ok(_) => (),
+            let (pause, crowded) = match self.send_due(&mut places).await {
+                Ok(looked) => looked,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox waits for the store");
-                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    (Duration::from_millis(500), false)
                 }
+            };
+            let pause = tokio::time::sleep(pause);
+            tokio::pin!(pause);
+            loop {
+                tokio::select! {
+                    _ = places.ended() => {
+                        while places.ended_now().is_some() {}
+                        // What follows in its lane is told like everything that is due.
+                        if !crowded {
+                            continue;
+                        }
+                    }
+                    () = self.outbox_due.notified() => (),
+                    () = &mut pause => (),
+                }
+                break;
             }
         }
     }
 
-    /// Takes what is due and sends it; answers how many.
-    async fn outbox_round(&self) -> Result<usize> {
+    /// Begins to send what is due, as far as there are places; answers when to look again, and whether
+    /// some of it was left for want of a place.
+    async fn send_due(
+        self: &Arc<Self>,
+        places: &mut Places<OutboxId, ()>,
+    ) -> Result<(Duration, bool)> {
         let now = self.now();
-        let taken = self.store.take_outbox(now, now + LEASE_MS, 256).await?;
-        let count = taken.len();
-        stream::iter(taken)
-            .for_each_concurrent(AT_ONCE, |(row, message, conversation)| async move {
-                let settled = self.deliver(&row, message, &conversation).await;
-                if let Err(error) = self.store.settle(row.id, settled, self.now()).await {
-                    // The lease runs out and it is tried again: the id upstream makes that harmless.
-                    tracing::warn!(%error, outbox.id = %row.id, "a try could not be settled");
+        let (mut next, mut crowded) = (None, false);
+        let mut promised = 0;
+        let mut to_whom = HashMap::new();
+        let mut shares = Vec::new();
+        for door in self.store.outbox_doors(now, OF_ONE as u32).await? {
+            next = next.into_iter().chain(door.next_at).min();
+            let whose = self.whose(door.brand, door.entry_point);
+            let to_it = to_whom.entry(whose).or_insert(0);
+            let share = places
+                .room_after(whose, *to_it, promised)
+                .min(door.due as usize);
+            crowded |= share < door.due as usize || door.due == OF_ONE as u32;
+            if share > 0 {
+                (*to_it, promised) = (*to_it + share, promised + share);
+                shares.push((door.entry_point, share as u32));
+            }
+        }
+        if !shares.is_empty() {
+            let lease = now + LEASE_MS;
+            for (row, message, conversation) in self.store.take_outbox(now, lease, shares).await? {
+                // Its last try outlived its lease, and is still on its way.
+                let id = row.id;
+                if !places.has(id) {
+                    let whose = self.whose(row.brand, row.entry_point);
+                    let sending = Arc::clone(self).send_one(row, message, conversation);
+                    places.start(whose, id, sending);
                 }
-            })
-            .await;
-        Ok(count)
+            }
+        }
+        let until = next.map(|at| u64::try_from(at - now).unwrap_or(0));
+        let pause = until.map_or(LOOK, |ms| Duration::from_millis(ms.max(5)).min(LOOK));
+        Ok((pause, crowded))
+    }
+
+    async fn send_one(
+        self: Arc<Self>,
+        row: OutboxRow,
+        message: Option<Message>,
+        conversation: Arc<Conversation>,
+    ) {
+        let sent = AssertUnwindSafe(self.deliver(&row, message, &conversation)).catch_unwind();
+        let settled = sent.await.unwrap_or_else(|_| {
+            tracing::error!(outbox.id = %row.id, "a send panicked");
+            metrics::counter!("kefu_task_panics_total").increment(1);
+            Settled::Unknown {
+                failure: failure(
+                    "internal",
+                    "发送时程序出错，不知道是否已经发出\u{1f}the program failed while sending; whether it went out is unknown",
+                ),
+            }
+        });
+        if let Err(error) = self.store.settle(row.id, settled, self.now()).await {
+            // The lease runs out and it is tried again: the id upstream makes that harmless.
+            tracing::warn!(%error, outbox.id = %row.id, "a try could not be settled");
+        }
     }
 
     async fn deliver(

@@ -65,6 +65,7 @@ impl Reception {
         tasks.spawn(Arc::clone(self).told_forever());
         tasks.spawn(Arc::clone(self).count_forever());
         tasks.spawn(Arc::clone(self).fetch_forever());
+        tasks.spawn(Arc::clone(self).profiles_forever());
         tasks.spawn(Arc::clone(self).compare_forever());
         tasks.spawn(Arc::clone(self).hear_forever());
         tasks.spawn(Arc::clone(self).forget_forever());

@@ -446,7 +446,7 @@ suites! {
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
-        what_goes_out_again_is_paid_again,
+        what_goes_out_again_is_paid_again, each_door_has_its_share, a_message_and_its_intent_are_one,
         intents_without_a_message;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
@@ -455,7 +455,7 @@ suites! {
         tokens_are_replaced;
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
     setup: rows_are_kept_and_conflicts_told;
-    pulls: bells_are_kept_until_pulled, events_happen_once;
+    pulls: a_refused_door_is_left_alone, bells_are_kept_until_pulled, events_happen_once;
     carry: whoever_brings_a_code_goes_on_in_the_same_thread_once, whoever_is_known_already_stays_and_a_late_code_is_nothing;
     hooks: words_that_may_be_unseen_are_one_row_and_decided_once, a_call_is_made_until_it_is_taken_or_given_up,
         a_busy_webhook_keeps_nobody_else_waiting;

@@ -1,9 +1,13 @@
 //! Intents: in order per conversation, leased, retried, given up, sent again.
 
-use kefu_domain::{Delivery, Failure, MessageId, OutboxId, credit::Closed};
+use std::sync::Arc;
+
+use kefu_domain::{Delivery, EntryPointId, Failure, Message, MessageId, OutboxId, credit::Closed};
 
 use super::{Guest, Place, World};
-use crate::{Author, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError};
+use crate::{
+    Author, Conversation, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError, Way,
+};
 
 const LEASE: i64 = 60_000;
 
@@ -29,14 +33,29 @@ async fn send(world: &World<'_>, guest: Guest, key: &str) -> (OutboxId, MessageI
     (outbox, message)
 }
 
+async fn take_of(
+    world: &World<'_>,
+    now: i64,
+    shares: Vec<(EntryPointId, u32)>,
+) -> Vec<(OutboxRow, Option<Message>, Arc<Conversation>)> {
+    let taken = world.store.take_outbox(now, now + LEASE, shares);
+    taken.await.unwrap()
+}
+
+/// What is due at each door, and when the next is.
+async fn doors(world: &World<'_>, now: i64) -> Vec<(EntryPointId, u32, Option<i64>)> {
+    let doors = world.store.outbox_doors(now, 100).await.unwrap();
+    let told = doors.into_iter().map(|door| {
+        assert_eq!(door.brand, world.brand);
+        (door.entry_point, door.due, door.next_at)
+    });
+    told.collect()
+}
+
 /// Takes what is due; answers the intents.
 async fn take(world: &World<'_>) -> Vec<OutboxId> {
     let now = world.now();
-    let taken = world
-        .store
-        .take_outbox(now, now + LEASE, 100)
-        .await
-        .unwrap();
+    let taken = take_of(world, now, vec![(world.platform, 100)]).await;
     for (row, message, conversation) in &taken {
         let message = message.as_ref().unwrap();
         assert_eq!(
@@ -81,7 +100,8 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
     }
     let mut order = Vec::new();
     let now = world.now();
-    assert!(world.store.next_outbox().await.unwrap().unwrap() <= now);
+    let door = world.platform;
+    assert_eq!(doors(&world, now).await, [(door, 2, None)]);
     for n in 0..4 {
         let taken = take(&world).await;
         assert_eq!(taken.len(), 2);
@@ -97,7 +117,13 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
             settle(&world, stuck, Settled::Retry { at, failure }).await;
             settle(&world, lanes[1][1], Settled::Sent).await;
             assert_eq!(take(&world).await, [lanes[1][2]]);
-            assert_eq!(world.store.next_outbox().await.unwrap(), Some(at));
+            let now = world.now();
+            let leased = now + LEASE - 1;
+            let due = doors(&world, now).await;
+            assert!(
+                matches!(due[..], [(of, 0, Some(next))] if of == door && next == at && at < leased),
+                "{due:?}"
+            );
             world.pass(10_000);
             assert_eq!(take(&world).await, [stuck]);
             settle(&world, stuck, Settled::Sent).await;
@@ -125,7 +151,119 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
         assert!(went.into_iter().eq(lane.iter()));
     }
     assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 0));
-    assert_eq!(world.store.next_outbox().await.unwrap(), None);
+    assert_eq!(doors(&world, world.now()).await, []);
+}
+
+pub(crate) async fn each_door_has_its_share(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let mut busy = Vec::new();
+    for n in 0..5 {
+        let guest = world.follower(&format!("w{n}")).await;
+        busy.push(send(&world, guest, "s1").await.0);
+    }
+    // Another door, with an intent of its own kind.
+    let quiet = EntryPointId(world.id());
+    let guest = world.follower("quiet").await;
+    let now = world.now();
+    let row = OutboxRow {
+        entry_point: quiet,
+        ..row_of(&world, guest, "end", now)
+    };
+    world.store.put_outbox(row.clone()).await.unwrap();
+    world.crash().await;
+    let now = world.now();
+    let mut due = doors(&world, now).await;
+    due.sort_by_key(|(_, due, _)| *due);
+    assert_eq!(due, [(quiet, 1, None), (world.platform, 5, None)]);
+    let some = world.store.outbox_doors(now, 3).await.unwrap();
+    assert!(some.iter().any(|door| door.due == 3), "{some:?}");
+    let shares = vec![(world.platform, 2), (quiet, 4)];
+    let taken = take_of(&world, now, shares.clone()).await;
+    let ids: Vec<OutboxId> = taken.iter().map(|(row, ..)| row.id).collect();
+    assert_eq!(ids, [busy[0], busy[1], row.id], "the oldest of each door");
+    let rest = take_of(&world, world.now(), shares).await;
+    let ids: Vec<OutboxId> = rest.iter().map(|(row, ..)| row.id).collect();
+    assert_eq!(ids, [busy[2], busy[3]]);
+}
+
+pub(crate) async fn a_message_and_its_intent_are_one(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let left = world.whole(guest.conversation).await.credits.unwrap().left;
+    let now = world.now();
+    let row = row_of(&world, guest, "welcome", now);
+    let outgoing = Outgoing {
+        way: Way {
+            outside: false,
+            credits: false,
+            ..world.way_outside()
+        },
+        ..world.reply(guest, Author::System, "welcome-1")
+    };
+    let filed = world.store.send_as(outgoing.clone(), row.clone()).await;
+    let filed = filed.unwrap();
+    let again = OutboxRow {
+        id: OutboxId(world.id()),
+        ..row.clone()
+    };
+    let repeated = world.store.send_as(outgoing, again).await.unwrap();
+    assert!(repeated.duplicate && repeated.seq == filed.seq);
+    world.crash().await;
+    let message = MessageId {
+        conversation: guest.conversation,
+        seq: filed.seq,
+    };
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Pending), None)
+    );
+    assert_eq!(take(&world).await, [row.id], "and no second");
+    let late = Settled::Dead {
+        failure: failure("expired"),
+        refund: true,
+    };
+    settle(&world, row.id, late).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Failed), Some(failure("expired")))
+    );
+    let credits = world.whole(guest.conversation).await.credits.unwrap();
+    assert_eq!(credits.left, left, "it cost nothing");
+    // Refused, it leaves nothing.
+    let gone = Outgoing {
+        way: world.way_outside(),
+        ..world.reply(guest, Author::System, "welcome-2")
+    };
+    let elsewhere = Outgoing {
+        way: Way {
+            entry_point: EntryPointId(world.id()),
+            ..gone.way
+        },
+        ..gone
+    };
+    let row = row_of(&world, guest, "welcome", world.now());
+    let refused = world.store.send_as(elsewhere, row).await;
+    assert_eq!(refused, Err(StoreError::EntryMoved));
+    assert_eq!(take(&world).await, []);
+}
+
+/// An intent without a message.
+fn row_of(world: &World<'_>, guest: Guest, kind: &str, now: i64) -> OutboxRow {
+    OutboxRow {
+        id: OutboxId(world.id()),
+        brand: world.brand,
+        conversation: guest.conversation,
+        entry_point: world.platform,
+        seq: 0,
+        kind: kind.to_owned(),
+        payload: r#"{"code":"c"}"#.to_owned(),
+        attempts: 0,
+        created_at: now,
+        expires_at: Some(now + 20_000),
+        next_at: now,
+        state: OutboxState::Pending,
+        failure: None,
+    }
 }
 
 pub(crate) async fn a_window_that_the_platform_closed_is_closed(place: &dyn Place) {
@@ -238,7 +376,7 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     let again = world.store.resend(world.brand, second, other, now).await;
     again.unwrap();
     let now = world.now();
-    let taken = world.store.take_outbox(now, now + LEASE, 10).await.unwrap();
+    let taken = take_of(&world, now, vec![(world.platform, 10)]).await;
     assert_eq!((taken[0].0.id, taken[0].0.attempts), (second, 2));
 }
 
@@ -308,21 +446,7 @@ pub(crate) async fn intents_without_a_message(place: &dyn Place) {
     let mut world = World::open(place).await;
     let guest = world.follower("wx").await;
     let now = world.now();
-    let row = OutboxRow {
-        id: OutboxId(world.id()),
-        brand: world.brand,
-        conversation: guest.conversation,
-        entry_point: world.platform,
-        seq: 0,
-        kind: "end".to_owned(),
-        payload: r#"{"code":"c"}"#.to_owned(),
-        attempts: 0,
-        created_at: now,
-        expires_at: Some(now + 20_000),
-        next_at: now,
-        state: OutboxState::Pending,
-        failure: None,
-    };
+    let row = row_of(&world, guest, "end", now);
     world.store.put_outbox(row.clone()).await.unwrap();
     // A repetition after an unknown outcome is the same row.
     world.store.put_outbox(row.clone()).await.unwrap();
@@ -335,7 +459,7 @@ pub(crate) async fn intents_without_a_message(place: &dyn Place) {
     assert_eq!(refused, Err(StoreError::NotFound));
     world.crash().await;
     let now = world.now();
-    let taken = world.store.take_outbox(now, now + LEASE, 10).await.unwrap();
+    let taken = take_of(&world, now, vec![(world.platform, 10)]).await;
     assert_eq!(taken.len(), 1);
     let expected = OutboxRow { attempts: 1, ..row };
     assert_eq!((&taken[0].0, &taken[0].1), (&expected, &None));

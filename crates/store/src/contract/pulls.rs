@@ -3,7 +3,46 @@
 use kefu_domain::EntryPointId;
 
 use super::{Place, World};
-use crate::{Change, CursorMove};
+use crate::{Change, CursorMove, Rung};
+
+fn rang(world: &World<'_>, entry_point: EntryPointId, token: Option<&str>, bell: i64) -> Rung {
+    Rung {
+        brand: world.brand,
+        entry_point,
+        token: token.map(str::to_owned),
+        bell,
+        next_at: 0,
+        tries: 0,
+    }
+}
+
+pub(crate) async fn a_refused_door_is_left_alone(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let (door, at) = (world.platform, world.now());
+    let other = EntryPointId(world.id());
+    for (door, at) in [(other, at + 9), (door, at)] {
+        let rung = world.store.ring(world.brand, door, None, at);
+        rung.await.unwrap();
+    }
+    world.store.pull_later(door, at + 1_000).await.unwrap();
+    world.store.pull_later(door, at + 3_000).await.unwrap();
+    // It rings again meanwhile: that makes the platform no kinder.
+    let again = world.store.ring(world.brand, door, None, at + 5);
+    again.await.unwrap();
+    world.crash().await;
+    let rung = world.store.rung().await.unwrap();
+    let late = Rung {
+        next_at: at + 3_000,
+        tries: 2,
+        ..rang(&world, door, None, at + 5)
+    };
+    assert_eq!(rung, [late, rang(&world, other, None, at + 9)]);
+    world.store.pulled(door, at + 5).await.unwrap();
+    let fresh = world.store.ring(world.brand, door, None, at + 10);
+    fresh.await.unwrap();
+    let rung = world.store.rung().await.unwrap();
+    assert_eq!(rung[1], rang(&world, door, None, at + 10), "forgiven");
+}
 
 pub(crate) async fn bells_are_kept_until_pulled(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -16,14 +55,14 @@ pub(crate) async fn bells_are_kept_until_pulled(place: &dyn Place) {
     assert!(matches!(world.ears.heard()[..], [Change::Pull { .. }]));
     world.crash().await;
     let rung = world.store.rung().await.unwrap();
-    assert_eq!(rung, [(world.brand, door, Some("t1".to_owned()), at)]);
+    assert_eq!(rung, [rang(&world, door, Some("t1"), at)]);
     // It rings again, in the same millisecond and without a token, while that is pulled.
     world.store.ring(world.brand, door, None, at).await.unwrap();
-    world.store.pulled(door, rung[0].3).await.unwrap();
+    world.store.pulled(door, rung[0].bell).await.unwrap();
     let again = world.store.rung().await.unwrap();
-    assert_eq!((again.len(), again[0].2.as_deref()), (1, Some("t1")));
-    assert!(again[0].3 > at);
-    world.store.pulled(door, again[0].3).await.unwrap();
+    assert_eq!((again.len(), again[0].token.as_deref()), (1, Some("t1")));
+    assert!(again[0].bell > at);
+    world.store.pulled(door, again[0].bell).await.unwrap();
     assert_eq!(world.store.rung().await, Ok(Vec::new()));
     // An older pull that ends late rings nothing back.
     world.store.pulled(door, at).await.unwrap();
@@ -50,7 +89,7 @@ pub(crate) async fn bells_are_kept_until_pulled(place: &dyn Place) {
     assert_eq!(world.store.cursor(quiet).await.unwrap(), "c1");
     assert_eq!(
         world.store.rung().await,
-        Ok(vec![(world.brand, quiet, None, at)])
+        Ok(vec![rang(&world, quiet, None, at)])
     );
 }
 

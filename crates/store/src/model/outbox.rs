@@ -82,3 +82,16 @@ pub enum Settled {
         failure: Failure,
     },
 }
+
+/// A door with intents that are to go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueDoor {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// How many are due, as far as was counted.
+    pub due: u32,
+    /// When the first of the others is due; of those that are leased, when the lease ends.
+    pub next_at: Option<UnixMs>,
+}

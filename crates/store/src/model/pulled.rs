@@ -103,3 +103,20 @@ pub struct CursorMove {
     /// The next one.
     pub to: String,
 }
+
+/// A door with news to be pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rung {
+    /// The tenant.
+    pub brand: BrandId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// What the last bell that had a token gave.
+    pub token: Option<String>,
+    /// When the last bell rang.
+    pub bell: UnixMs,
+    /// Not before.
+    pub next_at: UnixMs,
+    /// Pulls without success since the last that had one.
+    pub tries: u32,
+}

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
-    Change, Conversation, MESSAGE, OutboxRow, OutboxState, OutboxStore, Result, Settled,
-    StoreError, Way,
+    Change, Conversation, DueDoor, Filed, MESSAGE, OutboxRow, OutboxState, OutboxStore, Outgoing,
+    Result, Settled, StoreError, Way,
 };
 
 const ROW: &str = "id, brand, conversation, entry_point, seq, kind, payload, attempts, created_at, expires_at, next_at, state, failure";
@@ -69,7 +69,7 @@ impl Writer {
     }
 
     /// Adds a row at the end of its conversation's lane. The same row again changes nothing.
-    fn insert_outbox(&mut self, row: &OutboxRow) -> Result<()> {
+    pub(super) fn insert_outbox(&mut self, row: &OutboxRow) -> Result<()> {
         let inserted = self.connection.prepare_cached(
             "INSERT INTO outbox (id, brand, conversation, entry_point, seq, kind, payload, created_at, expires_at, next_at, due_at)
              VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,
@@ -109,14 +109,22 @@ impl Writer {
             .optional()?)
     }
 
-    fn take_outbox(&mut self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Taken>> {
-        let sql =
-            format!("SELECT {ROW} FROM outbox WHERE due_at <= ?1 ORDER BY due_at, no LIMIT ?2");
-        let due: Vec<OutboxRow> = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map(params![now, limit], outbox_row)?
-            .collect::<rusqlite::Result<_>>()?;
+    fn take_outbox(
+        &mut self,
+        now: UnixMs,
+        lease: UnixMs,
+        shares: &[(EntryPointId, u32)],
+    ) -> Result<Vec<Taken>> {
+        let sql = format!(
+            "SELECT {ROW} FROM outbox WHERE entry_point = ?1 AND due_at <= ?2 ORDER BY due_at, no LIMIT ?3"
+        );
+        let mut due: Vec<OutboxRow> = Vec::new();
+        for (door, share) in shares {
+            let mut query = self.connection.prepare_cached(&sql)?;
+            for row in query.query_map(params![door.bytes(), now, share], outbox_row)? {
+                due.push(row?);
+            }
+        }
         let mut taken = Vec::with_capacity(due.len());
         for mut row in due {
             let read = self
@@ -373,8 +381,46 @@ impl OutboxStore for Sqlite {
         .await
     }
 
-    async fn take_outbox(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Taken>> {
-        self.write(move |writer| writer.take_outbox(now, lease, limit))
+    async fn send_as(&self, outgoing: Outgoing, row: OutboxRow) -> Result<Filed> {
+        self.write(move |writer| writer.send_as(outgoing, Some(row)))
+            .await
+    }
+
+    async fn outbox_doors(&self, now: UnixMs, most: u32) -> Result<Vec<DueDoor>> {
+        self.read(move |connection| {
+            // From door to door by the index, however many rows a door has.
+            let mut query = connection.prepare_cached(
+                "WITH RECURSIVE door(id) AS (
+                   SELECT min(entry_point) FROM outbox WHERE due_at IS NOT NULL
+                   UNION ALL
+                   SELECT (SELECT min(entry_point) FROM outbox WHERE due_at IS NOT NULL AND entry_point > door.id)
+                   FROM door WHERE door.id IS NOT NULL
+                 )
+                 SELECT id, (SELECT brand FROM outbox WHERE entry_point = id AND due_at IS NOT NULL LIMIT 1),
+                   (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE entry_point = id AND due_at <= ?1 LIMIT ?2)),
+                   (SELECT min(due_at) FROM outbox WHERE entry_point = id AND due_at > ?1)
+                 FROM door WHERE id IS NOT NULL",
+            )?;
+            let found = query.query_map(params![now, most], |row| {
+                Ok(DueDoor {
+                    entry_point: EntryPointId::from_bytes(row.get(0)?),
+                    brand: BrandId::from_bytes(row.get(1)?),
+                    due: row.get(2)?,
+                    next_at: row.get(3)?,
+                })
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        shares: Vec<(EntryPointId, u32)>,
+    ) -> Result<Vec<Taken>> {
+        self.write(move |writer| writer.take_outbox(now, lease, &shares))
             .await
     }
 
@@ -428,17 +474,6 @@ impl OutboxStore for Sqlite {
                 "SELECT (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state > 1)",
                 [],
                 |row| Ok((row.get(0)?, row.get(1)?)),
-            )?)
-        })
-        .await
-    }
-
-    async fn next_outbox(&self) -> Result<Option<UnixMs>> {
-        self.read(|connection| {
-            Ok(connection.query_row(
-                "SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL",
-                [],
-                |row| row.get(0),
             )?)
         })
         .await

@@ -5,7 +5,7 @@ use kefu_domain::{BrandId, EntryPointId, UnixMs};
 use rusqlite::{OptionalExtension, params};
 
 use super::{Sqlite, writer::Writer};
-use crate::{Change, CursorMove, PullStore, Result, StoreError};
+use crate::{Change, CursorMove, PullStore, Result, Rung, StoreError};
 
 impl Writer {
     fn cursor(&self, entry_point: EntryPointId) -> Result<String> {
@@ -69,18 +69,21 @@ impl PullStore for Sqlite {
         .await
     }
 
-    async fn rung(&self) -> Result<Vec<(BrandId, EntryPointId, Option<String>, UnixMs)>> {
+    async fn rung(&self) -> Result<Vec<Rung>> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(
-                "SELECT brand, entry_point, token, bell_at FROM pulls WHERE bell_at > pulled_bell",
+                "SELECT brand, entry_point, token, bell_at, next_at, tries FROM pulls
+                 WHERE bell_at > pulled_bell ORDER BY bell_at",
             )?;
             let found = query.query_map([], |row| {
-                Ok((
-                    BrandId::from_bytes(row.get(0)?),
-                    EntryPointId::from_bytes(row.get(1)?),
-                    row.get(2)?,
-                    row.get(3)?,
-                ))
+                Ok(Rung {
+                    brand: BrandId::from_bytes(row.get(0)?),
+                    entry_point: EntryPointId::from_bytes(row.get(1)?),
+                    token: row.get(2)?,
+                    bell: row.get(3)?,
+                    next_at: row.get(4)?,
+                    tries: row.get(5)?,
+                })
             })?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
@@ -89,10 +92,26 @@ impl PullStore for Sqlite {
 
     async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()> {
         self.write(move |writer| {
-            let done = writer.connection.execute(
-                "UPDATE pulls SET pulled_bell = max(pulled_bell, ?2) WHERE entry_point = ?1",
-                params![entry_point.bytes(), bell],
-            );
+            let done = writer
+                .connection
+                .prepare_cached(
+                    "UPDATE pulls SET pulled_bell = max(pulled_bell, ?2), next_at = 0, tries = 0
+                     WHERE entry_point = ?1",
+                )
+                .and_then(|mut update| update.execute(params![entry_point.bytes(), bell]));
+            writer.broke(done).map(|_| ())
+        })
+        .await
+    }
+
+    async fn pull_later(&self, entry_point: EntryPointId, at: UnixMs) -> Result<()> {
+        self.write(move |writer| {
+            let done = writer
+                .connection
+                .prepare_cached(
+                    "UPDATE pulls SET next_at = ?2, tries = tries + 1 WHERE entry_point = ?1",
+                )
+                .and_then(|mut update| update.execute(params![entry_point.bytes(), at]));
             writer.broke(done).map(|_| ())
         })
         .await

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0008_days.sql"),
     include_str!("0009_waits.sql"),
     include_str!("0010_order.sql"),
+    include_str!("0011_shares.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

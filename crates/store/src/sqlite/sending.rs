@@ -14,10 +14,21 @@ use super::{
     rows,
     writer::Writer,
 };
-use crate::{Author, Change, END, Filed, LineDraft, Outgoing, Result, Say, StoreError, Way};
+use crate::{
+    Author, Change, END, Filed, LineDraft, OutboxRow, Outgoing, Result, Say, StoreError, Way,
+};
 
 impl Writer {
     pub(super) fn send(&mut self, outgoing: Outgoing) -> Result<Filed> {
+        self.send_as(outgoing, None)
+    }
+
+    /// Files a message, and how it goes out if that is not by its way.
+    pub(super) fn send_as(
+        &mut self,
+        outgoing: Outgoing,
+        intent: Option<OutboxRow>,
+    ) -> Result<Filed> {
         let (brand, conversation, at) = (outgoing.brand, outgoing.conversation, outgoing.at);
         let (origin, agent, scope) = match outgoing.author {
             Author::Agent { agent, .. } => (Origin::Servicer, Some(agent), agent.bytes()),
@@ -51,7 +62,7 @@ impl Writer {
             scope,
             key,
             content: outgoing.content,
-            delivery: Some(if way.outside {
+            delivery: Some(if way.outside || intent.is_some() {
                 Delivery::Pending
             } else {
                 Delivery::Sent
@@ -68,6 +79,9 @@ impl Writer {
         self.pay(brand, conversation, way, at)?;
         if way.outside {
             self.queue_outbox(brand, conversation, way, seq, outbox, at)?;
+        }
+        if let Some(row) = intent {
+            self.insert_outbox(&OutboxRow { seq, ..row })?;
         }
         if let Some(due_at) = away_at {
             self.may_be_away(brand, conversation, seq, at, due_at)?;

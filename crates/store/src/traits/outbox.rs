@@ -3,23 +3,30 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kefu_domain::{BrandId, Message, MessageId, OutboxId, UnixMs};
+use kefu_domain::{BrandId, EntryPointId, Message, MessageId, OutboxId, UnixMs};
 
-use crate::{Conversation, OutboxRow, OutboxState, Result, Settled};
+use crate::{Conversation, DueDoor, Filed, OutboxRow, OutboxState, Outgoing, Result, Settled};
 
 /// Durable intents.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
     /// Adds an intent that belongs to no message; the same again changes nothing.
     async fn put_outbox(&self, row: OutboxRow) -> Result<()>;
-    /// Rows that are due at `now`, at most one per conversation, whatever its kind, and never before
-    /// one that was filed earlier and is pending; leased until `lease`; each with its message and the
-    /// conversation. Whether it has expired is for the caller to see.
+    /// Files a message that goes out by an intent of its own, and not by its way: both or neither. The
+    /// row's `seq` is filled in. A repeated message adds no row.
+    async fn send_as(&self, outgoing: Outgoing, row: OutboxRow) -> Result<Filed>;
+    /// Doors with intents that are to go out: how many are due at `now`, counted up to `most`, and
+    /// when the first of the others is.
+    async fn outbox_doors(&self, now: UnixMs, most: u32) -> Result<Vec<DueDoor>>;
+    /// Rows that are due at `now`, so many of each door, the oldest first; at most one per
+    /// conversation, whatever its kind, and never before one that was filed earlier and is pending;
+    /// leased until `lease`; each with its message and the conversation. Whether it has expired is for
+    /// the caller to see.
     async fn take_outbox(
         &self,
         now: UnixMs,
         lease: UnixMs,
-        limit: u32,
+        shares: Vec<(EntryPointId, u32)>,
     ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>>;
     /// Settles a try, and the message's delivery with it. Of a row that is settled already, only
     /// that it was taken after all is news.
@@ -40,6 +47,4 @@ pub trait OutboxStore: Send + Sync {
     ) -> Result<Vec<OutboxRow>>;
     /// How many rows are pending and dead, over all brands.
     async fn outbox_depth(&self) -> Result<(u64, u64)>;
-    /// When the next pending row is due.
-    async fn next_outbox(&self) -> Result<Option<UnixMs>>;
 }

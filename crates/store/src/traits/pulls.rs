@@ -6,7 +6,7 @@ use kefu_domain::{
     UnixMs,
 };
 
-use crate::{DueFetch, Kept, Result, Told, UpstreamDay};
+use crate::{DueFetch, Kept, Result, Rung, Told, UpstreamDay};
 
 /// Doorbells of platforms that are pulled.
 #[async_trait]
@@ -19,10 +19,12 @@ pub trait PullStore: Send + Sync {
         token: Option<String>,
         at: UnixMs,
     ) -> Result<()>;
-    /// Accounts with news: door, token, time of the bell.
-    async fn rung(&self) -> Result<Vec<(BrandId, EntryPointId, Option<String>, UnixMs)>>;
+    /// Doors with news, whose bell rang first first; those that are not due yet among them.
+    async fn rung(&self) -> Result<Vec<Rung>>;
     /// The news up to the bell of that time were pulled.
     async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()>;
+    /// A door could not be pulled, and is not to be tried before that time.
+    async fn pull_later(&self, entry_point: EntryPointId, at: UnixMs) -> Result<()>;
     /// Where the pull stands; empty at first.
     async fn cursor(&self, entry_point: EntryPointId) -> Result<String>;
     /// Remembers an event for `days` at least; false if it was known.
