@@ -4,15 +4,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
 use kefu_channels::{Class, Fault};
-use kefu_domain::{Content, UnixMs, content::File};
+use kefu_domain::{Content, EntryPointId, MessageId, UnixMs, content::File};
 use kefu_store::DueFetch;
 
-use crate::{Error, Reception, Result, Upload, upload::file_of};
+use crate::{
+    Error, Reception, Result, Upload,
+    places::{Places, Whose},
+    upload::file_of,
+};
 
-/// Files fetched at the same time.
-const AT_ONCE: usize = 8;
+/// Files fetched at the same time: each may be 20 MB in memory.
+const AT_ONCE: usize = 24;
+/// Of one connection.
+const OF_ONE: usize = 3;
 /// Nobody else fetches it for so long.
 const LEASE_MS: UnixMs = 120_000;
 /// Platforms keep a file for three days: tries beyond are in vain.
@@ -20,35 +25,57 @@ const TRIES: u32 = 40;
 
 impl Reception {
     pub(crate) async fn fetch_forever(self: Arc<Self>) {
+        let mut places = Places::new(AT_ONCE, OF_ONE);
         loop {
-            let round = self.fetch_round().await;
-            let pause = match round {
-                Ok(0) => Duration::from_secs(2),
-                Ok(_) => continue,
+            let pause = match self.fetch_some(&mut places).await {
+                Ok(()) => Duration::from_secs(2),
                 Err(error) => {
                     tracing::warn!(%error, "fetching waits for the store");
                     Duration::from_secs(1)
                 }
             };
-            let _ = tokio::time::timeout(pause, self.fetch_due.notified()).await;
+            tokio::select! {
+                _ = places.ended() => while places.ended_now().is_some() {},
+                () = self.fetch_due.notified() => (),
+                () = tokio::time::sleep(pause) => (),
+            }
         }
     }
 
-    async fn fetch_round(&self) -> Result<usize> {
-        let now = self.now();
-        let due = self
-            .store
-            .take_fetches(now, now + LEASE_MS, 4 * AT_ONCE as u32)
-            .await?;
-        let count = due.len();
-        stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |due| async move {
-                if let Err(error) = self.fetch_file(due).await {
-                    tracing::warn!(%error, conversation.id = %due.message.conversation, "a file was not fetched");
-                }
-            })
-            .await;
-        Ok(count)
+    /// Begins to fetch what is due, as far as there are places.
+    async fn fetch_some(self: &Arc<Self>, places: &mut Places<MessageId, ()>) -> Result<()> {
+        while places.free() > 0 {
+            let now = self.now();
+            let full: Vec<Whose> = places.full().collect();
+            let busy = self.doors_of_all(&full);
+            let Some(due) = self.store.take_fetch(now, now + LEASE_MS, busy).await? else {
+                break;
+            };
+            // Its fetch outlived its lease, and is still under way.
+            let id = due.message;
+            if !places.has(id) {
+                let whose = self.whose(due.brand, due.entry_point);
+                let reception = Arc::clone(self);
+                places.start(whose, id, async move {
+                    if let Err(error) = reception.fetch_file(due).await {
+                        tracing::warn!(%error, conversation.id = %id.conversation, "a file was not fetched");
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The doors behind some connections.
+    fn doors_of_all(&self, connections: &[Whose]) -> Vec<EntryPointId> {
+        let mut doors = Vec::new();
+        for (brand, connection) in connections {
+            let setup = self.directory.brand(*brand).ok();
+            let rows = setup.iter().flat_map(|setup| setup.entry_points.values());
+            let theirs = rows.filter(|row| row.entry.connection == *connection);
+            doors.extend(theirs.map(|row| row.entry.id));
+        }
+        doors
     }
 
     async fn fetch_file(&self, due: DueFetch) -> Result<()> {

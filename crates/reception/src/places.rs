@@ -43,6 +43,17 @@ impl<K: Copy + Eq + Hash, T: Send + 'static> Places<K, T> {
         }
     }
 
+    /// How many nobody has.
+    pub(crate) fn free(&self) -> usize {
+        self.at_once.saturating_sub(self.tasks.len())
+    }
+
+    /// Who has some, and may have no more.
+    pub(crate) fn full(&self) -> impl Iterator<Item = Whose> {
+        let held = self.held.keys().copied();
+        held.filter(|whose| self.room(*whose) == 0)
+    }
+
     /// How many more it may have.
     pub(crate) fn room(&self, whose: Whose) -> usize {
         self.room_after(whose, 0, 0)

@@ -5,7 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
 use kefu_channels::{ContactChange, Notice};
 use kefu_domain::{
     BrandId, ConnectionId, UnixMs,
@@ -14,10 +13,12 @@ use kefu_domain::{
 use kefu_store::{Kept, Told};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Reception, Result, arrive::WELCOME_MS};
+use crate::{Error, Reception, Result, arrive::WELCOME_MS, places::Places};
 
 /// Events acted on at the same time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
+/// Of one connection.
+const OF_ONE: usize = 8;
 /// Nobody else takes an event for so long.
 const LEASE_MS: UnixMs = 30_000;
 /// Tries, then it is only kept.
@@ -135,46 +136,57 @@ impl Reception {
     }
 
     pub(crate) async fn told_forever(self: Arc<Self>) {
+        let mut places = Places::new(AT_ONCE, OF_ONE);
         loop {
-            let pause = match self.told_round().await {
-                Ok(0) => Duration::from_secs(2),
-                Ok(_) => continue,
+            let pause = match self.act_on_due(&mut places).await {
+                Ok(()) => Duration::from_secs(2),
                 Err(error) => {
                     tracing::warn!(%error, "events wait for the store");
                     Duration::from_secs(1)
                 }
             };
-            let _ = tokio::time::timeout(pause, self.told_due.notified()).await;
+            tokio::select! {
+                _ = places.ended() => while places.ended_now().is_some() {},
+                () = self.told_due.notified() => (),
+                () = tokio::time::sleep(pause) => (),
+            }
         }
     }
 
-    async fn told_round(&self) -> Result<usize> {
-        let now = self.now();
-        let due = self
-            .store
-            .take_told(now, now + LEASE_MS, 4 * AT_ONCE as u32)
-            .await?;
-        let count = due.len();
-        stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |told| async move {
-                let next = match self.act_on(&told).await {
-                    Ok(()) => None,
-                    Err(error) if told.attempts < TRIES => {
-                        tracing::warn!(%error, connection.id = %told.connection, "an event is acted on again later");
-                        Some(self.now() + (1_000 << told.attempts.min(9)))
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, connection.id = %told.connection, "an event was not acted on");
-                        metrics::counter!("kefu_events_given_up_total").increment(1);
-                        None
-                    }
-                };
-                if let Err(error) = self.store.settle_told(told.no, next).await {
-                    tracing::warn!(%error, "an event could not be settled");
-                }
-            })
-            .await;
-        Ok(count)
+    /// Begins to act on what is due, as far as there are places.
+    async fn act_on_due(self: &Arc<Self>, places: &mut Places<i64, ()>) -> Result<()> {
+        while places.free() > 0 {
+            let now = self.now();
+            let busy = places.full().filter_map(|(_, connection)| connection);
+            let busy = busy.collect();
+            let Some(told) = self.store.take_told(now, now + LEASE_MS, busy).await? else {
+                break;
+            };
+            // Its act outlived its lease, and is still under way.
+            if !places.has(told.no) {
+                let whose = (told.brand, Some(told.connection));
+                places.start(whose, told.no, Arc::clone(self).act_and_settle(told));
+            }
+        }
+        Ok(())
+    }
+
+    async fn act_and_settle(self: Arc<Self>, told: Told) {
+        let next = match self.act_on(&told).await {
+            Ok(()) => None,
+            Err(error) if told.attempts < TRIES => {
+                tracing::warn!(%error, connection.id = %told.connection, "an event is acted on again later");
+                Some(self.now() + (1_000 << told.attempts.min(9)))
+            }
+            Err(error) => {
+                tracing::error!(%error, connection.id = %told.connection, "an event was not acted on");
+                metrics::counter!("kefu_events_given_up_total").increment(1);
+                None
+            }
+        };
+        if let Err(error) = self.store.settle_told(told.no, next).await {
+            tracing::warn!(%error, "an event could not be settled");
+        }
     }
 
     async fn act_on(&self, told: &Told) -> Result<()> {

@@ -3,7 +3,7 @@
 use kefu_domain::{ConnectionId, Content, Credits, Failure, MessageId, content::File, credit};
 
 use super::{Place, World};
-use crate::{Change, Incoming, Kept, Source};
+use crate::{Change, DueFetch, Incoming, Kept, Source, Told};
 
 fn kept(event: &str, kind: &str) -> Kept {
     Kept {
@@ -11,6 +11,29 @@ fn kept(event: &str, kind: &str) -> Kept {
         kind: kind.to_owned(),
         body: format!("<{event}>"),
     }
+}
+
+/// Takes every event that is due.
+async fn events(world: &World<'_>, now: i64, lease: i64) -> Vec<Told> {
+    let mut taken = Vec::new();
+    while let Some(one) = world.store.take_told(now, lease, Vec::new()).await.unwrap() {
+        taken.push(one);
+    }
+    taken
+}
+
+/// Takes every file that is due.
+async fn files(world: &World<'_>, now: i64, lease: i64) -> Vec<DueFetch> {
+    let mut taken = Vec::new();
+    while let Some(one) = world
+        .store
+        .take_fetch(now, lease, Vec::new())
+        .await
+        .unwrap()
+    {
+        taken.push(one);
+    }
+    taken
 }
 
 pub(crate) async fn an_event_is_kept_once_and_due_until_settled(place: &dyn Place) {
@@ -30,16 +53,20 @@ pub(crate) async fn an_event_is_kept_once_and_due_until_settled(place: &dyn Plac
     drop(store);
     world.crash().await;
 
-    let taken = world.store.take_told(at, at + 1_000, 10).await.unwrap();
+    let taken = events(&world, at, at + 1_000).await;
     assert_eq!((taken.len(), taken[0].attempts), (1, 1));
     assert_eq!(taken[0].kept, kept("e1", "contact"));
     // Leased, and due again when the lease runs out.
-    assert_eq!(world.store.take_told(at, at + 1_000, 10).await, Ok(vec![]));
-    let again = world.store.take_told(at + 1_000, at + 2_000, 10).await;
-    assert_eq!(again.unwrap()[0].attempts, 2);
+    assert_eq!(events(&world, at, at + 1_000).await, []);
+    // Nor of a connection that has enough to do.
+    let busy = vec![connection, other];
+    let none = world.store.take_told(at + 1_000, at + 2_000, busy);
+    assert_eq!(none.await, Ok(None));
+    let again = events(&world, at + 1_000, at + 2_000).await;
+    assert_eq!(again[0].attempts, 2);
     world.store.settle_told(taken[0].no, None).await.unwrap();
-    let done = world.store.take_told(at + 9_000, at + 9_999, 10).await;
-    assert_eq!(done, Ok(vec![]));
+    let done = events(&world, at + 9_000, at + 9_999).await;
+    assert_eq!(done, []);
 
     let all = world.store.told(brand, connection, None, 10).await.unwrap();
     let names: Vec<&str> = all.iter().map(|told| told.kept.event.as_str()).collect();
@@ -69,20 +96,21 @@ pub(crate) async fn a_file_at_a_platform_is_due_until_it_is_here(place: &dyn Pla
     assert!(heard.iter().any(|change| matches!(change, Change::Fetch)));
     world.crash().await;
     assert!(world.store.file(inbound).await.unwrap().duplicate);
-    let due = world.store.take_fetches(at, at + 1_000, 10).await.unwrap();
+    let due = files(&world, at, at + 1_000).await;
     let id = MessageId {
         conversation: filed.conversation,
         seq: filed.seq,
     };
     assert_eq!((due.len(), due[0].message, due[0].attempts), (1, id, 1));
     assert_eq!(due[0].entry_point, world.platform);
-    assert_eq!(
-        world.store.take_fetches(at, at + 1_000, 10).await,
-        Ok(vec![])
-    );
+    assert_eq!(files(&world, at, at + 1_000).await, []);
+    // Nor by a door that has enough to do.
+    let busy = vec![world.platform];
+    let none = world.store.take_fetch(at + 1_000, at + 2_000, busy);
+    assert_eq!(none.await, Ok(None));
     world.store.fetch_later(id, at + 500).await.unwrap();
-    let again = world.store.take_fetches(at + 500, at + 1_000, 10).await;
-    assert_eq!(again.unwrap()[0].attempts, 2);
+    let again = files(&world, at + 500, at + 1_000).await;
+    assert_eq!(again[0].attempts, 2);
 
     let here = Content::Image(File {
         media_id: "ours".to_owned(),
@@ -90,8 +118,8 @@ pub(crate) async fn a_file_at_a_platform_is_due_until_it_is_here(place: &dyn Pla
     });
     let fetched = world.store.fetched(world.brand, id, Ok(here.clone()));
     fetched.await.unwrap();
-    let later = world.store.take_fetches(at + 9_000, at + 9_999, 10).await;
-    assert_eq!(later, Ok(vec![]));
+    let later = files(&world, at + 9_000, at + 9_999).await;
+    assert_eq!(later, []);
     let read = world
         .store
         .messages(world.brand, id.conversation, 0, None, false, 1);
@@ -121,8 +149,8 @@ pub(crate) async fn a_file_that_is_lost_says_so(place: &dyn Place) {
         .store
         .messages(world.brand, id.conversation, 0, None, false, 1);
     assert_eq!(read.await.unwrap()[0].failure, Some(failure));
-    let later = world.store.take_fetches(at + 9_000, at + 9_999, 10).await;
-    assert_eq!(later, Ok(vec![]));
+    let later = files(&world, at + 9_000, at + 9_999).await;
+    assert_eq!(later, []);
 }
 
 pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) {

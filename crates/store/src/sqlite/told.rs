@@ -5,7 +5,7 @@ use kefu_domain::{
     BrandId, ConnectionId, Content, ConversationId, CustomerId, EntryPointId, Failure, IdentityId,
     MessageId, UnixMs,
 };
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Sqlite, writer::Writer};
 use crate::{Change, DueFetch, Kept, Result, Told, ToldStore};
@@ -49,6 +49,12 @@ impl Writer {
     }
 }
 
+/// Ids as a list of what SQLite's `hex` makes of them.
+fn hex(ids: impl Iterator<Item = [u8; 16]>) -> String {
+    let words = ids.map(|id| id.iter().map(|byte| format!("{byte:02X}")).collect());
+    serde_json::Value::from(words.collect::<Vec<String>>()).to_string()
+}
+
 #[async_trait]
 impl ToldStore for Sqlite {
     async fn tell(
@@ -79,24 +85,25 @@ impl ToldStore for Sqlite {
         .await
     }
 
-    async fn take_told(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Told>> {
+    async fn take_told(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        busy: Vec<ConnectionId>,
+    ) -> Result<Option<Told>> {
+        let busy = hex(busy.into_iter().map(ConnectionId::bytes));
         self.write(move |writer| {
             let sql = format!(
                 "UPDATE told SET due_at = ?2, attempts = attempts + 1
-                 WHERE no IN (SELECT no FROM told WHERE due_at <= ?1 ORDER BY due_at, no LIMIT ?3)
+                 WHERE no = (SELECT no FROM told WHERE due_at <= ?1
+                   AND hex(connection) NOT IN (SELECT value FROM json_each(?3)) ORDER BY due_at, no LIMIT 1)
                  RETURNING {TOLD}"
             );
             let taken = writer
                 .connection
                 .prepare_cached(&sql)
-                .and_then(|mut query| {
-                    query
-                        .query_map(params![now, lease, limit], told)?
-                        .collect::<rusqlite::Result<Vec<_>>>()
-                });
-            let mut taken = writer.broke(taken)?;
-            taken.sort_by_key(|told| told.no);
-            Ok(taken)
+                .and_then(|mut query| query.query_row(params![now, lease, busy], told).optional());
+            writer.broke(taken)
         })
         .await
     }
@@ -133,18 +140,25 @@ impl ToldStore for Sqlite {
         .await
     }
 
-    async fn take_fetches(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<DueFetch>> {
+    async fn take_fetch(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        busy: Vec<EntryPointId>,
+    ) -> Result<Option<DueFetch>> {
+        let busy = hex(busy.into_iter().map(EntryPointId::bytes));
         self.write(move |writer| {
             let taken = writer
                 .connection
                 .prepare_cached(
                     "UPDATE fetches SET due_at = ?2, attempts = attempts + 1
-                     WHERE (conversation, seq) IN (SELECT conversation, seq FROM fetches WHERE due_at <= ?1 ORDER BY due_at LIMIT ?3)
+                     WHERE (conversation, seq) = (SELECT conversation, seq FROM fetches WHERE due_at <= ?1
+                       AND hex(entry_point) NOT IN (SELECT value FROM json_each(?3)) ORDER BY due_at LIMIT 1)
                      RETURNING brand, conversation, seq, entry_point, attempts",
                 )
                 .and_then(|mut query| {
                     query
-                        .query_map(params![now, lease, limit], |row| {
+                        .query_row(params![now, lease, busy], |row| {
                             Ok(DueFetch {
                                 brand: BrandId::from_bytes(row.get(0)?),
                                 message: MessageId {
@@ -154,8 +168,8 @@ impl ToldStore for Sqlite {
                                 entry_point: EntryPointId::from_bytes(row.get(3)?),
                                 attempts: row.get(4)?,
                             })
-                        })?
-                        .collect::<rusqlite::Result<Vec<_>>>()
+                        })
+                        .optional()
                 });
             writer.broke(taken)
         })

@@ -44,8 +44,14 @@ pub trait ToldStore: Send + Sync {
         at: UnixMs,
         to_do: bool,
     ) -> Result<bool>;
-    /// Events that are due at `now`, oldest first, leased until `lease`.
-    async fn take_told(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<Told>>;
+    /// The event that is due at `now` for the longest time, but of none of the `busy` connections;
+    /// leased until `lease`.
+    async fn take_told(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        busy: Vec<ConnectionId>,
+    ) -> Result<Option<Told>>;
     /// An event was acted on, or is due again.
     async fn settle_told(&self, no: i64, next: Option<UnixMs>) -> Result<()>;
     /// A connection's events, newest first.
@@ -56,8 +62,14 @@ pub trait ToldStore: Send + Sync {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Told>>;
-    /// Files to fetch at `now`, leased until `lease`.
-    async fn take_fetches(&self, now: UnixMs, lease: UnixMs, limit: u32) -> Result<Vec<DueFetch>>;
+    /// The file that is due at `now` for the longest time, but through none of the `busy` doors; leased
+    /// until `lease`.
+    async fn take_fetch(
+        &self,
+        now: UnixMs,
+        lease: UnixMs,
+        busy: Vec<EntryPointId>,
+    ) -> Result<Option<DueFetch>>;
     /// A file is to be fetched again.
     async fn fetch_later(&self, id: MessageId, at: UnixMs) -> Result<()>;
     /// A file is here, and its message's content with it; or it never will be, and the message says so.
