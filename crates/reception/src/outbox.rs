@@ -30,6 +30,10 @@ const LOOK: Duration = Duration::from_secs(1);
 impl Reception {
     pub(crate) async fn outbox_forever(self: Arc<Self>) {
         let mut places = Places::new(AT_ONCE, OF_ONE);
+        // What was on its way when the last process ended is asked for again now, under the same ids.
+        if let Err(error) = self.store.release_outbox().await {
+            tracing::warn!(%error, "what was on its way goes out when its lease ends");
+        }
         loop {
             let (pause, crowded) = match self.send_due(&mut places).await {
                 Ok(looked) => looked,

@@ -297,6 +297,11 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     // The worker died: after its lease the row comes again.
     world.pass(LEASE + 1);
     assert_eq!(take(&world).await, [first]);
+    // Or at once, if whoever starts has the store to itself.
+    world.crash().await;
+    assert_eq!(take(&world).await, []);
+    world.store.release_outbox().await.unwrap();
+    assert_eq!(take(&world).await, [first]);
     let left = world.whole(guest.conversation).await.credits.unwrap().left;
     let dead = Settled::Dead {
         failure: failure("95001"),

@@ -396,10 +396,10 @@ impl OutboxStore for Sqlite {
                    SELECT (SELECT min(entry_point) FROM outbox WHERE due_at IS NOT NULL AND entry_point > door.id)
                    FROM door WHERE door.id IS NOT NULL
                  )
-                 SELECT id, (SELECT brand FROM outbox WHERE entry_point = id AND due_at IS NOT NULL LIMIT 1),
-                   (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE entry_point = id AND due_at <= ?1 LIMIT ?2)),
-                   (SELECT min(due_at) FROM outbox WHERE entry_point = id AND due_at > ?1)
-                 FROM door WHERE id IS NOT NULL",
+                 SELECT door.id, (SELECT brand FROM outbox WHERE entry_point = door.id AND due_at IS NOT NULL LIMIT 1),
+                   (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE entry_point = door.id AND due_at <= ?1 LIMIT ?2)),
+                   (SELECT min(due_at) FROM outbox WHERE entry_point = door.id AND due_at > ?1)
+                 FROM door WHERE door.id IS NOT NULL",
             )?;
             let found = query.query_map(params![now, most], |row| {
                 Ok(DueDoor {
@@ -422,6 +422,17 @@ impl OutboxStore for Sqlite {
     ) -> Result<Vec<Taken>> {
         self.write(move |writer| writer.take_outbox(now, lease, &shares))
             .await
+    }
+
+    async fn release_outbox(&self) -> Result<()> {
+        self.write(|writer| {
+            let released = writer.connection.execute(
+                "UPDATE outbox SET due_at = next_at WHERE due_at IS NOT NULL AND due_at <> next_at",
+                [],
+            );
+            writer.broke(released).map(|_| ())
+        })
+        .await
     }
 
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()> {

@@ -28,6 +28,9 @@ pub trait OutboxStore: Send + Sync {
         lease: UnixMs,
         shares: Vec<(EntryPointId, u32)>,
     ) -> Result<Vec<(OutboxRow, Option<Message>, Arc<Conversation>)>>;
+    /// Ends all leases: for a process that has the store to itself, when it starts, because whoever
+    /// held them is gone.
+    async fn release_outbox(&self) -> Result<()>;
     /// Settles a try, and the message's delivery with it. Of a row that is settled already, only
     /// that it was taken after all is news.
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()>;
