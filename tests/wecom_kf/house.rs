@@ -7,7 +7,7 @@ use kefu_channels::{
     wecom_kf::{Pace, WecomKf},
 };
 use kefu_domain::{
-    AgentId, BrandId, ConnectionId, Content, ConversationId, EntryPointId, KfAccountId,
+    AgentId, BrandId, ConnectionId, Content, ConversationId, EntryPointId, KfAccountId, Origin,
     ServiceState, TeamId,
     setup::{Agent, Brand, Connection, EntryPoint, KfAccount, Role, Team},
 };
@@ -173,9 +173,21 @@ impl House {
         response.json().await.unwrap()
     }
 
-    pub(crate) async fn says(&self, customer: &str, words: &str) {
+    /// Writes from the customer's phone; answers the platform's id of it.
+    pub(crate) async fn says(&self, customer: &str, words: &str) -> Value {
         let body = json!({ "customer": customer, "open_kfid": KF, "text": words });
-        self.sim("say", body).await;
+        self.sim("say", body).await["msgid"].clone()
+    }
+
+    /// What customers wrote in a thread, in its order.
+    pub(crate) async fn written(&self, id: ConversationId) -> Vec<String> {
+        let thread = self.thread(id).await;
+        let theirs = thread.into_iter().filter(|m| m.origin == Origin::Customer);
+        let words = theirs.filter_map(|message| match message.content {
+            Content::Text(text) => Some(text.content),
+            _ => None,
+        });
+        words.collect()
     }
 
     /// The customer's chat with the account, as the phone has it.
@@ -350,7 +362,7 @@ impl Stage {
 }
 
 /// A row of set-up as it is stored.
-fn entry<T: kefu_domain::setup::Entry>(body: Value) -> T {
+pub(crate) fn entry<T: kefu_domain::setup::Entry>(body: Value) -> T {
     serde_json::from_value(body).unwrap()
 }
 

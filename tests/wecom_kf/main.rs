@@ -8,3 +8,5 @@ mod desk;
 mod ends;
 mod house;
 mod neighbours;
+mod offers;
+mod trouble;

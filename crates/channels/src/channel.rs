@@ -203,6 +203,20 @@ pub trait Channel: Send + Sync {
         ))
     }
 
+    /// Takes a code back: nobody can use it any more. One that is gone already is no fault.
+    async fn withdraw_code(
+        &self,
+        _connection: &Connection,
+        _to: &HandoffTo,
+        _config_id: &str,
+    ) -> Result<(), Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个连接不能生成二维码",
+            "this connection makes no codes",
+        ))
+    }
+
     /// Greets a customer who just added a member, once; passing troubles are tried again until a
     /// time, because the code lives 20 s.
     async fn greet(

@@ -18,8 +18,8 @@ pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files, Form};
 pub use shapes::{
     AccountLook, CallbackSecrets, Check, Class, ContactChange, Counted, Fault, Fetched,
-    HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Profile, Quota, Receiver,
-    ReceiverResult, Refused, SetupField, UpstreamAccount, Welcome, Why,
+    HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota,
+    Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
 
 /// All channels, by their stored name.

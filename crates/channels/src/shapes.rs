@@ -300,16 +300,23 @@ pub struct Profile {
 }
 
 /// A code made for one handoff.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandoffCode {
     /// The platform's only handle of it.
     pub config_id: String,
-    /// The picture.
-    pub qr: Vec<u8>,
-    /// Its type.
-    pub qr_mime: String,
+    /// The picture, or why it could not be had; the code is there all the same, until it is withdrawn.
+    pub picture: Result<Picture, Fault>,
     /// What the picture says, if we know.
     pub url: Option<String>,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Its type.
+    pub mime: String,
 }
 
 /// Whom a handoff code leads to.

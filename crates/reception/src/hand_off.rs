@@ -89,7 +89,7 @@ impl Reception {
         } = self.choose(&setup, &conversation, &ask).await?;
         let now = self.now();
         let id = HandoffId(self.ids.mint());
-        let mut handoff = Handoff {
+        let handoff = Handoff {
             id,
             brand: ask.brand,
             conversation: ask.conversation,
@@ -109,27 +109,14 @@ impl Reception {
         };
         // The row is there before the code: whoever scans it first is recognised.
         self.store.put_handoff(handoff.clone()).await?;
-        if let Some((connection, to)) = to {
-            match self.make_code(&setup, &mut card, connection, &to, id).await {
-                Ok(config_id) => handoff.config_id = Some(config_id),
-                Err(error) => {
-                    let failed = HandoffStep::Reached(HandoffStatus::Failed);
-                    self.store
-                        .advance_handoff(ask.brand, id, failed, self.now())
-                        .await?;
-                    return Err(error);
-                }
-            }
-        }
-        if let Some(config_id) = handoff.config_id.clone() {
+        if let Some((connection, to)) = to
+            && let Err(error) = self.make_code(&setup, &mut card, connection, &to, id).await
+        {
+            let failed = HandoffStep::Reached(HandoffStatus::Failed);
             self.store
-                .advance_handoff(
-                    ask.brand,
-                    id,
-                    HandoffStep::Prepared { config_id },
-                    self.now(),
-                )
+                .advance_handoff(ask.brand, id, failed, self.now())
                 .await?;
+            return Err(error);
         }
         card.handoff_id = id.to_string();
         card.status = "offered".to_owned();
@@ -165,6 +152,7 @@ impl Reception {
                     self.now(),
                 )
                 .await?),
+            // The code is withdrawn with it: see `withdraw`.
             Err(error) => {
                 self.store
                     .advance_handoff(
@@ -279,6 +267,8 @@ impl Reception {
             })
     }
 
+    /// Makes a code and puts it onto the card. The handoff knows it before anything else is done, so
+    /// that it can be withdrawn.
     async fn make_code(
         &self,
         setup: &Setup,
@@ -286,7 +276,7 @@ impl Reception {
         connection: ConnectionId,
         to: &HandoffTo,
         id: HandoffId,
-    ) -> Result<String> {
+    ) -> Result<()> {
         let connection = &setup
             .connections
             .get(&connection)
@@ -299,20 +289,26 @@ impl Reception {
         let code = channel
             .handoff_code(connection, to, &format!("h_{id}"), &card.name)
             .await?;
-        let ext = if code.qr_mime == "image/jpeg" {
+        let brand = setup.brand.entry.id;
+        let config_id = code.config_id;
+        self.store
+            .advance_handoff(brand, id, HandoffStep::Prepared { config_id }, self.now())
+            .await?;
+        let picture = code.picture?;
+        let ext = if picture.mime == "image/jpeg" {
             "jpg"
         } else {
             "png"
         };
         let upload = Upload {
-            brand: setup.brand.entry.id,
+            brand,
             conversation: None,
             name: format!("qr.{ext}"),
-            bytes: code.qr.into(),
+            bytes: picture.bytes.into(),
         };
         card.qr_media_id = Some(self.upload(upload).await?.id.to_string());
         card.url = code.url;
-        Ok(code.config_id)
+        Ok(())
     }
 
     /// Moves a handoff on, and its card with it.

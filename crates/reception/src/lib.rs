@@ -62,6 +62,7 @@ mod told;
 mod transfer;
 mod upload;
 mod wall;
+mod withdraw;
 
 pub use accept::verdict_words;
 pub use after_filed::{FloorGauges, Followed};
@@ -127,6 +128,7 @@ pub struct Reception {
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
     pub(crate) profiles: profiles::Profiles,
+    pub(crate) withdraw_due: Notify,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -161,6 +163,7 @@ impl Reception {
             told_due: Notify::new(),
             fetch_due: Notify::new(),
             profiles: profiles::Profiles::default(),
+            withdraw_due: Notify::new(),
             wake,
         });
         feed.listen(Arc::new(Follow(Arc::downgrade(&reception))));
@@ -286,6 +289,9 @@ impl kefu_store::ChangeSink for Follow {
                 kefu_store::Change::Hook => reception.hook_due.notify_one(),
                 kefu_store::Change::Pull { .. } => reception.pull_due.notify_one(),
                 kefu_store::Change::Told => reception.told_due.notify_one(),
+                kefu_store::Change::Handoff { handoff } if withdraw::is_due(handoff) => {
+                    reception.withdraw_due.notify_one();
+                }
                 kefu_store::Change::Fetch => reception.fetch_due.notify_one(),
                 kefu_store::Change::Setup { brand } => {
                     reception.directory.stale(*brand);

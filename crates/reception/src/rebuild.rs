@@ -66,6 +66,7 @@ impl Reception {
         tasks.spawn(Arc::clone(self).count_forever());
         tasks.spawn(Arc::clone(self).fetch_forever());
         tasks.spawn(Arc::clone(self).profiles_forever());
+        tasks.spawn(Arc::clone(self).withdraw_forever());
         tasks.spawn(Arc::clone(self).compare_forever());
         tasks.spawn(Arc::clone(self).hear_forever());
         tasks.spawn(Arc::clone(self).forget_forever());

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::WecomKf;
 use super::hurry::hurry;
 use crate::platform::Lane;
-use crate::{Fault, HandoffCode, HandoffTo};
+use crate::{Fault, HandoffCode, HandoffTo, Picture};
 
 /// Bytes of a code's picture.
 const PICTURE: usize = 2 << 20;
@@ -20,12 +20,14 @@ const REMARK: usize = 30;
 const CODE_SPENT: i64 = 41050;
 /// The customer was greeted already.
 const GREETED: i64 = 41051;
+/// The way is not there (any more).
+const NO_SUCH_WAY: i64 = 41044;
 /// A customer, among the members of a group.
 const OUTSIDER: i64 = 2;
 
 impl WecomKf {
-    /// Makes a way and fetches its picture. A way whose picture cannot be had is removed again, as
-    /// far as that goes: it cannot be found later, and counts in the corp's quota.
+    /// Makes a way and fetches its picture. A way whose picture cannot be had is there all the same,
+    /// and counts in the corp's quota until it is withdrawn.
     pub(super) async fn code(
         &self,
         connection: &Connection,
@@ -59,25 +61,18 @@ impl WecomKf {
                 )
             }
         };
-        match self.draw(connection, picture).await {
-            Ok((qr, qr_mime)) => Ok(HandoffCode {
-                config_id,
-                qr,
-                qr_mime,
-                url: None,
-            }),
-            Err(fault) => {
-                self.withdraw(connection, to, config_id).await;
-                Err(fault)
-            }
-        }
+        Ok(HandoffCode {
+            config_id,
+            picture: self.draw(connection, picture).await,
+            url: None,
+        })
     }
 
     async fn draw(
         &self,
         connection: &Connection,
         address: Result<Option<String>, Fault>,
-    ) -> Result<(Vec<u8>, String), Fault> {
+    ) -> Result<Picture, Fault> {
         let address = address?.ok_or_else(|| {
             Fault::permanent(
                 "no_code",
@@ -87,10 +82,19 @@ impl WecomKf {
         })?;
         let home = connection.base_url.as_deref();
         let (bytes, mime) = self.pictures.fetch(&address, home, PICTURE).await?;
-        Ok((bytes.to_vec(), mime))
+        Ok(Picture {
+            bytes: bytes.to_vec(),
+            mime,
+        })
     }
 
-    async fn withdraw(&self, connection: &Connection, to: &HandoffTo, config_id: String) {
+    pub(super) async fn withdraw(
+        &self,
+        connection: &Connection,
+        to: &HandoffTo,
+        config_id: &str,
+    ) -> Result<(), Fault> {
+        let config_id = config_id.to_owned();
         let lane = Lane::Background;
         let removed = match to {
             HandoffTo::Member(_) => {
@@ -102,8 +106,9 @@ impl WecomKf {
                 self.platform.call(connection, lane, &request).await
             }
         };
-        if let Err(miss) = removed {
-            tracing::warn!(?miss, "a code without a picture could not be withdrawn");
+        match removed {
+            Err(miss) if miss.code() == Some(NO_SUCH_WAY) => Ok(()),
+            removed => removed.map(|_| ()).map_err(|miss| miss.fault(0)),
         }
     }
 

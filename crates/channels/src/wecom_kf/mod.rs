@@ -269,6 +269,15 @@ impl Channel for WecomKf {
         self.code(connection, to, state, remark).await
     }
 
+    async fn withdraw_code(
+        &self,
+        connection: &Connection,
+        to: &HandoffTo,
+        config_id: &str,
+    ) -> Result<(), Fault> {
+        self.withdraw(connection, to, config_id).await
+    }
+
     async fn greet(
         &self,
         connection: &Connection,

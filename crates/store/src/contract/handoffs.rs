@@ -2,15 +2,73 @@
 
 use kefu_domain::{HandoffId, SpecialistId};
 
-use super::{Place, World};
+use super::{Guest, Place, World};
 use crate::{
-    Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTally, HandoffTarget, StoreError,
+    CodeStep as Code, Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTally,
+    HandoffTarget, StoreError,
 };
 
-pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
+pub(crate) async fn codes_are_taken_back_until_they_are_gone(place: &dyn Place) {
     let mut world = World::open(place).await;
     let guest = world.guest().await;
-    let handoff = Handoff {
+    let (now, lasts) = (world.now(), 86_400_000);
+    let mut ids = Vec::new();
+    // Offered, failed, left half-way, failed without a code.
+    for n in 0..4 {
+        let handoff = Handoff {
+            offered_at: now,
+            expires_at: now + lasts,
+            ..offer(&world, guest)
+        };
+        let id = handoff.id;
+        ids.push(id);
+        world.store.put_handoff(handoff).await.unwrap();
+        let mut steps = Vec::new();
+        if n < 3 {
+            let config_id = format!("cfg{n}");
+            steps.push(Step::Prepared { config_id });
+        }
+        match n {
+            0 => steps.push(Step::Carded { seq: 3 }),
+            1 | 3 => steps.push(Step::Reached(S::Failed)),
+            _ => (),
+        }
+        for step in steps {
+            let stepped = world.store.advance_handoff(world.brand, id, step, now);
+            stepped.await.unwrap();
+        }
+    }
+    world.crash().await;
+    let due = async |world: &World<'_>, at| {
+        let due = world.store.codes_to_withdraw(at, 10).await.unwrap();
+        let due = due.into_iter().map(|(row, tries)| (row.id, tries));
+        due.collect::<Vec<_>>()
+    };
+    assert_eq!(due(&world, now).await, [(ids[1], 0)]);
+    let later = Code::Later(now + 5_000);
+    let settled = world.store.settle_code(world.brand, ids[1], later);
+    settled.await.unwrap();
+    assert_eq!(due(&world, now + 4_999).await, []);
+    world.crash().await;
+    assert_eq!(due(&world, now + 5_000).await, [(ids[1], 1)]);
+    let gone = world.store.settle_code(world.brand, ids[1], Code::Gone);
+    gone.await.unwrap();
+    assert_eq!(due(&world, now + 599_999).await, []);
+    assert_eq!(due(&world, now + 600_000).await, [(ids[2], 0)]);
+    let given_up = world.store.settle_code(world.brand, ids[2], Code::GivenUp);
+    given_up.await.unwrap();
+    // A picture that a customer kept is good for a while.
+    let kept = now + lasts + 90 * 86_400_000;
+    assert_eq!(due(&world, kept - 1).await, []);
+    assert_eq!(due(&world, kept).await, [(ids[0], 0)]);
+    let neighbour = world.neighbour();
+    let theirs = world.store.settle_code(neighbour.brand, ids[0], Code::Gone);
+    assert_eq!(theirs.await, Err(StoreError::NotFound));
+}
+
+/// A fresh offer of a specialist.
+fn offer(world: &World<'_>, guest: Guest) -> Handoff {
+    Handoff {
         id: HandoffId(world.id()),
         brand: world.brand,
         conversation: guest.conversation,
@@ -27,7 +85,13 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
         opened_at: None,
         done_at: None,
         expires_at: world.now() + 86_400_000,
-    };
+    }
+}
+
+pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.guest().await;
+    let handoff = offer(&world, guest);
     let id = handoff.id;
     world.store.put_handoff(handoff.clone()).await.unwrap();
     world.ears.heard();

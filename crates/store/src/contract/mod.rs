@@ -450,7 +450,7 @@ suites! {
         intents_without_a_message;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
-    handoffs: steps_go_forward_only;
+    handoffs: steps_go_forward_only, codes_are_taken_back_until_they_are_gone;
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,
         tokens_are_replaced;
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;

@@ -104,3 +104,14 @@ pub enum HandoffStep {
     /// It reached a status.
     Reached(HandoffStatus),
 }
+
+/// What became of taking a handoff's code back at its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeStep {
+    /// It is not there any more.
+    Gone,
+    /// It is to be tried again then.
+    Later(UnixMs),
+    /// It stays there.
+    GivenUp,
+}

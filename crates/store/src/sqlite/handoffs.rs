@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
-    Change, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTally, HandoffTarget, Result,
-    StoreError,
+    Change, CodeStep, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTally,
+    HandoffTarget, Result, StoreError,
 };
 
 const ROW: &str = "id, brand, conversation, customer, kind, target, name, title, agent, seq, config_id, status, offered_at, seen_at, opened_at, done_at, expires_at";
@@ -114,6 +114,21 @@ fn step(handoff: &mut Handoff, step: HandoffStep, at: UnixMs) -> bool {
     }
 }
 
+/// A code is made and its card filed within so long, or something broke in between.
+const PREPARED_MS: UnixMs = 600_000;
+/// Customers add from pictures that they kept: for so long after the offer's time.
+const KEPT_MS: UnixMs = 90 * 86_400_000;
+
+/// When the code of a handoff is of no use any more.
+fn withdraw_at(row: &Handoff) -> Option<UnixMs> {
+    row.config_id.as_ref()?;
+    Some(match row.status {
+        HandoffStatus::Failed => 0,
+        HandoffStatus::Preparing => row.offered_at + PREPARED_MS,
+        _ => row.expires_at + KEPT_MS,
+    })
+}
+
 impl Writer {
     fn write_handoff(&mut self, row: &Handoff) -> Result<()> {
         let (kind, target) = match row.target {
@@ -121,9 +136,9 @@ impl Writer {
             HandoffTarget::FanGroup(id) => ("fan_group", id.bytes()),
         };
         let sql = format!(
-            "INSERT INTO handoffs ({ROW}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
+            "INSERT INTO handoffs ({ROW}, withdraw_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)
              ON CONFLICT (id) DO UPDATE SET seq = ?10, config_id = ?11, status = ?12, offered_at = ?13, seen_at = ?14,
-               opened_at = ?15, done_at = ?16 WHERE brand = ?2"
+               opened_at = ?15, done_at = ?16, withdraw_at = ?18 WHERE brand = ?2"
         );
         let written = self.connection.prepare_cached(&sql).and_then(|mut insert| {
             insert.execute(params![
@@ -144,6 +159,7 @@ impl Writer {
                 row.opened_at,
                 row.done_at,
                 row.expires_at,
+                withdraw_at(row),
             ])
         });
         if self.broke(written)? == 0 {
@@ -183,6 +199,42 @@ impl HandoffStore for Sqlite {
                 writer.write_handoff(&row)?;
             }
             Ok(row)
+        })
+        .await
+    }
+
+    async fn codes_to_withdraw(&self, now: UnixMs, limit: u32) -> Result<Vec<(Handoff, u32)>> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {ROW}, withdraw_tries FROM handoffs WHERE withdraw_at <= ?1 ORDER BY withdraw_at LIMIT ?2"
+            );
+            let mut query = connection.prepare_cached(&sql)?;
+            let found =
+                query.query_map(params![now, limit], |row| Ok((handoff(row)?, row.get(17)?)))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    async fn settle_code(&self, brand: BrandId, id: HandoffId, next: CodeStep) -> Result<()> {
+        self.write(move |writer| {
+            by_id(&writer.connection, brand, id)?;
+            let (sql, at) = match next {
+                CodeStep::Gone => (
+                    "UPDATE handoffs SET config_id = NULL, withdraw_at = ?2 WHERE id = ?1",
+                    None,
+                ),
+                CodeStep::Later(at) => (
+                    "UPDATE handoffs SET withdraw_tries = withdraw_tries + 1, withdraw_at = ?2 WHERE id = ?1",
+                    Some(at),
+                ),
+                CodeStep::GivenUp => ("UPDATE handoffs SET withdraw_at = ?2 WHERE id = ?1", None),
+            };
+            let settled = writer
+                .connection
+                .prepare_cached(sql)
+                .and_then(|mut update| update.execute(params![id.bytes(), at]));
+            writer.broke(settled).map(|_| ())
         })
         .await
     }

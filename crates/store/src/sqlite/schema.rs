@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0009_waits.sql"),
     include_str!("0010_order.sql"),
     include_str!("0011_shares.sql"),
+    include_str!("0012_codes.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

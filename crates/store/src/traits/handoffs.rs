@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kefu_domain::{BrandId, CustomerId, HandoffId, UnixMs};
 
-use crate::{Handoff, HandoffStep, HandoffTally, HandoffTarget, Result};
+use crate::{CodeStep, Handoff, HandoffStep, HandoffTally, HandoffTarget, Result};
 
 /// Handoffs.
 #[async_trait]
@@ -18,6 +18,12 @@ pub trait HandoffStore: Send + Sync {
         step: HandoffStep,
         at: UnixMs,
     ) -> Result<Handoff>;
+    /// Handoffs whose code is to be taken back at `now`, and how often that was tried: those that
+    /// failed, those that were never filed ten minutes after their code was made, and all 90 days
+    /// after their time.
+    async fn codes_to_withdraw(&self, now: UnixMs, limit: u32) -> Result<Vec<(Handoff, u32)>>;
+    /// A code was taken back, or not.
+    async fn settle_code(&self, brand: BrandId, id: HandoffId, next: CodeStep) -> Result<()>;
     /// One handoff.
     async fn handoff(&self, brand: BrandId, id: HandoffId) -> Result<Handoff>;
     /// A customer's handoffs, newest first.

@@ -1,0 +1,105 @@
+//! Codes for specialists: one for each card, and none that nobody was given.
+
+use kefu_domain::{SpecialistId, setup::Specialist};
+use kefu_reception::{Error, HandOff};
+use kefu_store::{Conversation, HandoffStatus};
+use serde_json::json;
+
+use crate::house::{House, entry};
+
+const MADE: &str = "externalcontact/add_contact_way";
+
+/// A specialist who is a member at the platform.
+async fn specialist(house: &House) {
+    let row: Specialist = entry(json!({
+        "id": SpecialistId(house.reception.ids().mint()), "name": "顾念", "title": "茶艺师",
+        "connection": house.connection, "userid": "gunian",
+    }));
+    house.reception.put(house.brand, row, None).await.unwrap();
+}
+
+fn offer(house: &House, whole: &Conversation, key: &str) -> HandOff {
+    HandOff {
+        brand: house.brand,
+        agent: house.lin,
+        conversation: whole.id,
+        fence: None,
+        client_msg_id: key.to_owned(),
+        group: false,
+        target: None,
+    }
+}
+
+/// How many codes the corp has.
+async fn codes(house: &House) -> u64 {
+    house.look("corp").await["corps"][0]["contact_ways"]
+        .as_u64()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_is_one_code_however_often_it_is_asked_for() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let whole = house.answered().await;
+    let others = HandOff {
+        agent: house.gu,
+        ..offer(&house, &whole, "g1")
+    };
+    let refused = house.reception.hand_off(others).await.unwrap_err();
+    assert_eq!(refused, Error::NotAssigned);
+    assert_eq!(codes(&house).await, 0, "who may not offer makes none");
+    let first = house.reception.hand_off(offer(&house, &whole, "h1"));
+    let first = first.await.unwrap();
+    let again = house.reception.hand_off(offer(&house, &whole, "h1"));
+    assert_eq!(again.await.unwrap().id, first.id);
+    assert_eq!((codes(&house).await, house.calls(MADE).await.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_whose_card_is_refused_is_taken_back_however_the_platform_stutters() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let whole = house.answered().await;
+    // The session ends while the platform makes the code.
+    let slow = json!({ "kind": "delay", "path": MADE, "ms": 800, "calls": 1 });
+    house.sim("fault", slow).await;
+    let busy = json!({ "kind": "errcode", "path": "externalcontact/del_contact_way", "code": -1, "calls": 2 });
+    house.sim("fault", busy).await;
+    let ended = async {
+        house
+            .until("a code that is being made", async || {
+                let asked = house
+                    .reception
+                    .store()
+                    .handoffs(house.brand, whole.customer.id);
+                (!asked.await.unwrap().is_empty()).then_some(())
+            })
+            .await;
+        let session = whole.session.as_ref().unwrap().id;
+        let closed = house
+            .reception
+            .close(house.brand, house.supervisor(), session, None);
+        closed.await.unwrap();
+    };
+    let offered = house.reception.hand_off(offer(&house, &whole, "h1"));
+    let (refused, ()) = futures_util::future::join(offered, ended).await;
+    assert!(refused.is_err(), "{refused:?}");
+    house
+        .until("the code is taken back", async || {
+            let tried = house.calls("externalcontact/del_contact_way").await.len();
+            (tried >= 3 && codes(&house).await == 0).then_some(())
+        })
+        .await;
+    house
+        .until("its row says so", async || {
+            let store = house.reception.store();
+            let rows = store
+                .handoffs(house.brand, whole.customer.id)
+                .await
+                .unwrap();
+            let failed = rows[0].status == HandoffStatus::Failed;
+            (failed && rows[0].config_id.is_none()).then_some(())
+        })
+        .await;
+}
