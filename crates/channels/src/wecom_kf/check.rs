@@ -2,7 +2,7 @@
 
 use kefu_domain::setup::Connection;
 use kefu_wechat::contact::GroupList;
-use kefu_wechat::kf::AccountList;
+use kefu_wechat::kf::{AccountList, GetQualification};
 
 use super::WecomKf;
 use crate::platform::Lane;
@@ -80,6 +80,39 @@ impl WecomKf {
                 "No kf account can be served: delegate accounts to the app under WeChat kf, accounts \
                  managed by API",
             )
+        });
+        self.customers(connection, checks).await;
+    }
+
+    /// How many customers the corp may serve in its life: only a bound video channel lifts the bound.
+    async fn customers(&self, connection: &Connection, checks: &mut Vec<Check>) {
+        const KEY: &str = "kf_customers";
+        let asked = self
+            .platform
+            .call(connection, Lane::Reply, &GetQualification {})
+            .await;
+        checks.push(match asked {
+            Ok(corp) if corp.wechat_channels_binding => fine(
+                KEY,
+                "企业绑定了视频号，可以接待的客户数没有上限",
+                "A video channel is bound: any number of customers can be served",
+            ),
+            Ok(_) => fine(
+                KEY,
+                "企业没有绑定视频号：认证的企业累计最多接待10000位客户，未认证的100位；超过后新客户的消息会因95003发不出去。请在企业微信后台绑定视频号",
+                "No video channel is bound: a verified corp may serve 10,000 customers in all, an \
+                 unverified one 100; beyond, messages to new customers fail with 95003. Bind a video \
+                 channel in the WeCom console",
+            ),
+            // It says nothing about whether messages come and go.
+            Err(miss) => {
+                let (zh, en) = words(&miss);
+                fine(
+                    KEY,
+                    &format!("没有查到可以接待多少位客户，不影响收发消息：{zh}"),
+                    &format!("How many customers can be served is not known; messages are not affected: {en}"),
+                )
+            }
         });
     }
 

@@ -47,10 +47,21 @@ async fn a_good_connection_is_good_in_every_line() {
             "trusted_ip",
             "kf_permission",
             "kf_accounts",
+            "kf_customers",
             "contact_permission"
         ]
     );
     assert!(wrong(&checks).is_empty(), "{checks:#?}");
+    // Without a video channel the platform bounds how many customers there may be.
+    for (nickname, words) in [("", "10000"), ("溪山茶社", "没有上限")] {
+        let corpid = &bench.connection.corpid;
+        let corp = json!({ "corpid": corpid, "channels_nickname": nickname });
+        bench.sim("corp", corp).await;
+        let checks = check(&bench, &bench.connection, URL).await;
+        let line = checks.iter().find(|check| check.key == "kf_customers");
+        let line = line.unwrap();
+        assert!(line.ok && line.text_zh.contains(words), "{line:?}");
+    }
 }
 
 #[tokio::test]
