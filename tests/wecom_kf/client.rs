@@ -152,3 +152,43 @@ async fn who_cannot_be_passed_waits_in_our_queue() {
     let session = waiting.session.as_ref().unwrap();
     assert!(session.elsewhere.is_none() && session.team.is_some());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_at_either_end_is_taken_back_here() {
+    let house = client_house().await;
+    house.says("xu", "转人工").await;
+    let serving = house.in_state(ServiceState::Serving).await;
+    let agent = serving.session.as_ref().unwrap().agent.unwrap();
+    let userid = if agent == house.lin {
+        "linzhixia"
+    } else {
+        "gunian"
+    };
+    let slip = house.says("xu", "写错了").await;
+    does(&house, userid, json!({ "act": "say", "text": "也写错了" })).await;
+    let shown = house.shown("xu").await;
+    let theirs = shown.last().unwrap()["msgid"].clone();
+    let back = json!({ "customer": "xu", "open_kfid": KF, "msgid": slip });
+    house.sim("recall", back).await;
+    does(&house, userid, json!({ "act": "recall", "msgid": theirs })).await;
+    let thread = house
+        .until("both taken back", async || {
+            let thread = house.thread(serving.id).await;
+            (thread.iter().filter(|m| m.recalled).count() == 2).then_some(thread)
+        })
+        .await;
+    let back: Vec<Origin> = thread
+        .iter()
+        .filter(|m| m.recalled)
+        .map(|m| m.origin)
+        .collect();
+    assert_eq!(back, [Origin::Customer, Origin::Servicer]);
+    assert!(!thread[0].recalled, "and nothing else");
+    // What we sent ourselves cannot be taken back there, so it cannot be here.
+    let id = kefu_domain::MessageId {
+        conversation: serving.id,
+        seq: thread[0].seq,
+    };
+    let refused = house.reception.recall(house.brand, agent, id).await;
+    assert_eq!(refused, Err(Error::NotSendable("recall".to_owned())));
+}
