@@ -257,3 +257,31 @@ async fn a_full_queue_takes_messages_and_says_why() {
     states.sort_by_key(Value::to_string);
     assert_eq!(states, [json!(0), json!(2)]);
 }
+
+#[tokio::test]
+async fn a_note_for_whoever_takes_a_waiting_customer_stands_in_the_thread() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "要专票").await;
+    let team = json!({ "name": "财务组" });
+    let team = world.done(As::Admin, "POST", "/v1/teams", team).await;
+    let at = format!("/v1/sessions/{}/transfer", guest.session);
+    let told = async |mut to: Value, note: &str| {
+        to["note"] = json!(note);
+        world.done(As::Supervisor, "POST", &at, to).await;
+        let thread = format!("/v1/conversations/{}/messages", guest.conversation);
+        let lines = world.get(As::Supervisor, &thread).await["lines"].clone();
+        let told = |line: &Value| {
+            line["text"]
+                .as_str()
+                .is_some_and(|text| text.ends_with(note))
+        };
+        assert!(lines.as_array().unwrap().iter().any(told), "{lines}");
+    };
+    told(json!({ "to_team_id": team["id"] }), "客户要开专票").await;
+    let _agent = at_work(&world, As::Agent).await;
+    let me = world.ids[&As::Agent];
+    told(json!({ "to_servicer_userid": me }), "税号已经给了").await;
+    let held = session(&world, &guest).await;
+    assert_eq!(held["servicer_userid"], json!(me));
+}
