@@ -274,3 +274,26 @@ async fn f17_redis_can_only_be_read() {
     };
     story.lives_through(replica, RESUMED).await;
 }
+
+#[tokio::test]
+async fn f15_a_replica_without_the_tail_takes_over() {
+    let mut story = Story::begin(auto()).await;
+    let replica = Server::start().await;
+    replica.tell(&format!("REPLICAOF 127.0.0.1 {}", story.redis.port()));
+    let failed_over = async |story: &mut Story| {
+        let mut during = story.customers(5).await;
+        replica.until_it_has(&story.redis).await;
+        // From here on nothing reaches it any more.
+        replica.tell("REPLICAOF NO ONE");
+        during.extend(story.customers(10).await);
+        story.redis.restart().await;
+        // What the replica knows stands where the primary was.
+        let from = format!("REPLICAOF 127.0.0.1 {}", replica.port());
+        story.redis.tell(&from);
+        story.redis.until_it_has(&replica).await;
+        story.redis.tell("REPLICAOF NO ONE");
+        during.extend(story.customers(5).await);
+        during
+    };
+    story.lives_through(failed_over, SWEPT).await;
+}

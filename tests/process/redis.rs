@@ -41,13 +41,30 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits until it has copied all that another one has.
+    pub(crate) async fn until_it_has(&self, other: &Self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self
+            .tell("INFO replication")
+            .contains("master_link_status:up")
+            || self.tell("DBSIZE") != other.tell("DBSIZE")
+        {
+            assert!(Instant::now() < deadline, "the copy does not come");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// On the same port, after a kill, empty.
+    /// On the same port, after a kill: empty, or as its last `SAVE` left it.
     pub(crate) async fn restart(&mut self) {
         self.kill();
         self.child = spawn(self.port, self.folder.path());

@@ -1,7 +1,5 @@
 //! The end of our session is the end of the platform's, and its last words cost the customer nothing.
 
-use std::sync::Arc;
-
 use kefu_domain::{Content, Delivery, ServiceState, session::Command};
 use kefu_reception::Actor;
 use kefu_store::{Act, Conversation};
