@@ -184,6 +184,14 @@ pub(crate) async fn each_door_has_its_share(place: &dyn Place) {
     let rest = take_of(&world, world.now(), shares).await;
     let ids: Vec<OutboxId> = rest.iter().map(|(row, ..)| row.id).collect();
     assert_eq!(ids, [busy[2], busy[3]]);
+    // What expires does not wait behind what does not.
+    let guest = world.follower("late").await;
+    let hurried = row_of(&world, guest, "welcome", world.now());
+    world.store.put_outbox(hurried.clone()).await.unwrap();
+    let one = take_of(&world, world.now(), vec![(world.platform, 1)]).await;
+    assert_eq!(one[0].0.id, hurried.id);
+    let last = take_of(&world, world.now(), vec![(world.platform, 1)]).await;
+    assert_eq!(last[0].0.id, busy[4]);
 }
 
 pub(crate) async fn a_message_and_its_intent_are_one(place: &dyn Place) {

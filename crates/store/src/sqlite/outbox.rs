@@ -115,14 +115,22 @@ impl Writer {
         lease: UnixMs,
         shares: &[(EntryPointId, u32)],
     ) -> Result<Vec<Taken>> {
-        let sql = format!(
-            "SELECT {ROW} FROM outbox WHERE entry_point = ?1 AND due_at <= ?2 ORDER BY due_at, no LIMIT ?3"
-        );
+        // What is of no use later goes before what can wait.
+        let [hurried, others] = ["IS NOT NULL", "IS NULL"].map(|hurried| {
+            format!(
+                "SELECT {ROW} FROM outbox WHERE entry_point = ?1 AND due_at <= ?2 AND expires_at {hurried}
+                 ORDER BY due_at, no LIMIT ?3"
+            )
+        });
         let mut due: Vec<OutboxRow> = Vec::new();
         for (door, share) in shares {
-            let mut query = self.connection.prepare_cached(&sql)?;
-            for row in query.query_map(params![door.bytes(), now, share], outbox_row)? {
-                due.push(row?);
+            let most = due.len() + *share as usize;
+            for sql in [&hurried, &others] {
+                let mut query = self.connection.prepare_cached(sql)?;
+                let room = most - due.len();
+                for row in query.query_map(params![door.bytes(), now, room], outbox_row)? {
+                    due.push(row?);
+                }
             }
         }
         let mut taken = Vec::with_capacity(due.len());

@@ -18,7 +18,8 @@ pub trait OutboxStore: Send + Sync {
     /// Doors with intents that are to go out: how many are due at `now`, counted up to `most`, and
     /// when the first of the others is.
     async fn outbox_doors(&self, now: UnixMs, most: u32) -> Result<Vec<DueDoor>>;
-    /// Rows that are due at `now`, so many of each door, the oldest first; at most one per
+    /// Rows that are due at `now`, so many of each door, those that expire before those that do not, then
+    /// the oldest first; at most one per
     /// conversation, whatever its kind, and never before one that was filed earlier and is pending;
     /// leased until `lease`; each with its message and the conversation. Whether it has expired is for
     /// the caller to see.
