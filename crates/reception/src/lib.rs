@@ -35,6 +35,7 @@ mod estimate;
 mod fetch;
 mod file;
 mod floor;
+mod followed;
 mod hand_off;
 mod heard;
 mod hooks;

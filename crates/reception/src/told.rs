@@ -205,7 +205,6 @@ impl Reception {
             } => Ok(()),
             Act::Contact {
                 userid,
-                address,
                 state,
                 welcome_code,
                 ..
@@ -215,7 +214,7 @@ impl Reception {
                 let code = welcome_code.filter(|_| self.now() < until);
                 let code = code.map(|code| (code, until));
                 let state = state.as_deref();
-                self.specialist_added(told.brand, connection, &userid, &address, state, code)
+                self.specialist_added(told.brand, connection, &userid, state, code)
                     .await
             }
             Act::Accounts { given, taken } => {
