@@ -1,0 +1,233 @@
+//! One account at the platform, set up at a gateway as an administrator does it.
+
+use std::time::Duration;
+
+use kefu_simulator::{AppKind, AppSpec, Config, Handle, Mode, Simulator};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{
+    http,
+    kefu::Kefu,
+    shop::{Shop, Socket},
+};
+
+/// Longest wait for what happens by itself.
+const SOON: Duration = Duration::from_secs(20);
+
+pub(crate) struct Stage {
+    pub(crate) platform: Handle,
+    pub(crate) kefu: Kefu,
+    pub(crate) shop: Shop,
+    pub(crate) appid: String,
+    pub(crate) connection: Value,
+    _folder: tempfile::TempDir,
+}
+
+/// What a channel and the platform call the same thing.
+pub(crate) fn channel(kind: AppKind) -> &'static str {
+    match kind {
+        AppKind::OfficialAccount => "official_account",
+        AppKind::MiniProgram => "mini_program",
+        AppKind::Shop => "channels_shop",
+    }
+}
+
+impl Stage {
+    pub(crate) async fn set(kind: AppKind, mode: Mode) -> Self {
+        let config = Config {
+            seed: 7,
+            corp: None,
+            ..Config::default()
+        };
+        let platform = Simulator::start(config).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let kefu = Kefu::start(&data, &[]).await;
+        let rules = json!({ "assign": "auto", "silence_warn_s": 0 });
+        let shop = Shop::open(&kefu, &data, rules).await;
+        let spec = AppSpec {
+            kind: Some(kind),
+            name: Some("溪山茶社".into()),
+            unionid: Some(true),
+            ..AppSpec::default()
+        };
+        let appid = platform.set_up_app(spec).unwrap();
+        let secret = platform.app(&appid).unwrap().secret.unwrap();
+        let connection = json!({
+            "channel": channel(kind), "name": "溪山茶社", "corpid": appid, "secret": secret,
+            "base_url": platform.base_url(), "plain": mode == Mode::Plain,
+        });
+        let made = shop.call("POST", "/v1/connections", &connection).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        let connection = made.json();
+        let word = |name: &str| connection[name].as_str().map(str::to_owned);
+        let spec = AppSpec {
+            appid: Some(appid.clone()),
+            token: word("token"),
+            encoding_aes_key: word("encoding_aes_key"),
+            push_url: word("callback_url"),
+            mode: Some(mode),
+            ..AppSpec::default()
+        };
+        platform.set_up_app(spec).unwrap();
+        let accounts = shop.get("/v1/kf-accounts").await;
+        let door = json!({
+            "open_kfid": accounts["items"][0]["id"], "channel": channel(kind), "name": "溪山茶社",
+            "connection_id": connection["id"],
+        });
+        let made = shop.call("POST", "/v1/entry-points", &door).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        let twice = shop.call("POST", "/v1/entry-points", &door).await;
+        assert_eq!(twice.status, 409, "one connection has one entry point");
+        Self {
+            platform,
+            kefu,
+            shop,
+            appid,
+            connection,
+            _folder: folder,
+        }
+    }
+
+    /// A verb of the platform's script door.
+    pub(crate) async fn sim(&self, verb: &str, mut body: Value) -> Value {
+        body["appid"] = self.appid.as_str().into();
+        self.act(verb, body).await
+    }
+
+    async fn act(&self, verb: &str, body: Value) -> Value {
+        let addr = self.platform.base_url().replace("http://", "");
+        let json = ("content-type", "application/json");
+        let target = format!("/sim/{verb}");
+        let body = body.to_string();
+        let reply = http::send(
+            addr.parse().unwrap(),
+            "POST",
+            &target,
+            &[json],
+            body.as_bytes(),
+        )
+        .await;
+        assert_eq!(reply.status, 200, "{verb}: {}", reply.json());
+        reply.json()
+    }
+
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.act("fault", fault).await;
+    }
+
+    pub(crate) async fn look(&self, path: &str) -> Value {
+        let addr = self.platform.base_url().replace("http://", "");
+        let target = format!("/sim/{path}");
+        http::send(addr.parse().unwrap(), "GET", &target, &[], b"")
+            .await
+            .json()
+    }
+
+    /// How often the platform was asked for a path.
+    pub(crate) async fn asked(&self, path: &str) -> usize {
+        let calls = self
+            .look(&format!("calls?way=call&limit=10000&path={path}"))
+            .await;
+        calls["calls"].as_array().unwrap().len()
+    }
+
+    /// What the account said on a customer's phone, once there are so many; waits for it.
+    pub(crate) async fn shown(&self, customer: &str, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let screen = self.look(&format!("screen?customer={customer}")).await;
+            let chats = screen["chats"].as_array().cloned().unwrap_or_default();
+            let lines = chats.iter().flat_map(|chat| chat["lines"].as_array());
+            let theirs = lines.flatten().filter(|line| line["side"] == "them");
+            let shown: Vec<Value> = theirs.map(|line| line["content"].clone()).collect();
+            if shown.len() >= count {
+                return shown;
+            }
+            let log = self.kefu.logged();
+            assert!(Instant::now() < deadline, "{count} awaited: {screen} {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) async fn says(&self, customer: &str, words: &str) -> Value {
+        self.sim("say", json!({ "customer": customer, "text": words }))
+            .await
+    }
+
+    /// Comes in as one does there: follows, opens the customer service, or nothing.
+    pub(crate) async fn comes(&self, kind: AppKind, customer: &str) {
+        let customer = json!({ "customer": customer });
+        match kind {
+            AppKind::OfficialAccount => drop(self.sim("follow", customer).await),
+            AppKind::MiniProgram => {
+                let mut enter = customer;
+                enter["session_from"] = "order:8812".into();
+                self.sim("enter", enter).await;
+            }
+            AppKind::Shop => (),
+        }
+    }
+
+    /// The newest thread, or the one that says this; waits until the test holds.
+    pub(crate) async fn thread(&self, fits: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let list = self.shop.get("/v1/conversations").await;
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            if let Some(found) = items.into_iter().find(|row| fits(row)) {
+                return found;
+            }
+            let log = self.kefu.logged();
+            assert!(Instant::now() < deadline, "{list} {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// All messages of a thread.
+    pub(crate) async fn messages(&self, conversation: &Value) -> Vec<Value> {
+        let id = conversation["conversation_id"].as_str().unwrap();
+        let target = format!("/v1/conversations/{id}/messages?limit=200");
+        let page = self.shop.get(&target).await;
+        page["items"].as_array().unwrap().clone()
+    }
+
+    /// The first message that fits; waits for it.
+    pub(crate) async fn message(
+        &self,
+        conversation: &Value,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let all = self.messages(conversation).await;
+            if let Some(found) = all.iter().find(|message| fits(message)) {
+                return found.clone();
+            }
+            let log = self.kefu.logged();
+            assert!(Instant::now() < deadline, "{all:?} {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What the agent answers; waits until it is accepted.
+    pub(crate) async fn reply(&self, desk: &mut Socket, card: &Value, id: &str, words: &str) {
+        desk.say(json!({
+            "op": "send", "id": id, "conversation_id": card["conversation_id"],
+            "fence": card["session"]["fence"], "msgtype": "text", "text": { "content": words },
+        }))
+        .await;
+        desk.hear("ack").await;
+    }
+}
+
+/// The thread that an agent was given, when its session is theirs.
+pub(crate) async fn given(desk: &mut Socket) -> Value {
+    loop {
+        let card = desk.hear("conversation").await["conversation"].clone();
+        if card["session"]["service_state"] == 3 {
+            return card;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! An inquiry comes in, is queued, given to an agent, answered, and the answer is on the phone.
+
+use kefu_simulator::{AppKind, Mode};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, given};
+
+/// Longer than what one may write here, and it looks like the end of something.
+fn long() -> String {
+    format!("{}]]>", "龙井".repeat(10_000))
+}
+
+async fn converse(kind: AppKind, mode: Mode, source: Option<(&str, &str)>) {
+    let stage = Stage::set(kind, mode).await;
+    let mut desk = stage.shop.desk().await;
+    assert_eq!(stage.sim("verify", json!({})).await["ok"], true);
+    stage.comes(kind, "zhou").await;
+    let said = stage.says("zhou", "有货吗").await;
+    let card = given(&mut desk).await;
+    if let Some((kind, title)) = source {
+        let thread = stage
+            .thread(|row| row["entry"]["source"]["kind"] == kind)
+            .await;
+        assert_eq!(thread["entry"]["source"]["title"], title, "{thread}");
+    }
+    // The platform tells no names, and there is still something to call the customer by.
+    let openid = said["openid"].as_str().unwrap();
+    let end = &openid[openid.len() - 4..];
+    let named = stage
+        .thread(|row| {
+            let name = row["customer"]["name"].as_str().unwrap_or_default();
+            name.ends_with(end) && name.chars().count() > 5
+        })
+        .await;
+    assert_eq!(named["conversation_id"], card["conversation_id"]);
+    stage.reply(&mut desk, &card, "a1", "有的，明前龙井").await;
+    let shown = stage.shown("zhou", 1).await;
+    assert_eq!(shown[0]["content"], "有的，明前龙井", "{shown:?}");
+    let sent = |message: &Value| message["origin"] == 5 && message["delivery"] == "sent";
+    stage.message(&card, sent).await;
+    // Everything survives whole.
+    stage.says("zhou", &long()).await;
+    let whole = |message: &Value| message["text"]["content"] == long().as_str();
+    stage.message(&card, whole).await;
+    // A type that nobody knows is shown as such.
+    let unknown =
+        json!({ "customer": "zhou", "msgtype": "hologram", "hologram": { "Shape": "cube" } });
+    stage.sim("say", unknown).await;
+    let kept = |message: &Value| message["msgtype"] == "unsupported";
+    stage.message(&card, kept).await;
+    tested(&stage).await;
+}
+
+/// All lines of the connection's test are right, the last one because the platform came by.
+async fn tested(stage: &Stage) {
+    let id = stage.connection["id"].as_str().unwrap();
+    let target = format!("/v1/connections/{id}/test");
+    let test = stage.shop.call("POST", &target, &json!({})).await.json();
+    let checks = test["checks"].as_array().unwrap();
+    assert!(checks.len() >= 6, "{test}");
+    assert!(checks.iter().all(|check| check["ok"] == true), "{test}");
+    assert_eq!(checks.last().unwrap()["key"], "callback_seen");
+}
+
+#[tokio::test]
+async fn a_follower_asks_and_is_answered() {
+    let source = ("follow", "关注公众号");
+    converse(AppKind::OfficialAccount, Mode::Safe, Some(source)).await;
+}
+
+#[tokio::test]
+async fn plain_and_compatible_accounts_work_the_same() {
+    converse(AppKind::OfficialAccount, Mode::Plain, None).await;
+    converse(AppKind::OfficialAccount, Mode::Compatible, None).await;
+}
+
+#[tokio::test]
+async fn a_mini_programs_button_leads_to_an_agent() {
+    let source = ("mini_program", "小程序客服");
+    converse(AppKind::MiniProgram, Mode::Safe, Some(source)).await;
+}
+
+#[tokio::test]
+async fn a_shops_customer_is_answered() {
+    converse(AppKind::Shop, Mode::Safe, None).await;
+}
+
+#[tokio::test]
+async fn a_shared_order_says_where_its_customer_came_from() {
+    let stage = Stage::set(AppKind::Shop, Mode::Safe).await;
+    let order = json!({ "order_id": "3705115058471208928", "product_titles": "明前龙井" });
+    let said = json!({ "customer": "lan", "msgtype": "order_share", "order_share": order });
+    stage.sim("say", said).await;
+    let thread = stage
+        .thread(|row| row["entry"]["source"]["kind"] == "channels_order")
+        .await;
+    assert_eq!(thread["entry"]["source"]["detail"], "3705115058471208928");
+    let card = |message: &Value| message["msgtype"] == "channels_shop_order";
+    let card = stage.message(&thread, card).await;
+    assert_eq!(
+        card["channels_shop_order"]["order_id"],
+        "3705115058471208928"
+    );
+}
+
+#[tokio::test]
+async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let scan = json!({ "customer": "lan", "scene": "store-17" });
+    stage.sim("scene", scan).await;
+    let scene = stage
+        .thread(|row| row["entry"]["source"]["kind"] == "qr_scene")
+        .await;
+    let title = scene["entry"]["source"]["title"].as_str().unwrap();
+    assert!(title.contains("store-17"), "{scene}");
+    let credits = &scene["credits"];
+    assert_eq!(credits["of"], 3, "a scan grants three: {scene}");
+}

@@ -1,0 +1,102 @@
+//! What the platform does to us: silence after accepting, windows that are over, tokens taken back.
+
+use kefu_simulator::{AppKind, Mode};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, given};
+
+const SEND: &str = "message/custom/send";
+const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";
+
+#[tokio::test]
+async fn an_account_does_not_repeat_what_may_have_arrived() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.says("zhou", "有货吗").await;
+    let card = given(&mut desk).await;
+    stage
+        .fault(json!({ "kind": "accept_timeout", "path": SEND, "ms": 200 }))
+        .await;
+    stage.reply(&mut desk, &card, "a1", "有的").await;
+    let doubtful = |message: &Value| message["delivery"] == "unknown";
+    let message = stage.message(&card, doubtful).await;
+    assert_eq!(message["failure"]["code"], "unconfirmed", "{message}");
+    // What follows goes out, and the first stays as it is: once on the phone.
+    stage.reply(&mut desk, &card, "a2", "明前的").await;
+    let shown = stage.shown("zhou", 2).await;
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert_eq!(stage.asked(SEND).await, 2);
+}
+
+#[tokio::test]
+async fn a_shop_is_asked_again_under_the_same_id() {
+    let stage = Stage::set(AppKind::Shop, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.says("zhou", "什么时候发货").await;
+    let card = given(&mut desk).await;
+    stage
+        .fault(json!({ "kind": "accept_timeout", "path": SHOP_SEND, "ms": 200 }))
+        .await;
+    stage.reply(&mut desk, &card, "a1", "今天").await;
+    let sent = |message: &Value| message["origin"] == 5 && message["delivery"] == "sent";
+    stage.message(&card, sent).await;
+    let shown = stage.shown("zhou", 1).await;
+    assert_eq!(shown.len(), 1, "once on the phone: {shown:?}");
+    assert_eq!(stage.asked(SHOP_SEND).await, 2);
+}
+
+#[tokio::test]
+async fn a_window_that_is_over_is_shown_as_over() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.says("zhou", "有货吗").await;
+    let card = given(&mut desk).await;
+    stage
+        .fault(json!({ "kind": "errcode", "path": SEND, "code": 45015 }))
+        .await;
+    stage.reply(&mut desk, &card, "a1", "有的").await;
+    let failed = |message: &Value| message["delivery"] == "failed";
+    let message = stage.message(&card, failed).await;
+    assert_eq!(message["failure"]["code"], "45015");
+    let thread = stage.thread(|row| row["credits"]["left"] == 0).await;
+    assert_eq!(thread["conversation_id"], card["conversation_id"]);
+    // Who writes again may be answered again.
+    stage.says("zhou", "还在吗").await;
+    stage.thread(|row| row["credits"]["left"] == 5).await;
+    stage.reply(&mut desk, &card, "a2", "在的").await;
+    let shown = stage.shown("zhou", 1).await;
+    assert_eq!(shown[0]["content"], "在的");
+}
+
+#[tokio::test]
+async fn a_token_taken_back_in_a_burst_is_renewed_once_and_nothing_is_lost() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    let mut cards = Vec::new();
+    for n in 0..12 {
+        let customer = format!("c{n}");
+        stage.comes(AppKind::OfficialAccount, &customer).await;
+        stage.says(&customer, "在吗").await;
+        cards.push(given(&mut desk).await);
+    }
+    stage.reply(&mut desk, &cards[0], "first", "在的").await;
+    let sent = |message: &Value| message["origin"] == 5 && message["delivery"] == "sent";
+    stage.message(&cards[0], sent).await;
+    let before = stage.asked("stable_token").await;
+    stage.sim("revoke", json!({})).await;
+    for (n, card) in cards.iter().enumerate() {
+        stage
+            .reply(&mut desk, card, &format!("r{n}"), "马上看")
+            .await;
+    }
+    for card in &cards {
+        let done = |message: &Value| {
+            message["text"]["content"] == "马上看" && message["delivery"] == "sent"
+        };
+        stage.message(card, done).await;
+    }
+    let renewals = stage.asked("stable_token").await - before;
+    assert_eq!(renewals, 1);
+}
