@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kefu_simulator::{AppKind, AppSpec, Config, Handle, Mode, Simulator};
+use kefu_simulator::{AppKind, AppSpec, Config, Handle, MenuButton, Mode, Simulator};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ pub(crate) struct Stage {
     pub(crate) shop: Shop,
     pub(crate) appid: String,
     pub(crate) connection: Value,
+    open_kfid: Value,
     _folder: tempfile::TempDir,
 }
 
@@ -46,10 +47,17 @@ impl Stage {
         let kefu = Kefu::start(&data, &[]).await;
         let rules = json!({ "assign": "auto", "silence_warn_s": 0 });
         let shop = Shop::open(&kefu, &data, rules).await;
+        let aftersales = MenuButton {
+            name: "售后".into(),
+            r#type: "click".into(),
+            key: "aftersales".into(),
+            ..MenuButton::default()
+        };
         let spec = AppSpec {
             kind: Some(kind),
             name: Some("溪山茶社".into()),
             unionid: Some(true),
+            menu: Some(vec![aftersales]).filter(|_| kind == AppKind::OfficialAccount),
             ..AppSpec::default()
         };
         let appid = platform.set_up_app(spec).unwrap();
@@ -72,8 +80,9 @@ impl Stage {
         };
         platform.set_up_app(spec).unwrap();
         let accounts = shop.get("/v1/kf-accounts").await;
+        let open_kfid = accounts["items"][0]["id"].clone();
         let door = json!({
-            "open_kfid": accounts["items"][0]["id"], "channel": channel(kind), "name": "溪山茶社",
+            "open_kfid": open_kfid, "channel": channel(kind), "name": "溪山茶社",
             "connection_id": connection["id"],
         });
         let made = shop.call("POST", "/v1/entry-points", &door).await;
@@ -86,8 +95,14 @@ impl Stage {
             shop,
             appid,
             connection,
+            open_kfid,
             _folder: folder,
         }
+    }
+
+    /// Where the account that customers talk to is changed.
+    pub(crate) fn account(&self) -> String {
+        format!("/v1/kf-accounts/{}", self.open_kfid.as_str().unwrap())
     }
 
     /// A verb of the platform's script door.
@@ -190,7 +205,7 @@ impl Stage {
         let id = conversation["conversation_id"].as_str().unwrap();
         let target = format!("/v1/conversations/{id}/messages?limit=200");
         let page = self.shop.get(&target).await;
-        page["items"].as_array().unwrap().clone()
+        page["messages"].as_array().unwrap().clone()
     }
 
     /// The first message that fits; waits for it.

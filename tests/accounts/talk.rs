@@ -106,13 +106,26 @@ async fn a_shared_order_says_where_its_customer_came_from() {
 #[tokio::test]
 async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
     let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let texts = json!({ "texts": { "welcome": "欢迎光临" } });
+    let changed = stage.shop.call("PATCH", &stage.account(), &texts).await;
+    assert_eq!(changed.status, 200, "{}", changed.json());
     let scan = json!({ "customer": "lan", "scene": "store-17" });
     stage.sim("scene", scan).await;
+    // A scan lets three messages out within a minute; the welcome is one of them.
+    assert_eq!(stage.shown("lan", 1).await[0]["content"], "欢迎光临");
     let scene = stage
-        .thread(|row| row["entry"]["source"]["kind"] == "qr_scene")
+        .thread(|row| row["entry"]["source"]["kind"] == "qr_scene" && row["credits"]["left"] == 2)
         .await;
     let title = scene["entry"]["source"]["title"].as_str().unwrap();
     assert!(title.contains("store-17"), "{scene}");
-    let credits = &scene["credits"];
-    assert_eq!(credits["of"], 3, "a scan grants three: {scene}");
+    assert_eq!(scene["credits"]["of"], 3, "{scene}");
+    let tap = json!({ "customer": "lan", "key": "aftersales" });
+    stage.sim("menu", tap).await;
+    let menu = stage
+        .thread(|row| row["entry"]["source"]["kind"] == "menu")
+        .await;
+    assert_eq!(menu["conversation_id"], scene["conversation_id"]);
+    assert_eq!(menu["credits"]["left"], 3, "a tap grants anew: {menu}");
+    stage.says("lan", "在吗").await;
+    stage.thread(|row| row["credits"]["left"] == 5).await;
 }
