@@ -23,6 +23,8 @@ mod kefu;
 mod shop;
 
 mod again;
+mod bad;
+mod envelope;
 mod stage;
 mod talk;
 mod trouble;

@@ -16,6 +16,9 @@ pub enum Refused {
     /// It is not even a callback: the request is malformed.
     #[error("malformed: {0}")]
     Malformed(String),
+    /// Its body declares a document type or an entity, which no callback needs and an attack does.
+    #[error("document types and entities are forbidden")]
+    Forbidden,
     /// Larger than a callback can be.
     #[error("too large")]
     TooLarge,

@@ -46,6 +46,11 @@ fn refuse(error: CallbackError) -> Problem {
             tracing::warn!(%reason, "a callback was malformed");
             Problem::bad("malformed")
         }
+        CallbackError::Refused(Refused::Forbidden) => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "xml_forbidden",
+            "document types and entities are not taken",
+        ),
         CallbackError::Refused(Refused::TooLarge) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",

@@ -3,6 +3,7 @@
 use kefu_domain::setup::Connection;
 use kefu_wechat::callback::{Reason, Refusal, Secrets};
 use kefu_wechat::crypto::{EncodingAesKey, FrameError};
+use kefu_wechat::xml::XmlError;
 use secrecy::ExposeSecret;
 
 use crate::{CallbackSecrets, Refused};
@@ -71,6 +72,7 @@ pub(crate) fn too_old(kind: &'static str, signed_at: i64, now: i64) -> Result<()
 pub(crate) fn refused(refusal: Refusal) -> Refused {
     match refusal {
         Refusal::TooLarge => Refused::TooLarge,
+        Refusal::Unreadable(XmlError::Forbidden) => Refused::Forbidden,
         Refusal::Rejected(rejected) => {
             let reason = rejected.reason();
             Refused::rejected(words(reason), reason.to_string())

@@ -246,7 +246,9 @@ pub(crate) fn refuses(channel: &dyn Channel) {
     let fine = signed(TOKEN, None);
     malformed(&format!("{fine}&nonce=n"), body);
     malformed(&fine.replace("timestamp=", "timestamp=x"), body);
-    malformed(&fine, b"<!DOCTYPE a [<!ENTITY a \"b\">]><xml>&a;</xml>");
+    let entities = b"<!DOCTYPE a [<!ENTITY a \"b\">]><xml>&a;</xml>";
+    let forbidden = channel.receive(&plain, &fine, entities);
+    assert_eq!(forbidden, Err(Refused::Forbidden));
     malformed(&fine, b"<xml><a>");
     malformed(&fine, b"{\"a\":1");
     malformed(&fine, b"\xd3\xd0\xbb\xf5");
