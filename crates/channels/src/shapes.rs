@@ -428,6 +428,10 @@ pub struct Quota {
     pub hour: u32,
     /// As many as we make in an hour.
     pub per_hour: u32,
+    /// Calls in the last 24 hours.
+    pub day: u32,
+    /// As many as we make in 24 hours, where the platform says how many it takes.
+    pub per_day: Option<u32>,
     /// Nobody calls for so long, because the platform said no.
     pub blocked_ms: Option<u64>,
     /// What to do, if the limit is regularly too small (`zh\u{1f}en`).

@@ -33,7 +33,20 @@ pub struct Pace {
     pub line: usize,
     /// How long one waits before it is told to come again.
     pub patience: Duration,
+    /// Calls of one account and API in any 24 hours, where the platform says how many.
+    pub per_day: &'static [(&'static str, u32)],
+    /// What to do when a limit is regularly too small, `zh\u{1f}en`.
+    pub advice: &'static str,
 }
+
+/// WeCom counts by the corp, so more corps take more.
+const MORE_CORPS: &str = "最近一小时经常用到上限的七成以上：把客服账号分到几个企业或应用，或向平台申请提高频率\u{1f}More than 70 % of the limit was used again and again in the last hour: spread the kf accounts over several corps or apps, or ask the platform for more";
+
+/// An account's own limits stand in its console.
+const MORE_ACCOUNTS: &str = "最近一小时经常用到上限的七成以上：把客户分到几个账号，或在平台的「接口权限」查看并申请提高上限\u{1f}More than 70 % of the limit was used again and again in the last hour: spread the customers over several accounts, or see the platform's list of APIs and ask for more";
+
+/// What is said after 45009 of an account, whose limits are counted by the day.
+pub(super) const DAY_IS_USED: &str = "平台说这个接口今天的调用次数已用完：零点恢复；可在平台的「接口权限」查看上限，每月可清零10次\u{1f}The platform says that this API's calls of today are used up: they come back at midnight in China; the platform's list of APIs shows the limit, and it can be reset ten times a month";
 
 impl Default for Pace {
     fn default() -> Self {
@@ -47,6 +60,28 @@ impl Default for Pace {
             background: 32,
             line: 1_000,
             patience: Duration::from_secs(3),
+            per_day: &[],
+            advice: MORE_CORPS,
         }
+    }
+}
+
+impl Pace {
+    /// Of official accounts, mini-programs and shops. Their limits are counted by the day; only that
+    /// of tokens is published for all, the others differ by account and stand in its console. What a
+    /// minute and an hour may hold is what one address of ours should not exceed.
+    #[must_use]
+    pub fn accounts() -> Self {
+        Self {
+            per_day: &[("cgi-bin/stable_token", 490_000)],
+            advice: MORE_ACCOUNTS,
+            ..Self::default()
+        }
+    }
+
+    /// The day's limit of an API, where there is one.
+    pub(super) fn of_day(&self, api: &str) -> Option<u32> {
+        let found = self.per_day.iter().find(|(name, _)| *name == api);
+        found.map(|(_, limit)| *limit)
     }
 }

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use kefu_wechat::client::{Failure, Fault};
+use kefu_wechat::client::{Dialect, Failure, Fault};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::limits::Pace;
+use super::limits::{DAY_IS_USED, Pace};
 use super::window::Window;
 use crate::Quota;
 
@@ -58,6 +58,7 @@ struct Corp {
 struct Windows {
     minute: Window,
     hour: Window,
+    day: Window,
 }
 
 /// One corp and one API.
@@ -80,6 +81,8 @@ struct State {
     failures: u32,
     /// Answers of 45009 without a success between.
     limited: u32,
+    /// The last of them said that a day's calls are used.
+    day_used: bool,
     /// After trouble, one call tries.
     trying: bool,
 }
@@ -143,6 +146,7 @@ impl Pacer {
             Windows::new(
                 self.pace.address_per_minute,
                 self.pace.address_per_hour,
+                None,
                 now,
             )
         });
@@ -219,13 +223,14 @@ impl Corp {
                 api,
                 corp: corpid.to_owned(),
                 state: Mutex::new(State {
-                    windows: Windows::new(pace.per_minute, pace.per_hour, now),
+                    windows: Windows::new(pace.per_minute, pace.per_hour, pace.of_day(api), now),
                     closed_until: None,
                     next: now,
                     full: Window::new(Duration::from_secs(60), u32::MAX, now),
                     full_at: None,
                     failures: 0,
                     limited: 0,
+                    day_used: false,
                     trying: false,
                 }),
             })
@@ -259,20 +264,30 @@ impl Corp {
 }
 
 impl Windows {
-    fn new(per_minute: u32, per_hour: u32, now: Instant) -> Self {
+    fn new(per_minute: u32, per_hour: u32, per_day: Option<u32>, now: Instant) -> Self {
+        let minutes = |slot, limit| Window::new(Duration::from_secs(slot), limit, now);
         Self {
-            minute: Window::new(Duration::from_secs(1), per_minute, now),
-            hour: Window::new(Duration::from_secs(60), per_hour, now),
+            minute: minutes(1, per_minute),
+            hour: minutes(60, per_hour),
+            day: minutes(24 * 60, per_day.unwrap_or(u32::MAX)),
         }
     }
 
+    fn each(&mut self) -> [&mut Window; 3] {
+        [&mut self.minute, &mut self.hour, &mut self.day]
+    }
+
     fn wait(&mut self, now: Instant) -> Option<Duration> {
-        self.minute.wait(now).max(self.hour.wait(now))
+        self.each()
+            .into_iter()
+            .filter_map(|one| one.wait(now))
+            .max()
     }
 
     fn take(&mut self, now: Instant) {
-        self.minute.take(now);
-        self.hour.take(now);
+        for one in self.each() {
+            one.take(now);
+        }
     }
 }
 
@@ -281,7 +296,9 @@ impl Gate {
         let mut state = self.state.lock();
         // Looking at the room turns the windows to now.
         let _ = (state.windows.wait(now), state.full.wait(now));
-        let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
+        let windows = &state.windows;
+        let (minute, hour) = (windows.minute.used(), windows.hour.used());
+        let day = windows.day.used();
         let outgrown = state.full.used() >= OFTEN || hour > pace.per_hour / 100 * FULL;
         let blocked = state
             .closed_until
@@ -293,8 +310,13 @@ impl Gate {
             per_minute: pace.per_minute,
             hour,
             per_hour: pace.per_hour,
+            day,
+            per_day: pace.of_day(self.api),
             blocked_ms: blocked.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
-            advice: outgrown.then(|| ADVICE.to_owned()),
+            advice: match state.day_used {
+                true => Some(DAY_IS_USED.to_owned()),
+                false => outgrown.then(|| pace.advice.to_owned()),
+            },
         }
     }
 
@@ -306,9 +328,6 @@ impl Gate {
         .set(f64::from(used) / f64::from(limit.max(1)));
     }
 }
-
-/// What to do about a limit that is too small.
-const ADVICE: &str = "最近一小时经常用到上限的七成以上：把客服账号分到几个企业或应用，或向平台申请提高频率\u{1f}More than 70 % of the limit was used again and again in the last hour: spread the kf accounts over several corps or apps, or ask the platform for more";
 
 impl State {
     /// Counts a minute once that is fuller than it should regularly be.
@@ -338,9 +357,11 @@ impl State {
             // It was under way when another one closed the gate: the same trouble, not more of it.
             return;
         }
+        self.day_used &= failure.is_some();
         match failure.map(|failure| (failure.fault, failure.retry_after)) {
             Some((Fault::RateLimited, asked)) => {
                 self.limited += 1;
+                self.day_used |= failure.is_some_and(says_the_day_is_used);
                 self.closed_until = Some(now + asked.unwrap_or(penalty(self.limited)));
             }
             Some((Fault::Busy | Fault::Unreachable | Fault::Unknown, asked)) => {
@@ -383,6 +404,11 @@ impl Drop for Pass {
             self.gate.state.lock().trying = false;
         }
     }
+}
+
+/// 45009 is a minute's or an hour's limit of a corp, and a day's of an account.
+fn says_the_day_is_used(failure: &Failure) -> bool {
+    failure.dialect == Dialect::Mp && failure.code == Some(45009)
 }
 
 /// A minute's block ends after a minute, but its clock is not ours; who is still refused after two

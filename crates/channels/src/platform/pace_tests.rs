@@ -304,3 +304,28 @@ async fn the_use_of_a_limit_is_told_and_advice_given_when_it_is_too_small() {
         (0, 0, None, None)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_days_limit_is_kept_and_one_that_is_used_up_is_said_to_be() {
+    let account = Pace {
+        per_day: &[(API, 150)],
+        ..Pace::accounts()
+    };
+    let pacer = Pacer::new(account);
+    let made = storm(&pacer, &["wx1"], Duration::from_secs(40 * 3_600)).await;
+    assert_eq!(densest(&made, Duration::from_secs(24 * 3_600)), 150);
+    assert!(made.len() >= 290, "the limit is also used: {}", made.len());
+    let quota = pacer.used("wx1").remove(0);
+    assert_eq!((quota.per_day, quota.advice), (Some(150), None));
+    let spent = Err(Failure {
+        dialect: Dialect::Mp,
+        code: Some(45009),
+        ..failed(Fault::RateLimited).unwrap_err()
+    });
+    call(&pacer, spent).await.unwrap();
+    let advice = |pacer: &Pacer| pacer.used("ww1").remove(0).advice;
+    assert_eq!(advice(&pacer).as_deref(), Some(DAY_IS_USED));
+    sleep(Duration::from_secs(61)).await;
+    call(&pacer, Ok(())).await.unwrap();
+    assert_eq!(advice(&pacer), None, "it was given back");
+}

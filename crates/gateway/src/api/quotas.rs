@@ -32,11 +32,18 @@ pub(super) struct ApiQuota {
     /// Calls in the last hour.
     hour_used: u32,
     hour_limit: u32,
+    /// Calls in the last 24 hours.
+    day_used: u32,
+    /// Only where the platform publishes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    day_limit: Option<u32>,
     /// Nobody calls before, because the platform said no.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     blocked_until: Option<UnixMs>,
-    /// What to do, if more than 70 % is used again and again: Chinese, U+001F, English.
+    /// What to do, if more than 70 % is used again and again or the platform says that a day's calls
+    /// are used: Chinese, U+001F, English.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     advice: Option<String>,
@@ -55,6 +62,8 @@ pub(super) async fn list(
         minute_limit: quota.per_minute,
         hour_used: quota.hour,
         hour_limit: quota.per_hour,
+        day_used: quota.day,
+        day_limit: quota.per_day,
         blocked_until: quota
             .blocked_ms
             .map(|ms| now.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
