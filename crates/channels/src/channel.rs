@@ -250,11 +250,7 @@ pub trait Channel: Send + Sync {
         _scene: &str,
         _scene_param: Option<&str>,
     ) -> Result<String, Fault> {
-        Err(Fault::permanent(
-            "not_found",
-            "这个渠道没有链接",
-            "this channel has no links",
-        ))
+        Err(no_links())
     }
 
     /// Accounts at the platform that this connection can serve.
@@ -331,6 +327,11 @@ pub trait Channel: Send + Sync {
     async fn test(&self, _connection: &Connection, _callback_url: &str) -> Vec<Check> {
         Vec::new()
     }
+}
+
+/// What a channel without links answers.
+pub(crate) fn no_links() -> Fault {
+    Fault::permanent("not_found", "这个渠道没有链接", "this channel has no links")
 }
 
 fn no_accounts() -> Fault {

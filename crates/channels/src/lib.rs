@@ -6,6 +6,8 @@ mod about;
 pub mod app;
 mod channel;
 pub mod channels_shop;
+#[cfg(test)]
+mod fixtures;
 pub mod mini_program;
 pub mod official_account;
 mod platform;
@@ -16,6 +18,7 @@ pub mod wecom_kf;
 
 pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files, Form};
+pub use push::PushChannel;
 pub use shapes::{
     AccountLook, CallbackSecrets, Check, Class, ContactChange, Counted, Fault, Fetched,
     HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota,
@@ -40,9 +43,9 @@ impl Channels {
         Self(Arc::new([
             Arc::new(website::Website),
             Arc::new(app::App),
-            Arc::new(official_account::OfficialAccount::new(&client)),
-            Arc::new(mini_program::MiniProgram::new(&client)),
-            Arc::new(channels_shop::ChannelsShop::new(&client)),
+            Arc::new(official_account::channel(&client)),
+            Arc::new(mini_program::channel(&client)),
+            Arc::new(channels_shop::channel(&client)),
             Arc::new(wecom_kf::WecomKf::at(client, pace)),
         ]))
     }

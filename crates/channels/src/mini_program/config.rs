@@ -2,60 +2,46 @@
 
 use kefu_domain::{Capabilities, credit};
 use kefu_wechat::client::UploadKind;
-use kefu_wechat::mp::MAX_TEXT;
 
-use crate::push::{Doors, ENCODING_AES_KEY, PLAIN, TOKEN, Translator, appid, secret};
-use crate::{Fault, SetupField};
+use super::about::ABOUT;
+use crate::Fault;
+use crate::push::{CAN, Doors, ENCODING_AES_KEY, PLAIN, TOKEN, Table, appid, secret};
 
-pub(super) const KIND: &str = "mini_program";
-
-/// What a customer is called.
-pub(super) const GUEST: &str = "小程序用户";
-
-/// Five messages within 48 hours of the customer's last, two within a minute of entering.
-pub(super) const CAN: Capabilities = Capabilities {
-    outgoing: &["text", "image", "link", "miniprogram", "handoff"],
-    outside: true,
-    credits: Some(credit::KF_MESSAGE),
-    presence: false,
-    recall: false,
-    menu: false,
-    text_bytes: Some(MAX_TEXT),
-    live_status: false,
-    own_client: false,
-    ends_upstream: false,
-};
-
-pub(super) const TRANSLATOR: Translator = Translator {
-    kind: KIND,
+/// Beside what all carry: two messages within a minute of entering.
+pub(super) static TABLE: Table = Table {
+    kind: "mini_program",
+    about: &ABOUT,
+    can: Capabilities {
+        outgoing: &["text", "image", "link", "miniprogram", "handoff"],
+        ..CAN
+    },
+    fields: [
+        appid(
+            "AppID：小程序后台（mp.weixin.qq.com）→ 开发管理 → 开发设置",
+            "AppID: mini-program console (mp.weixin.qq.com), development settings",
+        ),
+        secret(
+            "AppSecret：同一页面；重置后旧的立即失效",
+            "AppSecret: on the same page; resetting it ends the old one at once",
+        ),
+        TOKEN,
+        ENCODING_AES_KEY,
+        PLAIN,
+    ],
     doors: Doors {
         gesture: None,
         entering: Some(credit::ENTERED),
     },
+    guest: "小程序用户",
+    place: (
+        "小程序后台的「开发管理 → 消息推送 → URL」",
+        "the URL of the mini-program's message push settings",
+    ),
+    typing: true,
 };
 
-/// The account may not use the present path, or it wants what only some have.
+/// The account may not use the present path of typing, or it wants what only some have.
 pub(super) const NO_SUCH_PATH: [i64; 3] = [48001, 40101, 40066];
-
-pub(super) const FIELDS: [SetupField; 5] = [
-    appid(
-        "AppID：小程序后台（mp.weixin.qq.com）→ 开发管理 → 开发设置",
-        "AppID: mini-program console (mp.weixin.qq.com), development settings",
-    ),
-    secret(
-        "AppSecret：同一页面；重置后旧的立即失效",
-        "AppSecret: on the same page; resetting it ends the old one at once",
-    ),
-    TOKEN,
-    ENCODING_AES_KEY,
-    PLAIN,
-];
-
-/// Where the callback address is pasted.
-pub(super) const PLACE: (&str, &str) = (
-    "小程序后台的「开发管理 → 消息推送 → URL」",
-    "the URL of the mini-program's message push settings",
-);
 
 /// Pictures JPG, PNG, GIF up to 10 MB, and no other file.
 pub(super) fn fitting(wanted: UploadKind, mime: &str, bytes: usize) -> Result<UploadKind, Fault> {

@@ -2,68 +2,54 @@
 
 use kefu_domain::{Capabilities, credit};
 use kefu_wechat::client::UploadKind;
-use kefu_wechat::mp::MAX_TEXT;
 
-use crate::push::{Doors, ENCODING_AES_KEY, PLAIN, TOKEN, Translator, appid, secret};
-use crate::{Fault, SetupField};
+use super::about::ABOUT;
+use crate::Fault;
+use crate::push::{CAN, Doors, ENCODING_AES_KEY, PLAIN, TOKEN, Table, appid, secret};
 
-pub(super) const KIND: &str = "official_account";
-
-/// What a follower without a name is called.
-pub(super) const GUEST: &str = "公众号用户";
-
-/// Five messages within 48 hours of the customer's last, three within a minute of a tap, a scan or a
-/// follow; nothing can be taken back, and nothing is told of typing and reading.
-pub(super) const CAN: Capabilities = Capabilities {
-    outgoing: &[
-        "text",
-        "image",
-        "voice",
-        "video",
-        "link",
-        "miniprogram",
-        "msgmenu",
-        "handoff",
-        "survey",
+/// Beside what all carry: three messages within a minute of a tap, a scan or a follow.
+pub(super) static TABLE: Table = Table {
+    kind: "official_account",
+    about: &ABOUT,
+    can: Capabilities {
+        outgoing: &[
+            "text",
+            "image",
+            "voice",
+            "video",
+            "link",
+            "miniprogram",
+            "msgmenu",
+            "handoff",
+            "survey",
+        ],
+        menu: true,
+        ..CAN
+    },
+    fields: [
+        appid(
+            "AppID：微信开发者平台 → 公众号 → 基础信息（wx 开头，18位）",
+            "AppID: WeChat developer platform, the account's basic data (wx and 16 more)",
+        ),
+        secret(
+            "AppSecret：同一页面；重置后旧的立即失效",
+            "AppSecret: on the same page; resetting it ends the old one at once",
+        ),
+        TOKEN,
+        ENCODING_AES_KEY,
+        PLAIN,
     ],
-    outside: true,
-    credits: Some(credit::KF_MESSAGE),
-    presence: false,
-    recall: false,
-    menu: true,
-    text_bytes: Some(MAX_TEXT),
-    live_status: false,
-    own_client: false,
-    ends_upstream: false,
-};
-
-pub(super) const TRANSLATOR: Translator = Translator {
-    kind: KIND,
     doors: Doors {
         gesture: Some(credit::GESTURE),
         entering: None,
     },
+    guest: "公众号用户",
+    place: (
+        "公众号的「消息与事件推送 → 服务器地址URL」",
+        "the server URL of the account's message push settings",
+    ),
+    typing: true,
 };
-
-pub(super) const FIELDS: [SetupField; 5] = [
-    appid(
-        "AppID：微信开发者平台 → 公众号 → 基础信息（wx 开头，18位）",
-        "AppID: WeChat developer platform, the account's basic data (wx and 16 more)",
-    ),
-    secret(
-        "AppSecret：同一页面；重置后旧的立即失效",
-        "AppSecret: on the same page; resetting it ends the old one at once",
-    ),
-    TOKEN,
-    ENCODING_AES_KEY,
-    PLAIN,
-];
-
-/// Where the callback address is pasted.
-pub(super) const PLACE: (&str, &str) = (
-    "公众号的「消息与事件推送 → 服务器地址URL」",
-    "the server URL of the account's message push settings",
-);
 
 /// Pictures JPG, PNG, GIF up to 10 MB; voice AMR, MP3 up to 2 MB; films MP4 up to 10 MB. There is no
 /// way for any other file.

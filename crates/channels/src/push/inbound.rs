@@ -4,43 +4,35 @@ use kefu_domain::{Content, setup::Connection};
 use kefu_wechat::push::{self, Event, Message, Push, What};
 use serde_json::json;
 
+use super::Table;
 use super::content::{content, raw_value};
-use super::source::Doors;
 use crate::platform::secrets::{refused, secrets, too_old};
 use crate::{Item, Kept, Notice, Refused, Welcome};
 
-/// How one kind of account reads its pushes.
-pub(crate) struct Translator {
-    /// The channel, for metrics.
-    pub(crate) kind: &'static str,
-    /// Which doors it has, and what they grant.
-    pub(crate) doors: Doors,
-}
-
 /// Answers a URL verification.
-pub(crate) fn verify(connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
+pub(super) fn verify(connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
     push::verify_url(&secrets(connection)?, query).map_err(refused)
 }
 
 /// Opens a push. `now` is unix seconds.
-pub(crate) fn receive(
-    translator: &Translator,
+pub(super) fn receive(
+    table: &Table,
     connection: &Connection,
     query: &str,
     body: &[u8],
     now: i64,
 ) -> Result<Vec<Notice>, Refused> {
-    let (secrets, kind) = (secrets(connection)?, translator.kind);
+    let (secrets, kind) = (secrets(connection)?, table.kind);
     let opened = push::open(&secrets, connection.plain, query, body);
     let delivery = opened.map_err(refused)?;
     too_old(kind, delivery.signed_at, now)?;
     if delivery.secret > 0 {
         metrics::counter!("kefu_callback_previous_key_total", "channel" => kind).increment(1);
     }
-    Ok(vec![notice(translator, delivery.push, &delivery.raw)])
+    Ok(vec![notice(table, delivery.push, &delivery.raw)])
 }
 
-fn notice(translator: &Translator, push: Push, raw: &[u8]) -> Notice {
+fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
     let Push {
         from,
         created_at,
@@ -50,7 +42,7 @@ fn notice(translator: &Translator, push: Push, raw: &[u8]) -> Notice {
     } = push;
     let at = created_at.saturating_mul(1_000);
     match what {
-        What::Message(said) => Notice::Items(message(translator, from, key, said, at)),
+        What::Message(said) => Notice::Items(message(table, from, key, said, at)),
         What::UnknownMessage { msg_type } => Notice::Items(vec![Item::Message {
             address: from,
             key,
@@ -60,14 +52,14 @@ fn notice(translator: &Translator, push: Push, raw: &[u8]) -> Notice {
             },
             at,
         }]),
-        What::Event(event) => match happened(translator, event, from, key.clone(), at) {
+        What::Event(event) => match happened(table, event, from, key.clone(), at) {
             Some(item) => Notice::Items(vec![item]),
             None => other(key, Kept::Known, raw),
         },
         What::Unknown { .. } => other(key, Kept::Unknown, raw),
         What::Malformed { why } => {
             tracing::warn!(%why, "a signed push is malformed and was kept");
-            metrics::counter!("kefu_callback_malformed_total", "channel" => translator.kind)
+            metrics::counter!("kefu_callback_malformed_total", "channel" => table.kind)
                 .increment(1);
             other(key, Kept::Malformed, raw)
         }
@@ -75,14 +67,8 @@ fn notice(translator: &Translator, push: Push, raw: &[u8]) -> Notice {
 }
 
 /// What was said, and before it where it was said from, if that is told with it.
-fn message(
-    translator: &Translator,
-    address: String,
-    key: String,
-    said: Message,
-    at: i64,
-) -> Vec<Item> {
-    let source = translator.doors.of_message(&said, at);
+fn message(table: &Table, address: String, key: String, said: Message, at: i64) -> Vec<Item> {
+    let source = table.doors.of_message(&said, at);
     let entered = source.map(|source| Item::Entered {
         address: address.clone(),
         key: format!("{key}-from"),
@@ -100,14 +86,8 @@ fn message(
     entered.into_iter().chain([said]).collect()
 }
 
-fn happened(
-    translator: &Translator,
-    event: Event,
-    address: String,
-    key: String,
-    at: i64,
-) -> Option<Item> {
-    let doors = &translator.doors;
+fn happened(table: &Table, event: Event, address: String, key: String, at: i64) -> Option<Item> {
+    let doors = &table.doors;
     Some(match event {
         Event::Subscribe { scene } => Item::Entered {
             source: doors.followed(scene.as_deref(), at),

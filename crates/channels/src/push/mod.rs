@@ -2,6 +2,7 @@
 //! signature and frame, an appid with its secret, and sends within what the customer's last act
 //! grants. What they carry and what is different about each stands in their own folders.
 
+mod channel;
 mod content;
 mod fields;
 mod inbound;
@@ -11,43 +12,38 @@ pub(crate) mod recorded;
 mod source;
 pub(crate) mod test;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use kefu_domain::setup::Connection;
 use kefu_wechat::client::Client;
+use kefu_wechat::mp::{Command, Typing};
+use kefu_wechat::request::Request;
 
+pub use channel::PushChannel;
+pub(crate) use channel::{Acts, CAN, Table};
 pub(crate) use fields::{ENCODING_AES_KEY, PLAIN, TOKEN, appid, secret};
-pub(crate) use inbound::{Translator, receive, verify};
 pub(crate) use outbound::{Sender, Way, card_words, draft, first, stored, words};
 pub(crate) use source::Doors;
 
-use crate::platform::{Clock, Found, Lane, Pace, Pictures, Platform};
+use crate::platform::{Found, Lane, Miss, Pace, Pictures, Platform};
 use crate::{Fault, Fetched, Parcel, Profile};
 
 /// Connections to one kind of account.
 pub(crate) struct Accounts {
     pub(crate) platform: Platform,
-    pub(crate) files: Pictures,
-    pub(crate) clock: Clock,
+    files: Pictures,
 }
 
 impl Accounts {
-    pub(crate) fn new(client: Client, pace: Pace, clock: Clock) -> Self {
+    fn new(client: Client, pace: Pace) -> Self {
         Self {
             platform: Platform::new(client, pace),
             files: Pictures::default(),
-            clock,
         }
     }
 
-    /// Unix seconds.
-    pub(crate) fn now_s(&self) -> i64 {
-        (self.clock)() / 1_000
-    }
-
     /// Fetches a file by its id, or by the address that is one.
-    pub(crate) async fn fetch(
+    async fn fetch(
         &self,
         connection: &Connection,
         media_id: &str,
@@ -72,14 +68,9 @@ impl Accounts {
     }
 }
 
-/// A pace that only tests change.
-pub(crate) fn usual(client: Client) -> Accounts {
-    Accounts::new(client, Pace::default(), Arc::new(crate::platform::now))
-}
-
 /// What a customer is called whose name the platform does not tell: a word of the channel and the
 /// end of their id, by which agents can tell them apart.
-pub(crate) fn guest(word: &str, address: &str) -> Profile {
+fn guest(word: &str, address: &str) -> Profile {
     let end = address.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
     Profile {
         address: address.to_owned(),
@@ -89,7 +80,7 @@ pub(crate) fn guest(word: &str, address: &str) -> Profile {
 }
 
 /// What is no plain message has no way of its own here.
-pub(crate) fn only_messages(parcel: &Parcel) -> Result<(), Fault> {
+fn only_messages(parcel: &Parcel) -> Result<(), Fault> {
     match parcel.kind.as_str() {
         "message" => Ok(()),
         _ => Err(Fault::permanent(
@@ -103,7 +94,7 @@ pub(crate) fn only_messages(parcel: &Parcel) -> Result<(), Fault> {
 /// Shows that somebody types, at most so often for one customer: the platform shows it for fifteen
 /// seconds and refuses to begin anew within them.
 #[derive(Default)]
-pub(crate) struct Typists(parking_lot::Mutex<std::collections::HashMap<(u128, String), Instant>>);
+struct Typists(parking_lot::Mutex<std::collections::HashMap<(u128, String), Instant>>);
 
 /// How long the platform shows one.
 const SHOWN: std::time::Duration = std::time::Duration::from_secs(15);
@@ -112,7 +103,7 @@ const TYPISTS: usize = 10_000;
 
 impl Typists {
     /// Whether the platform is to be told.
-    pub(crate) fn tell(&self, connection: &Connection, address: &str, on: bool) -> bool {
+    fn tell(&self, connection: &Connection, address: &str, on: bool) -> bool {
         let mut shown = self.0.lock();
         let key = (connection.id.0, address.to_owned());
         if !on {
@@ -132,11 +123,11 @@ impl Typists {
 const NOT_NOW: [i64; 3] = [45080, 45081, 45072];
 
 /// Asks for typing to be shown; a refusal for now is none.
-pub(crate) async fn typing<R: kefu_wechat::request::Request>(
+pub(crate) async fn typing<R: Request>(
     accounts: &Accounts,
     connection: &Connection,
     request: &R,
-) -> Result<(), crate::platform::Miss> {
+) -> Result<(), Miss> {
     let asked = accounts
         .platform
         .call(connection, Lane::Background, request)
@@ -146,4 +137,22 @@ pub(crate) async fn typing<R: kefu_wechat::request::Request>(
         Err(miss) if miss.code().is_some_and(|code| NOT_NOW.contains(&code)) => Ok(()),
         Err(miss) => Err(miss),
     }
+}
+
+/// The customer to whom typing is shown, or no longer.
+pub(crate) fn typist(address: &str, on: bool) -> Typing {
+    Typing {
+        touser: address.to_owned(),
+        command: Command::of(on),
+    }
+}
+
+/// Makes a call of which only matters whether it may be made.
+pub(crate) async fn ask<R: Request>(
+    accounts: &Accounts,
+    connection: &Connection,
+    request: &R,
+) -> Result<(), Miss> {
+    let asked = accounts.platform.call(connection, Lane::Reply, request);
+    asked.await.map(drop)
 }

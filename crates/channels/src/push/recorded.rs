@@ -285,3 +285,35 @@ pub(crate) fn asks_for_what_a_connection_has(channel: &dyn Channel) {
     let fresh = channel.new_callback_secrets().unwrap();
     assert!(EncodingAesKey::parse(&fresh.encoding_aes_key).is_ok() && fresh.token.len() == 32);
 }
+
+/// The tests that each of them has, over its own fixtures.
+macro_rules! tests {
+    ($channel:path) => {
+        use crate::push::recorded;
+
+        fn channel() -> crate::push::PushChannel {
+            $channel(&recorded::client())
+        }
+
+        #[test]
+        fn every_recorded_push_becomes_its_item() {
+            recorded::check(&channel());
+        }
+
+        #[test]
+        fn what_is_not_the_platforms_is_refused() {
+            recorded::refuses(&channel());
+        }
+
+        #[test]
+        fn the_url_is_verified_word_for_word() {
+            recorded::verifies(&channel());
+        }
+
+        #[test]
+        fn the_form_asks_for_fields_that_a_connection_has() {
+            recorded::asks_for_what_a_connection_has(&channel());
+        }
+    };
+}
+pub(crate) use tests;

@@ -5,8 +5,8 @@ use kefu_domain::setup::Connection;
 
 use super::Accounts;
 use crate::Check;
+use crate::platform::Miss;
 use crate::platform::check::{failed, fine, keys, url};
-use crate::platform::{Lane, Miss};
 
 /// A customer who does not exist.
 pub(crate) const NOBODY: &str = "kefu_test";
@@ -15,14 +15,14 @@ const ADDRESS: i64 = 40164;
 /// Codes that say that an API is not granted.
 const NOT_GRANTED: [i64; 4] = [48001, 48004, 50002, 65400];
 
-/// The lines that all accounts have. `place` says where the callback address is pasted; `ask` is a
+/// The lines that all accounts have. `place` says where the callback address is pasted; `asked` is a
 /// call that changes nothing, whose refusal for its content proves that it may be made.
-pub(crate) async fn test<R: kefu_wechat::request::Request>(
+pub(super) async fn test(
     accounts: &Accounts,
     connection: &Connection,
     callback_url: &str,
     place: (&str, &str),
-    ask: &R,
+    asked: impl Future<Output = Result<(), Miss>>,
 ) -> Vec<Check> {
     let mut checks = vec![keys(connection), url(connection, callback_url, place)];
     if connection.plain {
@@ -55,8 +55,7 @@ pub(crate) async fn test<R: kefu_wechat::request::Request>(
         "本服务器的IP在IP白名单中",
         "This server's address is on the IP list",
     ));
-    let asked = accounts.platform.call(connection, Lane::Reply, ask).await;
-    checks.push(match asked {
+    checks.push(match asked.await {
         Err(miss) if is_refused(&miss) => failed("kf_permission", &miss),
         _ => fine(
             "kf_permission",

@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use kefu_channels::channels_shop::ChannelsShop;
-use kefu_channels::mini_program::MiniProgram;
-use kefu_channels::official_account::OfficialAccount;
-use kefu_channels::{Channel, Fault, Files, Parcel};
+use kefu_channels::{Channel, Fault, Files, Parcel, channels_shop, mini_program, official_account};
 use kefu_domain::setup::{Connection, EntryPoint};
 use kefu_domain::{Content, OutboxId};
 use kefu_simulator::{AppKind, AppSpec, Config, Handle, Simulator};
@@ -73,11 +70,11 @@ impl Bench {
         };
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::new(Settings::default(), Arc::new(Instant::now)).unwrap();
-        let channel: Arc<dyn Channel> = match app.kind.unwrap() {
-            AppKind::OfficialAccount => Arc::new(OfficialAccount::new(&client)),
-            AppKind::MiniProgram => Arc::new(MiniProgram::new(&client)),
-            AppKind::Shop => Arc::new(ChannelsShop::new(&client)),
-        };
+        let channel: Arc<dyn Channel> = Arc::new(match app.kind.unwrap() {
+            AppKind::OfficialAccount => official_account::channel(&client),
+            AppKind::MiniProgram => mini_program::channel(&client),
+            AppKind::Shop => channels_shop::channel(&client),
+        });
         let mut files = Shelf::default();
         let mut shelve = |id: &str, bytes: &'static [u8], mime: &str| {
             let file = (Bytes::from_static(bytes), format!("{id}.bin"), mime.into());

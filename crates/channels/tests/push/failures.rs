@@ -52,6 +52,42 @@ async fn a_limit_is_waited_for_and_nobody_asks_meanwhile() {
 }
 
 #[tokio::test]
+async fn the_use_of_each_accounts_limits_is_seen_and_a_used_day_explained() {
+    for kind in [
+        AppKind::OfficialAccount,
+        AppKind::MiniProgram,
+        AppKind::Shop,
+    ] {
+        let bench = Bench::of(kind).await;
+        let send = match kind {
+            AppKind::Shop => SHOP_SEND,
+            _ => SEND,
+        };
+        let to = bench.writer("lan").await;
+        bench.say(1, &to, Content::text("在")).await.unwrap();
+        let used = || {
+            let quotas = bench.channel.quotas(&bench.connection).into_iter();
+            let mut sends = quotas.filter(|quota| quota.api.ends_with(send));
+            sends.next().unwrap()
+        };
+        let quota = used();
+        assert_eq!((quota.minute, quota.hour, quota.day), (1, 1, 1), "{kind:?}");
+        assert_eq!((quota.advice, quota.blocked_ms), (None, None));
+        bench
+            .fault(json!({ "kind": "errcode", "path": send, "code": 45009 }))
+            .await;
+        bench.say(2, &to, Content::text("在")).await.unwrap_err();
+        let quota = used();
+        let advice = quota.advice.unwrap();
+        assert!(advice.contains("零点") && advice.contains("midnight"));
+        assert!(
+            quota.blocked_ms.is_some_and(|left| left > 50_000),
+            "{kind:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn silence_is_unknown_for_an_account_and_stays_so_after_a_crash() {
     let bench = Bench::of(AppKind::OfficialAccount).await;
     let to = bench.writer("lan").await;
