@@ -44,7 +44,8 @@ load: build ## Customers on the site (K1), then in WeChat through the simulator 
 bench: build ## The highest rate that holds p99 < 100 ms, callbacks, idle sockets, triggers, the platform's quota
 	$(LOAD) k1 $(SPAWN) --agents 100 --customers 1000 --rate max --seconds 15
 	$(LOAD) k2 $(SPAWN) --agents 100 --customers 2000 --rate 5000 --seconds 30
-	$(LOAD) callbacks $(SPAWN) --channel wecom_kf --rate 1000 --seconds 30
+	for channel in wecom_kf official_account mini_program channels_shop; do \
+		$(LOAD) callbacks $(SPAWN) --channel $$channel --rate 1000 --seconds 30 || exit 1; done
 	$(LOAD) idle $(SPAWN) --connections 10000
 	$(LOAD) triggers $(SPAWN)
 	$(LOAD) quota $(SPAWN)

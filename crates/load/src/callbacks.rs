@@ -1,5 +1,6 @@
 //! Signed and encrypted callbacks straight at the gateway, made by this tool itself: how soon each is
-//! answered `success`, while the messages that they ring for are pulled, filed and answered.
+//! answered `success`. Those of WeChat kf ring for messages that are pulled, filed and answered
+//! meanwhile; those of official accounts, mini-programs and shops bring the messages themselves.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::bench::Crowd;
+use crate::bench::{Bench, Crowd};
 use crate::check::Verdict;
 use crate::clock::{Stop, pause};
 use crate::error::{Error, Result};
@@ -16,14 +17,25 @@ use crate::gateway::Launch;
 use crate::k2::{self, UNPACED};
 use crate::machine;
 use crate::platform::{Corp, Platform};
-use crate::play::{Habits, Pace, drive};
-use crate::stats::Timing;
+use crate::play::{Habits, Outside, Pace, drive};
+use crate::rung::Rung;
 use crate::wire::envelope::Envelope;
 use crate::wire::epoll::source_address;
 use crate::wire::http::Client;
 
 /// Connections that ring, each one callback at a time.
 const LANES: usize = 16;
+
+/// Channels with callbacks.
+pub const CHANNELS: [&str; 4] = [
+    WECOM_KF,
+    "official_account",
+    "mini_program",
+    "channels_shop",
+];
+
+/// Whose callbacks are bells.
+const WECOM_KF: &str = "wecom_kf";
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -32,6 +44,8 @@ pub struct Callbacks {
     pub launch: Launch,
     /// With how many players.
     pub crowd: Crowd,
+    /// Whose callbacks; one of [`CHANNELS`].
+    pub channel: &'static str,
     /// Callbacks, and customer messages, a second.
     pub rate: f64,
     /// For how long.
@@ -68,36 +82,76 @@ pub struct Report {
     pub load_average: f64,
 }
 
-#[derive(Default)]
-struct Rung {
-    timing: Timing,
-    refused: u64,
-    why: Option<String>,
-}
-
 /// Runs it and judges it.
 ///
 /// # Errors
 /// When it cannot be prepared, or on interrupt.
 pub fn run(plan: &Callbacks, habits: Habits, stop: &Stop) -> Result<Report> {
+    let rung = Arc::new(Mutex::new(Rung::default()));
+    let pace = Pace {
+        rate: plan.rate,
+        warmup_s: 0.0,
+        seconds: plan.seconds,
+    };
+    match plan.channel {
+        WECOM_KF => bells(plan, pace, habits, &rung, stop),
+        _ => pushes(plan, pace, habits, &rung, stop),
+    }
+}
+
+/// The messages come by themselves, pushed by the players.
+fn pushes(
+    plan: &Callbacks,
+    pace: Pace,
+    habits: Habits,
+    rung: &Arc<Mutex<Rung>>,
+    stop: &Stop,
+) -> Result<Report> {
+    let habits = Habits {
+        silent: true,
+        ..habits
+    };
+    let (launch, crowd) = (&plan.launch, plan.crowd);
+    let prepared = k2::prepare_by(launch, crowd, habits, stop, |platform, site, net| {
+        let account = platform.join_account(site, plan.channel)?;
+        let (target, run, now) = (site.target, site.run, net.now());
+        Ok(Outside::pushing(
+            target,
+            &account,
+            run,
+            now,
+            Arc::clone(rung),
+        ))
+    });
+    let (mut bench, _platform) = prepared?;
+    // Everybody's first words are not measured.
+    *rung.lock().map_err(|_| panicked())? = Rung::default();
+    let (net, fleet, site) = (&mut bench.net, &mut bench.fleet, &mut bench.site);
+    drive(net, fleet, site, pace, stop, |_, _, _| Ok(true))?;
+    report(plan, bench, rung)
+}
+
+/// The messages are pulled when this tool rings.
+fn bells(
+    plan: &Callbacks,
+    pace: Pace,
+    habits: Habits,
+    rung: &Arc<Mutex<Rung>>,
+    stop: &Stop,
+) -> Result<Report> {
     let (mut bench, mut platform) = k2::prepare(&plan.launch, plan.crowd, 1, habits, stop)?;
     let corp = platform.corps[0].clone();
     let token = last_token(&mut platform)?;
     // From now on it is this tool that rings, and nobody else.
     let silent = json!({ "corpid": corp.corpid, "callback_url": "" });
     platform.control.post("/sim/corp", &silent)?;
-    let pace = Pace {
-        rate: plan.rate,
-        warmup_s: 0.0,
-        seconds: plan.seconds,
-    };
     let bells = Bells {
         corp,
         token,
         rate: plan.rate / LANES as f64,
         until: Duration::from_secs_f64(plan.seconds),
         over: Arc::new(AtomicBool::new(false)),
-        rung: Arc::new(Mutex::new(Rung::default())),
+        rung: Arc::clone(rung),
     };
     let began = Instant::now();
     let lanes: Vec<_> = (0..LANES)
@@ -114,26 +168,25 @@ pub fn run(plan: &Callbacks, habits: Habits, stop: &Stop) -> Result<Report> {
         bells.over.store(true, Ordering::Relaxed);
     }
     for lane in lanes {
-        let joined = lane
-            .join()
-            .map_err(|_| Error::Gateway("a lane panicked".into()));
-        joined??;
+        lane.join().map_err(|_| panicked())??;
     }
     driven?;
     // The last messages may have been said after the last bell.
     platform.follow(bench.site.target)?;
-    let meter_to_agents = bench.fleet.meter.to_agents;
+    report(plan, bench, rung)
+}
+
+fn report(plan: &Callbacks, mut bench: Bench, rung: &Mutex<Rung>) -> Result<Report> {
     let verdict = bench.judge(Duration::from_secs(20))?;
-    let rung = bells
-        .rung
-        .lock()
-        .map_err(|_| Error::Gateway("a lane panicked".into()))?;
+    // What came while everything grew quiet counts as well.
+    let to_agents = bench.fleet.meter.to_agents;
+    let rung = rung.lock().map_err(|_| panicked())?;
     if let Some(why) = rung.why.as_ref().filter(|_| rung.timing.count() == 0) {
         return Err(Error::Gateway(format!("no callback was taken: {why}")));
     }
     Ok(Report {
         workload: "callbacks",
-        channel: "wecom_kf",
+        channel: plan.channel,
         version: bench.site.version.clone(),
         answered_per_s: rung.timing.count() as f64 / plan.seconds,
         refused: rung.refused,
@@ -141,10 +194,14 @@ pub fn run(plan: &Callbacks, habits: Habits, stop: &Stop) -> Result<Report> {
         p99_ms: rung.timing.ms(99.0),
         p999_ms: rung.timing.ms(99.9),
         max_ms: rung.timing.max_ms(),
-        customer_messages_per_s: meter_to_agents as f64 / plan.seconds,
+        customer_messages_per_s: to_agents as f64 / plan.seconds,
         verdict,
         load_average: machine::load_average(),
     })
+}
+
+fn panicked() -> Error {
+    Error::Gateway("a lane panicked".into())
 }
 
 /// How to start the gateway for it: its pace must not be what is measured.
@@ -190,26 +247,9 @@ impl Bells {
             let path = format!("{}?{}", corp.callback_path, sealed.query);
             let answer = client.post_xml(&path, &sealed.body);
             let took = began.elapsed().saturating_sub(intended);
-            match answer {
-                Ok(answer) if answer.status == 200 && answer.body == b"success" => {
-                    mine.timing.record_ns(took.as_nanos() as u64);
-                }
-                Ok(answer) => {
-                    mine.refused += 1;
-                    let words = String::from_utf8_lossy(&answer.body).into_owned();
-                    mine.why = Some(format!("{} {words}", answer.status));
-                }
-                Err(error) => {
-                    mine.refused += 1;
-                    mine.why = Some(error.to_string());
-                }
-            }
+            mine.hear(took, &answer);
         }
-        if let Ok(mut rung) = self.rung.lock() {
-            rung.timing.add(&mine.timing);
-            rung.refused += mine.refused;
-            rung.why = mine.why.or(rung.why.take());
-        }
+        self.rung.lock().map_err(|_| panicked())?.add(mine);
         Ok(())
     }
 

@@ -138,6 +138,13 @@ fn parse_rate(text: &str) -> std::result::Result<Rate, String> {
     }
 }
 
+/// Whose callbacks can be made here.
+fn parse_channel(text: &str) -> std::result::Result<&'static str, String> {
+    let mut channels = callbacks::CHANNELS.into_iter();
+    let found = channels.find(|channel| *channel == text);
+    found.ok_or_else(|| format!("one of {}", callbacks::CHANNELS.join(", ")))
+}
+
 #[derive(Debug, Args)]
 struct K1Args {
     #[command(flatten)]
@@ -188,8 +195,8 @@ struct CallbacksArgs {
     #[command(flatten)]
     crowd: CrowdArgs,
     /// Whose callbacks
-    #[arg(long, default_value = "wecom_kf", value_parser = ["wecom_kf"])]
-    channel: String,
+    #[arg(long, default_value = callbacks::CHANNELS[0], value_parser = parse_channel)]
+    channel: &'static str,
     /// Callbacks a second, and as many customer messages
     #[arg(long, default_value_t = 1000.0)]
     rate: f64,
@@ -297,6 +304,7 @@ impl Cli {
                 let plan = Callbacks {
                     launch: args.target.own(Some(callbacks::CONFIG))?,
                     crowd: args.crowd.crowd(),
+                    channel: args.channel,
                     rate: rate(args.rate)?,
                     seconds: seconds(args.seconds)?.as_secs_f64(),
                 };
@@ -484,6 +492,7 @@ mod tests {
             "kefu-load k2 --spawn ./kefu --rate 5000 --corps 8 --json",
             "kefu-load triggers --spawn ./kefu",
             "kefu-load callbacks --channel wecom_kf --spawn ./kefu --rate 1000 --seconds 30",
+            "kefu-load callbacks --channel official_account --spawn ./kefu --rate 1000 --seconds 30",
             "kefu-load quota --spawn ./kefu --replies 12000 --per-minute 10000",
             "kefu-load crash --spawn ./kefu --kills 20 --json",
             "kefu-load crash --channel wecom_kf --burst 1000 --spawn ./kefu --kills 50",
@@ -496,6 +505,7 @@ mod tests {
             "kefu-load k1 --spawn ./kefu --rate 0",
             "kefu-load k1 --spawn ./kefu --rate fast",
             "kefu-load k1 --spawn ./kefu --agents 0",
+            "kefu-load callbacks --spawn ./kefu --channel website",
         ] {
             parsed(line).unwrap_err();
         }

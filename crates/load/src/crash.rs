@@ -19,6 +19,7 @@ use crate::stats::Timing;
 const HABITS: Habits = Habits {
     answers_per_session: 10,
     longest_backoff_ms: 500,
+    silent: false,
 };
 
 /// What to run.

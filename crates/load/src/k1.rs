@@ -16,6 +16,7 @@ use crate::play::{Habits, Meter, Pace, drive};
 pub const HABITS: Habits = Habits {
     answers_per_session: 10,
     longest_backoff_ms: 30_000,
+    silent: false,
 };
 
 /// What to run.

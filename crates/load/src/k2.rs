@@ -15,7 +15,7 @@ use crate::k1::{self, K1};
 use crate::machine;
 use crate::platform::Platform;
 use crate::play::{Fleet, Habits, Outside, Pace};
-use crate::site::Visitor;
+use crate::site::{Site, Visitor};
 use crate::wire::epoll::Net;
 
 /// How long everyone's first message may take to be filed.
@@ -73,10 +73,27 @@ pub fn prepare(
     habits: Habits,
     stop: &Stop,
 ) -> Result<(Bench, Platform)> {
+    prepare_by(launch, crowd, habits, stop, |platform, site, net| {
+        platform.join(site, corps)?;
+        let (address, corps) = (platform.address, &platform.corps);
+        Ok(Outside::start(address, corps, site.run, net.now()))
+    })
+}
+
+/// The same with customers who write in a way of their own: `join` makes it known to both sides.
+///
+/// # Errors
+/// When either cannot be prepared.
+pub fn prepare_by(
+    launch: &Launch,
+    crowd: Crowd,
+    habits: Habits,
+    stop: &Stop,
+    join: impl FnOnce(&mut Platform, &mut Site, &Net) -> Result<Outside>,
+) -> Result<(Bench, Platform)> {
     machine::make_room_for(crowd.agents + crowd.customers)?;
     let (gateway, mut site) = reach(&Target::Spawn(launch.clone()), &PLAIN, stop)?;
     let mut platform = Platform::start(&launch.program, launch.realtime, stop)?;
-    platform.join(&mut site, corps)?;
     let limit = 2 * crowd.customers.div_ceil(crowd.agents) + 8;
     let agents: Result<Vec<String>> = (0..crowd.agents)
         .map(|number| site.agent(number, limit))
@@ -89,7 +106,7 @@ pub fn prepare(
     let visitors = (0..crowd.customers).map(|_| nobody()).collect();
     let net = Net::new()?;
     let mut fleet = Fleet::new(site.run, habits, visitors, agents?);
-    let outside = Outside::start(platform.address, &platform.corps, site.run, net.now());
+    let outside = join(&mut platform, &mut site, &net)?;
     fleet.go_outside(outside);
     fleet.introduce(net.now());
     let mut bench = Bench {

@@ -21,6 +21,7 @@ pub mod platform;
 pub mod play;
 pub mod quota;
 pub mod readback;
+pub mod rung;
 pub mod search;
 pub mod site;
 pub mod stats;

@@ -47,6 +47,21 @@ pub struct Corp {
     pub callback_path: String,
 }
 
+/// An official account, a mini-program or a shop of the platform.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The gateway's name for what it is.
+    pub channel: &'static str,
+    /// Its id.
+    pub appid: String,
+    /// Token of its pushes.
+    pub token: String,
+    /// Key of its pushes.
+    pub encoding_aes_key: String,
+    /// Path of its pushes at the gateway.
+    pub callback_path: String,
+}
+
 /// A message that the gateway asked the platform to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentOut {
@@ -162,6 +177,37 @@ impl Platform {
             self.corps.push(corp);
         }
         Ok(())
+    }
+
+    /// Makes an account and joins it to the gateway. The platform is told no address: whoever pushes
+    /// for it does so alone.
+    ///
+    /// # Errors
+    /// When either side refuses.
+    pub fn join_account(&mut self, site: &mut Site, channel: &'static str) -> Result<Account> {
+        let appid = format!("wx{:016x}", u64::from(site.run.0));
+        let secret = format!("{:016x}{:016x}", rand::random::<u64>(), 0);
+        let kind = channel.trim_start_matches("channels_");
+        let app = json!({ "appid": appid, "kind": kind, "secret": secret, "name": "load" });
+        self.control.post("/sim/app", &app)?;
+        let name = format!("load {:08x} {channel}", site.run.0);
+        let connection = json!({
+            "channel": channel, "name": name, "corpid": appid, "secret": secret,
+            "base_url": format!("http://{}", self.address),
+        });
+        let made = site.admin.post("/v1/connections", &connection)?;
+        let door = json!({
+            "open_kfid": site.open_kfid, "channel": channel, "name": name,
+            "connection_id": text(&made, "id")?,
+        });
+        site.admin.post("/v1/entry-points", &door)?;
+        Ok(Account {
+            channel,
+            appid,
+            token: text(&made, "token")?,
+            encoding_aes_key: text(&made, "encoding_aes_key")?,
+            callback_path: path_of(&text(&made, "callback_url")?),
+        })
     }
 
     /// Tells every corp where the gateway is now.

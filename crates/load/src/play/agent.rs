@@ -306,6 +306,9 @@ impl Fleet {
 
     /// Answers every waiting question of the session that `number` owns.
     fn answer_waiting(&mut self, net: &mut Net, number: u32, place: u32, at: u64) {
+        if self.habits.silent {
+            return self.conversations[place as usize].waiting.clear();
+        }
         loop {
             let conversation = &mut self.conversations[place as usize];
             if conversation.owner != Some(number) || conversation.closing {

@@ -25,6 +25,8 @@ pub struct Habits {
     /// The longest wait before a new connection is tried; the protocol's 30 s would only prolong a
     /// fault campaign.
     pub longest_backoff_ms: u64,
+    /// Agents only read: whoever writes has no platform that would take answers.
+    pub silent: bool,
 }
 
 /// Every player and everything they did and saw.

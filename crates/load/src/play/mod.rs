@@ -12,6 +12,7 @@ mod drive;
 mod fleet;
 mod meter;
 mod outside;
+mod pushes;
 mod say;
 
 pub use drive::{Pace, drain, drive};

@@ -6,20 +6,22 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::fleet::Fleet;
+use super::pushes::Pusher;
 use crate::body::{self, Run};
 use crate::check::{Call, Outcome};
 use crate::clock::pause;
 use crate::error::{Error, Result};
-use crate::platform::{Corp, SentOut, sent_out};
+use crate::platform::{Account, Corp, SentOut, sent_out};
+use crate::rung::Rung;
 use crate::wire::epoll::source_address;
 use crate::wire::http::Client;
 
@@ -27,17 +29,28 @@ use crate::wire::http::Client;
 const BUNDLES: usize = 64;
 /// Messages in one bundle at most.
 const BUNDLE: usize = 2_000;
+/// Answers to pushes that may wait for the loop's next look.
+const PUSHED: usize = 16_384;
 /// Between two looks at what was sent.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// An operation, and why the platform did not take it, if it did not.
-type Took = (u32, Option<String>);
+pub(super) type Took = (u32, Option<String>);
+
+/// What a customer is to say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word {
+    pub(super) op: u32,
+    pub(super) customer: u32,
+    /// When, by the loop's clock.
+    pub(super) intended: u64,
+}
 
 /// The platform as the players use it.
 pub struct Outside {
     corps: usize,
-    pending: Vec<(u32, u32)>,
-    mouth: SyncSender<Vec<(u32, u32)>>,
+    pending: Vec<Word>,
+    mouth: SyncSender<Vec<Word>>,
     took: Receiver<Result<Vec<Took>>>,
     sent: Receiver<Result<Vec<SentOut>>>,
     over: Arc<AtomicBool>,
@@ -54,25 +67,61 @@ pub struct Outside {
 impl Outside {
     /// Starts both threads. Customer `n` writes to corp `n % corps.len()`. `now` is the loop's clock.
     pub fn start(control: SocketAddr, corps: &[Corp], run: Run, now: u64) -> Self {
-        let (mouth, words) = sync_channel(BUNDLES);
-        let (tell_took, took) = sync_channel(BUNDLES);
         let (tell_sent, sent) = sync_channel(BUNDLES);
-        let over = Arc::new(AtomicBool::new(false));
         let all = corps.to_vec();
-        let speaking = std::thread::spawn(move || speak(control, &all, run, &words, &tell_took));
-        let end = Arc::clone(&over);
+        let mut outside = Self::spoken_by(corps.len(), now, sent, BUNDLES, move |words, took| {
+            speak(control, &all, run, &words, &took)
+        });
+        let end = Arc::clone(&outside.over);
         let hearing = std::thread::spawn(move || hear(control, run, &end, &tell_sent));
+        outside.threads.push(hearing);
+        outside
+    }
+
+    /// Customers of one account, whose words are pushed at `target` by this tool itself; `rung` hears
+    /// what was answered. Nothing goes back to them.
+    pub fn pushing(
+        target: SocketAddr,
+        account: &Account,
+        run: Run,
+        now: u64,
+        rung: Arc<Mutex<Rung>>,
+    ) -> Self {
+        let pusher = Pusher {
+            account: account.clone(),
+            target,
+            run,
+            clock: (Instant::now(), now),
+            rung,
+        };
+        let (_, sent) = sync_channel(1);
+        Self::spoken_by(1, now, sent, PUSHED, move |words, took| {
+            pusher.push(&words, &took)
+        })
+    }
+
+    /// With a thread that speaks, and as many of its reports as may wait for the loop.
+    fn spoken_by(
+        corps: usize,
+        now: u64,
+        sent: Receiver<Result<Vec<SentOut>>>,
+        reports: usize,
+        speak: impl FnOnce(Receiver<Vec<Word>>, SyncSender<Result<Vec<Took>>>) + Send + 'static,
+    ) -> Self {
+        let (mouth, words) = sync_channel(BUNDLES);
+        let (tell_took, took) = sync_channel(reports);
+        let speaking = std::thread::spawn(move || speak(words, tell_took));
         let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Self {
-            corps: corps.len(),
+            corps,
             pending: Vec::new(),
             mouth,
             took,
             sent,
-            over,
-            threads: vec![speaking, hearing],
+            over: Arc::new(AtomicBool::new(false)),
+            threads: vec![speaking],
             calls: Vec::new(),
             refused: BTreeMap::new(),
             sent_at_ms: Vec::new(),
@@ -127,18 +176,18 @@ fn speak(
     control: SocketAddr,
     corps: &[Corp],
     run: Run,
-    words: &Receiver<Vec<(u32, u32)>>,
+    words: &Receiver<Vec<Word>>,
     took: &SyncSender<Result<Vec<Took>>>,
 ) {
     let mut client = Client::new(control, source_address(2));
     while let Ok(bundle) = words.recv() {
-        let said = bundle.iter().map(|(op, customer)| {
-            let corp = &corps[*customer as usize % corps.len()];
+        let said = bundle.iter().map(|word| {
+            let corp = &corps[word.customer as usize % corps.len()];
             let mut text = Vec::new();
-            body::write(run, *op, &mut text);
+            body::write(run, word.op, &mut text);
             json!({
                 "corpid": corp.corpid, "open_kfid": corp.open_kfid,
-                "customer": customer_key(run, *customer),
+                "customer": customer_key(run, word.customer),
                 "text": String::from_utf8_lossy(&text),
             })
         });
@@ -149,7 +198,7 @@ fn speak(
                 list.ok_or_else(|| Error::Protocol(format!("/sim/say answered {answer}")))?;
             let each = bundle.iter().zip(list);
             Ok(each
-                .map(|((op, _), said)| (*op, said["error"].as_str().map(str::to_owned)))
+                .map(|(word, said)| (word.op, said["error"].as_str().map(str::to_owned)))
                 .collect())
         });
         if took.send(told).is_err() {
@@ -217,7 +266,11 @@ impl Fleet {
         self.ops[key as usize].sent_at = intended;
         self.customers[number as usize].unseen.push_back(key);
         if let Some(outside) = &mut self.outside {
-            outside.pending.push((key, number));
+            outside.pending.push(Word {
+                op: key,
+                customer: number,
+                intended,
+            });
         }
     }
 

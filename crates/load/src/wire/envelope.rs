@@ -16,6 +16,7 @@ pub struct Envelope {
     token: String,
     key: Vec<u8>,
     receiver: String,
+    to: String,
 }
 
 /// A callback ready to be posted.
@@ -42,7 +43,15 @@ impl Envelope {
             token: token.to_owned(),
             key: key.ok_or_else(|| Error::Protocol("no EncodingAESKey".into()))?,
             receiver: receiver.to_owned(),
+            to: receiver.to_owned(),
         })
+    }
+
+    /// With another name on the outside than the receiver's: accounts have an original id.
+    #[must_use]
+    pub fn addressed(mut self, to: &str) -> Self {
+        to.clone_into(&mut self.to);
+        self
     }
 
     /// Seals `message`; `random` goes in front of it.
@@ -64,7 +73,7 @@ impl Envelope {
             query: format!("msg_signature={signature}&timestamp={timestamp}&nonce={nonce}"),
             body: format!(
                 "<xml><ToUserName><![CDATA[{}]]></ToUserName><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>",
-                self.receiver
+                self.to
             ),
         }
     }
