@@ -1,24 +1,21 @@
 //! A platform with one official account, mini-program or shop, and a gateway that records what is
 //! pushed to it and answers what a test wants.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http::{HeaderMap, Method, StatusCode};
 use kefu_simulator::crypto::{self, AesKey};
 use kefu_simulator::{AppSpec, Config, Delivery, Format, Handle, Mode, Simulator};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::bench::element;
+use crate::wire::{Answer, Inbox, Wire, serve};
 
 pub(crate) type Params = std::collections::HashMap<String, String>;
 
@@ -48,19 +45,24 @@ impl Pushed {
 
 #[derive(Default)]
 struct Gateway {
-    got: Mutex<Vec<Pushed>>,
-    /// Status and body of the next answers; 200 and `success` after them.
-    answers: Mutex<Vec<(u16, String)>>,
-    slow: Mutex<Duration>,
+    /// What is answered is a status and a body; 200 and `success` if none was chosen.
+    inbox: Inbox<Pushed, (u16, String)>,
     app: Mutex<AppSpec>,
 }
 
 pub(crate) struct AppBench {
     pub(crate) platform: Handle,
     gateway: Arc<Gateway>,
-    client: Client<HttpConnector, Full<Bytes>>,
-    token: Mutex<String>,
+    wire: Wire,
     pub(crate) app: AppSpec,
+}
+
+impl Deref for AppBench {
+    type Target = Wire;
+
+    fn deref(&self) -> &Wire {
+        &self.wire
+    }
 }
 
 impl AppBench {
@@ -92,14 +94,7 @@ impl AppBench {
     /// A platform with this app and nothing else.
     pub(crate) async fn start(spec: AppSpec) -> Self {
         let gateway = Arc::new(Gateway::default());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port");
-        let addr = listener.local_addr().expect("an address");
-        let routes = Router::new()
-            .route("/push", get(echo).post(pushed))
-            .with_state(gateway.clone());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let url = serve("/push", get(echo).post(pushed), gateway.clone()).await;
         let platform = Simulator::start(Config {
             seed: 7,
             corp: None,
@@ -113,17 +108,16 @@ impl AppBench {
         .expect("a platform");
         let appid = platform
             .set_up_app(AppSpec {
-                push_url: Some(format!("http://{addr}/push")),
+                push_url: Some(url),
                 ..spec
             })
             .expect("an app");
         let app = platform.app(&appid).expect("the app");
         *gateway.app.lock() = app.clone();
         let bench = Self {
+            wire: Wire::to(platform.base_url()),
             platform,
             gateway,
-            client: Client::builder(TokioExecutor::new()).build_http(),
-            token: Mutex::default(),
             app,
         };
         bench.sign_in().await;
@@ -151,12 +145,7 @@ impl AppBench {
 
     pub(crate) async fn sign_in(&self) {
         let answer = self.stable(false).await;
-        let token = answer["access_token"].as_str();
-        *self.token.lock() = token.unwrap_or_else(|| panic!("{answer}")).to_owned();
-    }
-
-    pub(crate) fn token(&self) -> String {
-        self.token.lock().clone()
+        self.signed_in(&answer);
     }
 
     pub(crate) async fn send(
@@ -165,22 +154,8 @@ impl AppBench {
         path: &str,
         kind: &str,
         body: impl Into<Bytes>,
-    ) -> (StatusCode, HeaderMap, Bytes) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.platform.base_url()))
-            .header("content-type", kind)
-            .body(Full::from(body.into()))
-            .expect("a request");
-        let answer = self.client.request(request).await.expect("an answer");
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.into_body().collect().await.expect("a body");
-        (status, headers, body.to_bytes())
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let (_, _, body) = self.send(Method::GET, path, "", "").await;
-        serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {body:?}"))
+    ) -> Answer {
+        self.ask(method, path, kind, body).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
@@ -198,23 +173,13 @@ impl AppBench {
 
     /// A verb that is not about the app.
     pub(crate) async fn bare(&self, verb: &str, body: Value) -> Value {
-        let (status, _, bytes) = self
-            .send(Method::POST, &format!("/sim/{verb}"), "", body.to_string())
-            .await;
-        let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(status.is_success(), "{verb} {body}: {answer}");
-        answer
+        self.verb(verb, body).await
     }
 
     /// A verb that must be refused; answers the status.
     pub(crate) async fn refused(&self, verb: &str, mut body: Value) -> u16 {
         body["appid"] = self.appid().into();
-        let (status, _, bytes) = self
-            .send(Method::POST, &format!("/sim/{verb}"), "", body.to_string())
-            .await;
-        let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(answer["error"].is_string(), "{verb}: {answer}");
-        status.as_u16()
+        self.refused_verb(verb, body).await
     }
 
     /// A call of the platform's API below the root.
@@ -225,17 +190,9 @@ impl AppBench {
 
     /// Whether a call's answer breaks off.
     pub(crate) async fn broken(&self, path: &str, body: Value) -> bool {
-        let request = Request::post(format!(
-            "{}/{path}?access_token={}",
-            self.platform.base_url(),
-            self.token()
-        ))
-        .body(Full::from(body.to_string()))
-        .expect("a request");
-        match self.client.request(request).await {
-            Err(_) => true,
-            Ok(answer) => answer.into_body().collect().await.is_err(),
-        }
+        let path = format!("/{path}?access_token={}", self.token());
+        let request = self.request(Method::POST, &path, "", body.to_string());
+        self.exchange(request).await.is_err()
     }
 
     pub(crate) async fn api_get(&self, path: &str) -> Value {
@@ -314,37 +271,26 @@ impl AppBench {
 
     /// The next answers of the gateway.
     pub(crate) fn answer_with(&self, answers: &[(u16, &str)]) {
-        let mut list: Vec<(u16, String)> = answers
-            .iter()
-            .map(|(status, body)| (*status, (*body).to_owned()))
-            .collect();
-        list.reverse();
-        *self.gateway.answers.lock() = list;
+        let answers = answers.iter();
+        let answers = answers.map(|(status, body)| (*status, (*body).to_owned()));
+        self.gateway.inbox.answer_with(answers);
     }
 
     pub(crate) fn answer_slowly(&self, by: Duration) {
-        *self.gateway.slow.lock() = by;
+        self.gateway.inbox.answer_slowly(by);
     }
 
     pub(crate) fn got(&self) -> Vec<Pushed> {
-        self.gateway.got.lock().clone()
+        self.gateway.inbox.got()
     }
 
     pub(crate) fn forget(&self) {
-        self.gateway.got.lock().clear();
+        self.gateway.inbox.forget();
     }
 
     /// Waits until so many pushes have come.
     pub(crate) async fn pushes(&self, count: usize) -> Vec<Pushed> {
-        for _ in 0..400 {
-            if self.got().len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let got = self.got();
-        assert!(got.len() >= count, "{count} pushes wanted, {got:#?}");
-        got
+        self.gateway.inbox.wait(count).await
     }
 
     /// Waits until the phone shows so many lines.
@@ -361,7 +307,7 @@ impl AppBench {
 
     /// Long enough for anything that should not come to come.
     pub(crate) async fn quiet(&self) {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        self.gateway.inbox.quiet().await;
     }
 }
 
@@ -404,7 +350,7 @@ async fn pushed(
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .map_err(|error| error.to_string()),
     };
-    gateway.got.lock().push(Pushed {
+    let push = Pushed {
         signed: signed(&app, &query, None, "signature"),
         sealed: signed(&app, &query, Some(&encrypt), "msg_signature"),
         content_type: headers
@@ -415,10 +361,8 @@ async fn pushed(
         query,
         body,
         plain,
-    });
-    let slow = *gateway.slow.lock();
-    tokio::time::sleep(slow).await;
-    let answer = gateway.answers.lock().pop();
+    };
+    let answer = gateway.inbox.take(push).await;
     let (status, body) = answer.unwrap_or((200, "success".into()));
     (StatusCode::from_u16(status).expect("a status"), body)
 }

@@ -1,22 +1,21 @@
 //! A platform and a gateway that records what reaches it, for the stories beside this file.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http_body_util::Full;
 use kefu_simulator::crypto::{self, AesKey};
 use kefu_simulator::{Config, CorpSpec, Delivery, Handle, Simulator};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+
+use crate::wire::{Inbox, Wire, serve};
 
 pub(crate) const KF: &str = "wkXishanPresales0000000000000001";
 
@@ -30,22 +29,24 @@ pub(crate) struct Got {
 
 #[derive(Default)]
 struct Gateway {
-    got: Mutex<Vec<Got>>,
-    /// Statuses to answer with before 200.
-    answers: Mutex<Vec<u16>>,
-    /// How long each answer takes.
-    slow: Mutex<Duration>,
-    token: Mutex<String>,
-    key: Mutex<String>,
-    corpid: Mutex<String>,
+    /// What is answered is a status, 200 if none was chosen.
+    inbox: Inbox<Got, u16>,
+    corp: Mutex<CorpSpec>,
 }
 
 pub(crate) struct Bench {
     pub(crate) platform: Handle,
     gateway: Arc<Gateway>,
-    client: Client<HttpConnector, Full<Bytes>>,
-    token: Mutex<String>,
+    wire: Wire,
     pub(crate) corp: CorpSpec,
+}
+
+impl Deref for Bench {
+    type Target = Wire;
+
+    fn deref(&self) -> &Wire {
+        &self.wire
+    }
 }
 
 impl Bench {
@@ -61,14 +62,7 @@ impl Bench {
 
     pub(crate) async fn with(delivery: Delivery) -> Self {
         let gateway = Arc::new(Gateway::default());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port");
-        let addr = listener.local_addr().expect("an address");
-        let routes = Router::new()
-            .route("/cb", get(echo).post(callback))
-            .with_state(gateway.clone());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let url = serve("/cb", get(echo).post(callback), gateway.clone()).await;
         let config = Config {
             delivery,
             seed: 7,
@@ -76,22 +70,18 @@ impl Bench {
         };
         let platform = Simulator::start(config).await.expect("a platform");
         let corp = platform.corp().expect("the demo corp");
-        *gateway.token.lock() = corp.token.clone().expect("a token");
-        *gateway.key.lock() = corp.encoding_aes_key.clone().expect("a key");
-        *gateway.corpid.lock() = corp.corpid.clone().expect("a corpid");
+        *gateway.corp.lock() = corp.clone();
         platform
             .set_up(CorpSpec {
                 corpid: corp.corpid.clone(),
-                callback_url: Some(format!("http://{addr}/cb")),
+                callback_url: Some(url),
                 ..CorpSpec::default()
             })
             .expect("the callback URL is taken");
-        let client = Client::builder(TokioExecutor::new()).build_http();
         let bench = Self {
+            wire: Wire::to(platform.base_url()),
             platform,
             gateway,
-            client,
-            token: Mutex::default(),
             corp,
         };
         bench.sign_in().await;
@@ -106,11 +96,7 @@ impl Bench {
         );
         let answer = self.get(&format!("/cgi-bin/gettoken?{query}")).await;
         assert_eq!(answer["errcode"], 0, "{answer}");
-        *self.token.lock() = answer["access_token"].as_str().expect("a token").to_owned();
-    }
-
-    pub(crate) fn token(&self) -> String {
-        self.token.lock().clone()
+        self.signed_in(&answer);
     }
 
     pub(crate) async fn send(
@@ -128,28 +114,9 @@ impl Bench {
         path: &str,
         body: impl Into<Bytes>,
     ) -> Result<(StatusCode, Bytes), String> {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.platform.base_url()))
-            .body(Full::from(body.into()))
-            .expect("a request");
-        let answer = self
-            .client
-            .request(request)
-            .await
-            .map_err(|error| error.to_string())?;
-        let status = answer.status();
-        let body = answer
-            .into_body()
-            .collect()
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok((status, body.to_bytes()))
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let (_, body) = self.send(Method::GET, path, "").await;
-        serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {body:?}"))
+        let request = self.request(method, path, "", body);
+        let (status, _, body) = self.exchange(request).await?;
+        Ok((status, body))
     }
 
     /// The bytes behind one of the platform's own addresses.
@@ -165,48 +132,24 @@ impl Bench {
 
     /// A request with a content type of its own.
     pub(crate) async fn send_as(&self, kind: &str, path: &str, body: impl Into<Bytes>) -> Value {
-        let request = Request::post(format!("{}{path}", self.platform.base_url()))
-            .header("content-type", kind)
-            .body(Full::from(body.into()))
-            .expect("a request");
-        let answer = self.client.request(request).await.expect("an answer");
-        let body = answer
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes();
+        let (_, _, body) = self.ask(Method::POST, path, kind, body).await;
         serde_json::from_slice(&body).expect("JSON")
     }
 
     /// The status of any request.
     pub(crate) async fn status(&self, request: Request<Full<Bytes>>) -> u16 {
-        self.client
-            .request(request)
-            .await
-            .expect("an answer")
-            .status()
-            .as_u16()
+        let (status, _, _) = self.exchange(request).await.expect("an answer");
+        status.as_u16()
     }
 
     /// A verb of the control API.
     pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
-        let (status, bytes) = self
-            .send(Method::POST, &format!("/sim/{verb}"), body.to_string())
-            .await;
-        let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(status.is_success(), "{verb} {body}: {answer}");
-        answer
+        self.verb(verb, body).await
     }
 
     /// A verb that must be refused; answers the status.
     pub(crate) async fn refused(&self, verb: &str, body: Value) -> u16 {
-        let (status, bytes) = self
-            .send(Method::POST, &format!("/sim/{verb}"), body.to_string())
-            .await;
-        let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(answer["error"].is_string(), "{verb}: {answer}");
-        status.as_u16()
+        self.refused_verb(verb, body).await
     }
 
     /// A call of the platform's API.
@@ -246,6 +189,13 @@ impl Bench {
         self.api("kf/send_msg", body).await
     }
 
+    /// A customer writes to the account; answers who that is.
+    pub(crate) async fn wrote(&self, customer: &str) -> String {
+        let said = json!({ "customer": customer, "open_kfid": KF, "text": "在吗" });
+        let said = self.sim("say", said).await;
+        said["external_userid"].as_str().expect("an id").to_owned()
+    }
+
     /// The lines of one chat on a phone.
     pub(crate) async fn lines(&self, customer: &str, kind: &str) -> Vec<Value> {
         let screen = self.get(&format!("/sim/screen?customer={customer}")).await;
@@ -276,33 +226,24 @@ impl Bench {
     }
 
     pub(crate) fn answer_with(&self, statuses: &[u16]) {
-        let mut answers = statuses.to_vec();
-        answers.reverse();
-        *self.gateway.answers.lock() = answers;
+        self.gateway.inbox.answer_with(statuses.iter().copied());
     }
 
     pub(crate) fn answer_slowly(&self, by: Duration) {
-        *self.gateway.slow.lock() = by;
+        self.gateway.inbox.answer_slowly(by);
     }
 
     pub(crate) fn got(&self) -> Vec<Got> {
-        self.gateway.got.lock().clone()
+        self.gateway.inbox.got()
     }
 
     pub(crate) fn forget(&self) {
-        self.gateway.got.lock().clear();
+        self.gateway.inbox.forget();
     }
 
     /// Waits until so many callbacks have come, and answers their plaintexts.
     pub(crate) async fn callbacks(&self, count: usize) -> Vec<String> {
-        for _ in 0..400 {
-            if self.got().len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let got = self.got();
-        assert!(got.len() >= count, "{count} callbacks wanted, {got:?}");
+        let got = self.gateway.inbox.wait(count).await;
         got.into_iter()
             .map(|got| got.plain.unwrap_or_default())
             .collect()
@@ -310,7 +251,7 @@ impl Bench {
 
     /// Long enough for anything that should not come to come.
     pub(crate) async fn quiet(&self) {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        self.gateway.inbox.quiet().await;
     }
 }
 
@@ -333,11 +274,13 @@ type Params = std::collections::HashMap<String, String>;
 impl Gateway {
     fn open(&self, params: &Params, sealed: &str) -> (bool, Result<String, String>) {
         let word = |name: &str| params.get(name).map(String::as_str).unwrap_or_default();
-        let token = self.token.lock().clone();
+        let corp = self.corp.lock().clone();
+        let of = |word: Option<String>| word.expect("the corp has it");
+        let token = of(corp.token);
         let words = [token.as_str(), word("timestamp"), word("nonce"), sealed];
         let signed = crypto::signed_by(&words, word("msg_signature"));
-        let key = AesKey::read(&self.key.lock()).expect("a key");
-        let plain = crypto::open(&key, sealed, &self.corpid.lock());
+        let key = AesKey::read(&of(corp.encoding_aes_key)).expect("a key");
+        let plain = crypto::open(&key, sealed, &of(corp.corpid));
         let plain = plain.map_err(|error| error.to_string());
         (
             signed,
@@ -360,13 +303,11 @@ async fn callback(
     body: String,
 ) -> impl IntoResponse {
     let (signed, plain) = gateway.open(&params, element(&body, "Encrypt"));
-    gateway.got.lock().push(Got {
+    let got = Got {
         signed,
         plain,
         body,
-    });
-    let slow = *gateway.slow.lock();
-    tokio::time::sleep(slow).await;
-    let status = gateway.answers.lock().pop().unwrap_or(200);
+    };
+    let status = gateway.inbox.take(got).await.unwrap_or(200);
     StatusCode::from_u16(status).expect("a status")
 }

@@ -5,12 +5,6 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, KF, element};
 
-async fn wrote(bench: &Bench, customer: &str) -> String {
-    let said = json!({ "customer": customer, "open_kfid": KF, "text": "在吗" });
-    let said = bench.sim("say", said).await;
-    said["external_userid"].as_str().expect("an id").to_owned()
-}
-
 async fn to(bench: &Bench, who: &str, state: i64, servicer: &str) -> i64 {
     let body = json!({
         "open_kfid": KF, "external_userid": who, "service_state": state,
@@ -38,7 +32,7 @@ async fn a_servicer_who_writes_after_the_end_opens_the_session_again() {
     let bench = Bench::start().await;
     let more = json!({ "open_kfid": KF, "userid_list": ["gunian"] });
     assert_eq!(bench.code("kf/servicer/add", more).await, 0);
-    let who = wrote(&bench, "a").await;
+    let who = bench.wrote("a").await;
     assert_eq!(to(&bench, &who, 2, "").await, 0);
     act(&bench, "a", "linzhixia", json!({ "act": "pick_up" })).await;
     act(
@@ -135,8 +129,8 @@ async fn every_type_of_the_client_comes_through_as_it_was_sent() {
 #[tokio::test]
 async fn a_day_is_told_when_it_is_over() {
     let bench = Bench::start().await;
-    let who = wrote(&bench, "a").await;
-    wrote(&bench, "b").await;
+    let who = bench.wrote("a").await;
+    bench.wrote("b").await;
     assert_eq!(bench.send_text(&who, "在").await["errcode"], 0);
     assert_eq!(to(&bench, &who, 3, "linzhixia").await, 0);
     bench.sim("clock", json!({ "advance_s": 12 })).await;
@@ -247,7 +241,7 @@ async fn an_acquisition_link_is_tapped_and_adds_its_member() {
         .api("externalcontact/customer_acquisition/create_link", body)
         .await;
     let url = made["link"]["url"].as_str().expect("a link").to_owned();
-    let who = wrote(&bench, "a").await;
+    let who = bench.wrote("a").await;
     let with_state = format!("{url}?customer_channel=h_1");
     let body = json!({ "touser": who, "open_kfid": KF, "msgtype": "ca_link", "ca_link": { "link_url": with_state } });
     let sent = bench.api("kf/send_msg", body).await;

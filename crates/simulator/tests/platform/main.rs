@@ -15,3 +15,4 @@ mod official_calls;
 mod sessions;
 mod setup;
 mod shop;
+mod wire;

@@ -4,16 +4,6 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, KF};
 
-async fn wrote(bench: &Bench, customer: &str) -> String {
-    let said = bench
-        .sim(
-            "say",
-            json!({ "customer": customer, "open_kfid": KF, "text": "在吗" }),
-        )
-        .await;
-    said["external_userid"].as_str().expect("an id").to_owned()
-}
-
 #[tokio::test]
 async fn a_customer_comes_in_writes_and_is_answered() {
     let bench = Bench::start().await;
@@ -143,12 +133,12 @@ async fn files_go_both_ways_and_large_ones_become_words() {
     let uploaded = bench.upload("image", "茶.png", png).await;
     assert!(uploaded["created_at"].is_string());
     let mine = uploaded["media_id"].as_str().expect("an id").to_owned();
-    let who = wrote(&bench, "c").await;
+    let who = bench.wrote("c").await;
     let send = |id: &str| json!({ "touser": who, "open_kfid": KF, "msgtype": "image", "image": { "media_id": id } });
     assert_eq!(bench.code("kf/send_msg", send(&mine)).await, 0);
     bench.sim("clock", json!({ "advance_s": 3 * 86_400 })).await;
     bench.sign_in().await;
-    let who = wrote(&bench, "c").await;
+    let who = bench.wrote("c").await;
     assert_eq!(
         bench.code("kf/send_msg", send(&mine)).await,
         40007,

@@ -4,16 +4,6 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, KF};
 
-async fn wrote(bench: &Bench, customer: &str) -> String {
-    let said = bench
-        .sim(
-            "say",
-            json!({ "customer": customer, "open_kfid": KF, "text": "在吗" }),
-        )
-        .await;
-    said["external_userid"].as_str().expect("an id").to_owned()
-}
-
 #[tokio::test]
 async fn five_messages_within_48_hours_and_no_msgid_twice() {
     let bench = Bench::start().await;
@@ -30,7 +20,7 @@ async fn five_messages_within_48_hours_and_no_msgid_twice() {
         95018,
         "entered, but never wrote"
     );
-    wrote(&bench, "c").await;
+    bench.wrote("c").await;
     let named = json!({ "touser": who, "open_kfid": KF, "msgid": "gw-1", "msgtype": "text", "text": { "content": "一" } });
     assert_eq!(
         bench.api("kf/send_msg", named.clone()).await["msgid"],
@@ -45,7 +35,7 @@ async fn five_messages_within_48_hours_and_no_msgid_twice() {
         assert_eq!(bench.send_text(&who, "x").await["errcode"], 0);
     }
     assert_eq!(bench.send_text(&who, "x").await["errcode"], 95001);
-    wrote(&bench, "c").await;
+    bench.wrote("c").await;
     assert_eq!(bench.send_text(&who, "").await["errcode"], 44004);
     assert_eq!(
         bench.send_text(&who, &"x".repeat(2_049)).await["errcode"],
@@ -63,14 +53,14 @@ async fn five_messages_within_48_hours_and_no_msgid_twice() {
         bench.api("kf/service_state/get", state).await["service_state"],
         4
     );
-    wrote(&bench, "c").await;
+    bench.wrote("c").await;
     assert_eq!(bench.send_text(&who, "x").await["errcode"], 0);
 }
 
 #[tokio::test]
 async fn a_session_moves_by_the_table_and_gives_codes() {
     let bench = Bench::start().await;
-    let who = wrote(&bench, "c").await;
+    let who = bench.wrote("c").await;
     let to = |state: i64, servicer: Value| json!({ "open_kfid": KF, "external_userid": who, "service_state": state, "servicer_userid": servicer });
     let waiting = bench
         .api("kf/service_state/trans", to(2, Value::Null))
@@ -315,7 +305,7 @@ async fn profiles_are_given_for_48_hours() {
 #[tokio::test]
 async fn a_refused_message_fails_later_and_any_event_can_be_logged() {
     let bench = Bench::start().await;
-    let who = wrote(&bench, "c").await;
+    let who = bench.wrote("c").await;
     bench
         .sim(
             "refuse",
