@@ -26,5 +26,6 @@ mod again;
 mod bad;
 mod envelope;
 mod stage;
+mod storm;
 mod talk;
 mod trouble;

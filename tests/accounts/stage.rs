@@ -25,6 +25,10 @@ pub(crate) struct Stage {
     _folder: tempfile::TempDir,
 }
 
+fn rows(list: &Value) -> Vec<Value> {
+    list.as_array().unwrap().clone()
+}
+
 /// What a channel and the platform call the same thing.
 pub(crate) fn channel(kind: AppKind) -> &'static str {
     match kind {
@@ -57,6 +61,7 @@ impl Stage {
             kind: Some(kind),
             name: Some("溪山茶社".into()),
             unionid: Some(true),
+            recognition: Some(true),
             menu: Some(vec![aftersales]).filter(|_| kind == AppKind::OfficialAccount),
             ..AppSpec::default()
         };
@@ -111,7 +116,8 @@ impl Stage {
         self.act(verb, body).await
     }
 
-    async fn act(&self, verb: &str, body: Value) -> Value {
+    /// One that is about no account.
+    pub(crate) async fn act(&self, verb: &str, body: Value) -> Value {
         let addr = self.platform.base_url().replace("http://", "");
         let json = ("content-type", "application/json");
         let target = format!("/sim/{verb}");
@@ -128,8 +134,24 @@ impl Stage {
         reply.json()
     }
 
+    /// A file of a customer, at the platform.
+    pub(crate) async fn media(&self, kind: &str, bytes: &[u8]) -> String {
+        let addr = self.platform.base_url().replace("http://", "");
+        let target = format!("/sim/media?appid={}&type={kind}&filename=a.bin", self.appid);
+        let stored = http::send(addr.parse().unwrap(), "POST", &target, &[], bytes).await;
+        assert_eq!(stored.status, 200, "{}", stored.json());
+        stored.json()["media_id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn fault(&self, fault: Value) {
         self.act("fault", fault).await;
+    }
+
+    /// Ends all faults.
+    pub(crate) async fn no_fault(&self) {
+        let addr = self.platform.base_url().replace("http://", "");
+        let cleared = http::send(addr.parse().unwrap(), "DELETE", "/sim/fault", &[], b"").await;
+        assert_eq!(cleared.status, 200);
     }
 
     pub(crate) async fn look(&self, path: &str) -> Value {
@@ -202,10 +224,27 @@ impl Stage {
 
     /// All messages of a thread.
     pub(crate) async fn messages(&self, conversation: &Value) -> Vec<Value> {
+        rows(&self.page(conversation).await["messages"])
+    }
+
+    /// The inner lines of one event, once there are so many; waits for them.
+    pub(crate) async fn lines(&self, thread: &Value, event: &str, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let mut lines = rows(&self.page(thread).await["lines"]);
+            lines.retain(|line| line["event"] == event);
+            if lines.len() >= count {
+                return lines;
+            }
+            assert!(Instant::now() < deadline, "{count} {event}: {lines:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn page(&self, conversation: &Value) -> Value {
         let id = conversation["conversation_id"].as_str().unwrap();
         let target = format!("/v1/conversations/{id}/messages?limit=200");
-        let page = self.shop.get(&target).await;
-        page["messages"].as_array().unwrap().clone()
+        self.shop.get(&target).await
     }
 
     /// The first message that fits; waits for it.
@@ -234,6 +273,26 @@ impl Stage {
         }))
         .await;
         desk.hear("ack").await;
+    }
+}
+
+impl Stage {
+    /// So many customers ask, and one agent is given all of them.
+    pub(crate) async fn crowd(&self, kind: AppKind, desk: &mut Socket, count: usize) -> Vec<Value> {
+        let mut cards: Vec<Value> = Vec::new();
+        for n in 0..count {
+            let customer = format!("c{n}");
+            self.comes(kind, &customer).await;
+            self.says(&customer, "在吗").await;
+            while cards.len() == n {
+                let card = given(desk).await;
+                let id = &card["conversation_id"];
+                if cards.iter().all(|known| known["conversation_id"] != *id) {
+                    cards.push(card);
+                }
+            }
+        }
+        cards
     }
 }
 

@@ -127,5 +127,25 @@ async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
     assert_eq!(menu["conversation_id"], scene["conversation_id"]);
     assert_eq!(menu["credits"]["left"], 3, "a tap grants anew: {menu}");
     stage.says("lan", "在吗").await;
-    stage.thread(|row| row["credits"]["left"] == 5).await;
+    // Words grant five, of which the queue's notice may have taken one.
+    stage.thread(|row| row["credits"]["of"] == 5).await;
+}
+
+#[tokio::test]
+async fn a_voice_comes_with_what_the_platform_heard_and_keeps_it() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    let media_id = stage.media("voice", b"#!AMR\n..........").await;
+    let said = json!({
+        "customer": "zhou", "msgtype": "voice",
+        "voice": { "media_id": media_id, "recognition": "请问几点关门" },
+    });
+    stage.sim("say", said).await;
+    let thread = stage.thread(|row| row["seq"].as_u64() >= Some(1)).await;
+    // When its file has been fetched, the words are still there.
+    let fetched = |message: &Value| {
+        message["msgtype"] == "voice" && message["voice"]["media_id"].as_str() != Some("")
+    };
+    let message = stage.message(&thread, fetched).await;
+    assert_eq!(message["voice"]["transcript"], "请问几点关门", "{message}");
 }

@@ -74,13 +74,7 @@ async fn a_window_that_is_over_is_shown_as_over() {
 async fn a_token_taken_back_in_a_burst_is_renewed_once_and_nothing_is_lost() {
     let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
     let mut desk = stage.shop.desk().await;
-    let mut cards = Vec::new();
-    for n in 0..12 {
-        let customer = format!("c{n}");
-        stage.comes(AppKind::OfficialAccount, &customer).await;
-        stage.says(&customer, "在吗").await;
-        cards.push(given(&mut desk).await);
-    }
+    let cards = stage.crowd(AppKind::OfficialAccount, &mut desk, 12).await;
     stage.reply(&mut desk, &cards[0], "first", "在的").await;
     let sent = |message: &Value| message["origin"] == 5 && message["delivery"] == "sent";
     stage.message(&cards[0], sent).await;

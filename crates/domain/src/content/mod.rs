@@ -121,7 +121,8 @@ impl Content {
             Self::Survey(survey) => survey.question.as_str(),
             Self::Event(event) => event.event_type.as_str(),
             Self::File(file) => file.name.as_deref().unwrap_or_default(),
-            Self::Image(_) | Self::Voice(_) | Self::Video(_) => "",
+            Self::Voice(file) => file.transcript.as_deref().unwrap_or_default(),
+            Self::Image(_) | Self::Video(_) => "",
             Self::Other { body, .. } => body
                 .get("title")
                 .and_then(Value::as_str)

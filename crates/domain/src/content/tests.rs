@@ -65,6 +65,15 @@ fn a_client_cannot_send_what_only_we_make() {
 #[test]
 fn a_preview_is_one_line() {
     assert_eq!(Content::text("第一行\n第二行").preview(5), "第一行 第");
+    let heard = Content::Voice(File {
+        transcript: Some("请问几点关门".into()),
+        ..File::default()
+    });
+    assert_eq!(
+        heard.preview(80),
+        "请问几点关门",
+        "as the platform heard it"
+    );
 }
 
 #[test]

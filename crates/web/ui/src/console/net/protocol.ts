@@ -29,6 +29,8 @@ export interface MediaContent {
   mime?: string;
   /** Seconds, of voice and video. */
   duration_s?: number;
+  /** What was said in a voice message, as the platform heard it. */
+  transcript?: string;
 }
 
 export interface MenuItem {

@@ -2,11 +2,13 @@
 import type { Message } from '../net/protocol';
 import { t, tCode } from '../words';
 
-/** What a message itself says in words; empty for pictures and the like. */
+/** What a message itself says in words, a voice as the platform heard it; empty for pictures and the like. */
 export function wordsOf(m: Message): string {
   switch (m.msgtype) {
     case 'text':
       return m.text?.content ?? '';
+    case 'voice':
+      return m.voice?.transcript ?? '';
     case 'file':
       return m.file?.name ?? '';
     case 'location':

@@ -72,6 +72,7 @@ export const desk = {
   'voice.denied': ['浏览器不允许用麦克风', 'The browser does not allow the microphone'],
   'voice.play': ['播放语音', 'Play voice'],
   'voice.pause': ['暂停', 'Pause'],
+  'voice.heard': ['平台识别的文字：', 'As the platform heard it:'],
 
   'prefs.title': ['提醒与习惯', 'Notices and habits'],
   'prefs.notices': ['提醒', 'Notices'],
