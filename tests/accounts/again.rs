@@ -24,9 +24,9 @@ async fn a_push_has_one_effect_however_often_it_comes() {
     let mut pushes: Vec<(String, Vec<u8>)> = (0..6).map(|n| sealed(&far, n)).collect();
     pushes.extend(pushes.clone());
     let addr = stage.kefu.addr;
-    let posts = pushes.iter().map(|(target, body)| async move {
-        http::send(addr, "POST", target, &[], body).await
-    });
+    let posts = pushes
+        .iter()
+        .map(|(target, body)| async move { http::send(addr, "POST", target, &[], body).await });
     for reply in futures_util::future::join_all(posts).await {
         assert_eq!((reply.status, &reply.bytes[..]), (200, &b"success"[..]));
     }
