@@ -79,6 +79,19 @@ function Thing({ one }: { one: Goods }) {
   );
 }
 
+/** What the customer bought, with a price or a state. */
+function Bought({ children }: { children: ComponentChildren }) {
+  return (
+    <span class="thing">
+      <img src={picture('dahongpao')} alt="" />
+      <span class="grow">
+        <span class="two">{bought.titles}</span>
+        {children}
+      </span>
+    </span>
+  );
+}
+
 function Live({ bench }: { bench: Bench }) {
   const { words, nickname } = bench;
   const one = goods[0] as Goods;
@@ -176,13 +189,9 @@ function Order({ bench, onAsk }: { bench: Bench; onAsk: () => void }) {
         <p class="meta">{words.onItsWay}</p>
       </div>
       <div class="pane">
-        <span class="thing">
-          <img src={picture('dahongpao')} alt="" />
-          <span class="grow">
-            <span class="two">{bought.titles}</span>
-            <b>{bought.price}</b>
-          </span>
-        </span>
+        <Bought>
+          <b>{bought.price}</b>
+        </Bought>
         <dl>
           <dt>{words.orderNo}</dt>
           <dd class="mono">{bought.id}</dd>
@@ -204,13 +213,9 @@ function Mini({ bench }: { bench: Bench }) {
         <span class="meta raw cut">pages/order/detail?id=8812</span>
       </div>
       <div class="pane">
-        <span class="thing">
-          <img src={picture('dahongpao')} alt="" />
-          <span class="grow">
-            <span class="two">{bought.titles}</span>
-            <b>{bought.price}</b>
-          </span>
-        </span>
+        <Bought>
+          <b>{bought.price}</b>
+        </Bought>
         <dl>
           <dt>{words.orderNo}</dt>
           <dd class="mono">8812</dd>
@@ -248,13 +253,9 @@ function Store({ bench }: { bench: Bench }) {
     <>
       <Product bench={bench} onAsk={() => void bench.ask('shop', 'storeProduct')} />
       <div class="pane">
-        <span class="thing">
-          <img src={picture('dahongpao')} alt="" />
-          <span class="grow">
-            <span class="two">{bought.titles}</span>
-            <span class="meta">{bought.state}</span>
-          </span>
-        </span>
+        <Bought>
+          <span class="meta">{bought.state}</span>
+        </Bought>
         <button type="button" class="btn" onClick={() => void bench.ask('shop', 'storeOrder')}>
           {words.askOrder}
         </button>
