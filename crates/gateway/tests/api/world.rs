@@ -242,6 +242,12 @@ impl World {
         );
     }
 
+    /// After whatever it was, the next one is served.
+    pub(crate) async fn is_well(&self) {
+        let reply = self.raw("GET", "/v1/bootstrap", &[], b"").await;
+        assert_eq!(reply.status, 200);
+    }
+
     /// A team, an account and a website door of the brand, served by the agent.
     pub(crate) async fn shop(&self) -> Shop {
         let agent = self.ids[&As::Agent];
