@@ -11,6 +11,7 @@ pub mod kf;
 mod lenient;
 pub mod limits;
 pub mod mp;
+mod named;
 mod pick;
 pub mod push;
 pub mod request;

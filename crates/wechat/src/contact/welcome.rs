@@ -4,6 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::limits::{Problem, Unfit, address, at_most, required};
+use crate::named::named;
 use crate::request::{Done, Request};
 
 /// Greets a customer who has just been added. Text or an attachment must be there.
@@ -103,22 +104,12 @@ struct Media<'a> {
 
 impl Serialize for Attachment {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        fn item<S: Serializer, T: Serialize>(
-            to: S,
-            name: &str,
-            body: &T,
-        ) -> Result<S::Ok, S::Error> {
-            let mut map = to.serialize_map(Some(2))?;
-            map.serialize_entry("msgtype", name)?;
-            map.serialize_entry(name, body)?;
-            map.end()
-        }
         match self {
-            Self::Image(body) => item(to, "image", body),
-            Self::Link(body) => item(to, "link", body),
-            Self::Miniprogram(body) => item(to, "miniprogram", body),
-            Self::Video(media_id) => item(to, "video", &Media { media_id }),
-            Self::File(media_id) => item(to, "file", &Media { media_id }),
+            Self::Image(body) => named(to, "msgtype", "image", body),
+            Self::Link(body) => named(to, "msgtype", "link", body),
+            Self::Miniprogram(body) => named(to, "msgtype", "miniprogram", body),
+            Self::Video(media_id) => named(to, "msgtype", "video", &Media { media_id }),
+            Self::File(media_id) => named(to, "msgtype", "file", &Media { media_id }),
         }
     }
 }

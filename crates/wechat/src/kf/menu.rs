@@ -1,10 +1,10 @@
 //! Menus (`msgmenu`): words and things to tap. A tap comes back as a text message with `menu_id`.
 
-use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::lenient;
 use crate::limits::{Unfit, address, at_most, required};
+use crate::named::named;
 
 /// A message of words and items to tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,21 +104,11 @@ impl TryFrom<WireItem> for MenuItem {
 
 impl Serialize for MenuItem {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        fn item<S: Serializer, T: Serialize>(
-            to: S,
-            name: &str,
-            body: &T,
-        ) -> Result<S::Ok, S::Error> {
-            let mut map = to.serialize_map(Some(2))?;
-            map.serialize_entry("type", name)?;
-            map.serialize_entry(name, body)?;
-            map.end()
-        }
         match self {
-            Self::Click(body) => item(to, "click", body),
-            Self::View(body) => item(to, "view", body),
-            Self::Miniprogram(body) => item(to, "miniprogram", body),
-            Self::Text(body) => item(to, "text", body),
+            Self::Click(body) => named(to, "type", "click", body),
+            Self::View(body) => named(to, "type", "view", body),
+            Self::Miniprogram(body) => named(to, "type", "miniprogram", body),
+            Self::Text(body) => named(to, "type", "text", body),
         }
     }
 }
