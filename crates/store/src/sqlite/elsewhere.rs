@@ -10,7 +10,7 @@ use super::{
     filing::{Appended, Draft},
     writer::Writer,
 };
-use crate::{Act, Filed, LineDraft, Moved, Opening, Party, Result, Servicer};
+use crate::{Act, Filed, LineDraft, Moved, Opening, Result, Servicer};
 
 /// A session as it was found.
 struct Found {
@@ -40,7 +40,7 @@ impl Writer {
         if let Some(before) = self.find_key(scope, &key)? {
             return self.repeated(brand, before, &content);
         }
-        let conversation = self.thread_through(brand, entry_point, &party, at)?;
+        let conversation = self.resolve(brand, entry_point, &party, at)?;
         let last = self.last_session(brand, conversation)?;
         let over = last
             .as_ref()
@@ -110,7 +110,7 @@ impl Writer {
                 self.command(brand, whose.conversation, open.id, end, line, at)
             });
         };
-        let conversation = self.thread_through(brand, entry_point, &party, at)?;
+        let conversation = self.resolve(brand, entry_point, &party, at)?;
         self.follow(brand, conversation, entry_point, to, session, at)
             .map(drop)
     }
@@ -196,18 +196,5 @@ impl Writer {
             elsewhere: session.elsewhere.clone(),
             ended_at: session.ended_at,
         }))
-    }
-
-    fn thread_through(
-        &mut self,
-        brand: BrandId,
-        entry_point: EntryPointId,
-        party: &Party,
-        at: UnixMs,
-    ) -> Result<ConversationId> {
-        match self.look_up(brand, entry_point, party)? {
-            Some(whose) => Ok(whose.conversation),
-            None => Ok(self.make(brand, entry_point, party, at)?.conversation),
-        }
     }
 }
