@@ -1,15 +1,16 @@
-//! Who stands behind a message or a visitor's token: found, or made.
+//! Who stands behind a message: found, or made.
+
+mod tokens;
 
 use kefu_domain::{
     BrandId, ConversationId, CustomerId, EntryPointId, IdentityId, KfAccountId, UnixMs,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::writer::Writer;
-use crate::{Fresh, Party, Result, StoreError, Visitor, VisitorOpen};
+pub(super) use tokens::find_visitor;
 
-/// A replaced token still works so long: the answer that carried its successor may have been lost.
-const GRACE: UnixMs = 10 * 60_000;
+use crate::{Fresh, Party, Result, StoreError};
 
 /// A party and its thread.
 pub(super) struct Whose {
@@ -279,135 +280,6 @@ impl Writer {
         Ok(customer)
     }
 
-    /// Whose a signed id is: of the person who has it at any door of the brand, else of the visitor
-    /// who signs in with it, unless they signed in as somebody else before. Two signed ids never
-    /// become one person.
-    fn owner_of_signed(
-        &self,
-        brand: BrandId,
-        sub: &str,
-        previous: Option<&Visitor>,
-    ) -> Result<Option<CustomerId>> {
-        let known = self
-            .connection
-            .prepare_cached("SELECT customer FROM identities WHERE brand = ?1 AND kind = 'signed' AND value = ?2 LIMIT 1")?
-            .query_row(params![brand.bytes(), sub], |row| Ok(CustomerId::from_bytes(row.get(0)?)))
-            .optional()?;
-        let Some(visitor) = previous.filter(|_| known.is_none()) else {
-            return Ok(known);
-        };
-        let somebody_else = self
-            .connection
-            .prepare_cached("SELECT 1 FROM identities WHERE customer = ?1 AND kind = 'signed'")?
-            .exists([visitor.customer.bytes()])?;
-        Ok((!somebody_else).then_some(visitor.customer))
-    }
-
-    pub(super) fn open_visitor(&mut self, open: VisitorOpen) -> Result<Visitor> {
-        let previous = match open.previous {
-            Some(hash) => {
-                find_visitor(&self.connection, hash, open.at)?.filter(|v| v.brand == open.brand)
-            }
-            None => None,
-        };
-        let token = previous.map_or(open.fresh.identity, |visitor| visitor.identity);
-        let token = token.to_string();
-        let (kind, value, evidence, customer) = match &open.signed {
-            Some(sub) => {
-                let owner = self.owner_of_signed(open.brand, sub, previous.as_ref())?;
-                ("signed", sub.as_str(), r#"{"by":"signature"}"#, owner)
-            }
-            // At another door, the token tells that it is the same person.
-            None => (
-                "visitor",
-                token.as_str(),
-                r#"{"by":"token"}"#,
-                previous.map(|visitor| visitor.customer),
-            ),
-        };
-        let same_door = previous
-            .filter(|visitor| open.signed.is_none() && visitor.entry_point == open.entry_point);
-        let (known, conversation) = match same_door {
-            Some(visitor) => (
-                Known {
-                    identity: visitor.identity,
-                    customer: visitor.customer,
-                },
-                visitor.conversation,
-            ),
-            None => self.find_or_make(&Newcomer {
-                brand: open.brand,
-                kf_account: open.kf_account,
-                entry_point: open.entry_point,
-                kind,
-                value,
-                evidence,
-                customer,
-                name: &open.name,
-                language: open.language.as_deref(),
-                fresh: open.fresh,
-                at: open.at,
-            })?,
-        };
-        let visitor = Visitor {
-            brand: open.brand,
-            entry_point: open.entry_point,
-            identity: known.identity,
-            conversation,
-            customer: known.customer,
-        };
-        self.keep_token(&open, visitor)?;
-        if !open.name.is_empty() {
-            self.name_visitor(&open, known.customer)?;
-        }
-        if let Some(source) = open.source {
-            self.adjust(open.brand, conversation, |whole| {
-                whole.source = Some(source);
-                true
-            })?;
-        }
-        Ok(visitor)
-    }
-
-    fn keep_token(&mut self, open: &VisitorOpen, visitor: Visitor) -> Result<()> {
-        if let Some(hash) = open.previous.filter(|hash| *hash != open.token_hash) {
-            let shortened = self
-                .connection
-                .prepare_cached("UPDATE visitor_tokens SET expires_at = min(expires_at, ?2) WHERE token_hash = ?1 AND brand = ?3")
-                .and_then(|mut update| update.execute(params![hash, open.at + GRACE, open.brand.bytes()]));
-            self.broke(shortened)?;
-        }
-        // The same token again only moves its end: it can never come to mean somebody else.
-        let kept = self.connection.prepare_cached(
-            "INSERT INTO visitor_tokens (token_hash, brand, entry_point, identity, conversation, customer, expires_at) VALUES (?1,?2,?3,?4,?5,?6,?7)
-             ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at
-               WHERE identity = excluded.identity AND conversation = excluded.conversation",
-        ).and_then(|mut insert| insert.execute(params![
-            open.token_hash, open.brand.bytes(), open.entry_point.bytes(), visitor.identity.bytes(),
-            visitor.conversation.bytes(), visitor.customer.bytes(), open.expires_at,
-        ]));
-        self.broke(kept).map(|_| ())
-    }
-
-    /// A proven name replaces another; one that is only told fills an empty place.
-    fn name_visitor(&mut self, open: &VisitorOpen, customer: CustomerId) -> Result<()> {
-        let named = self
-            .connection
-            .prepare_cached(
-                "UPDATE customers SET name = ?2, name_proven = max(name_proven, ?3), rev = rev + 1
-                 WHERE id = ?1 AND brand = ?4 AND CASE WHEN ?3 THEN name <> ?2 OR name_proven = 0 ELSE name = '' END",
-            )
-            .and_then(|mut update| {
-                update.execute(params![customer.bytes(), open.name, open.name_is_proven, open.brand.bytes()])
-            });
-        if self.broke(named)? > 0 {
-            self.recard(open.brand, customer, |card| {
-                card.name.clone_from(&open.name)
-            })?;
-        }
-        Ok(())
-    }
-
     /// Changes the card of a customer on every conversation of theirs, and tells it.
     pub(super) fn recard(
         &mut self,
@@ -431,26 +303,4 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-/// Who has a token that has not lapsed.
-pub(super) fn find_visitor(
-    connection: &Connection,
-    hash: [u8; 32],
-    now: UnixMs,
-) -> Result<Option<Visitor>> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT brand, entry_point, identity, conversation, customer FROM visitor_tokens WHERE token_hash = ?1 AND expires_at > ?2",
-        )?
-        .query_row(params![hash, now], |row| {
-            Ok(Visitor {
-                brand: BrandId::from_bytes(row.get(0)?),
-                entry_point: EntryPointId::from_bytes(row.get(1)?),
-                identity: IdentityId::from_bytes(row.get(2)?),
-                conversation: ConversationId::from_bytes(row.get(3)?),
-                customer: CustomerId::from_bytes(row.get(4)?),
-            })
-        })
-        .optional()?)
 }
