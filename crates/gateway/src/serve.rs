@@ -3,10 +3,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -66,7 +63,6 @@ async fn accept(
     mut stopped: tokio::sync::oneshot::Receiver<()>,
 ) {
     let router = gateway.router();
-    let open = Arc::new(AtomicUsize::new(0));
     let limits = &gateway.settings.limits;
     let room = Arc::new(Semaphore::new(limits.connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
@@ -121,9 +117,9 @@ async fn accept(
             )
             .with_upgrades();
         let mut draining = gateway.draining.subscribe();
-        let open = Arc::clone(&open);
-        open.fetch_add(1, Ordering::AcqRel);
         tokio::spawn(async move {
+            // Given back however this ends, by a panic too.
+            let _place = place;
             let mut connection = std::pin::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -136,12 +132,10 @@ async fn accept(
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended");
             }
-            open.fetch_sub(1, Ordering::AcqRel);
-            drop(place);
         });
     }
     drop(listener);
-    drain(&gateway, &open).await;
+    drain(&gateway, &room).await;
 }
 
 /// Tells a client beyond the bound to come back; its question is read, so that the answer arrives.
@@ -156,7 +150,7 @@ async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn drain(gateway: &Gateway, open: &AtomicUsize) {
+async fn drain(gateway: &Gateway, room: &Semaphore) {
     gateway.draining.send_replace(true);
     // Each at a time of its own, so that they do not all come back at once.
     gateway.hub.tell_all(|| {
@@ -166,7 +160,9 @@ async fn drain(gateway: &Gateway, open: &AtomicUsize) {
     });
     let under_way = async {
         let sockets = || gateway.hub.sockets.load(Ordering::Acquire);
-        while gateway.shed.depth() > 0 || open.load(Ordering::Acquire) > 0 || sockets() > 0 {
+        let all = gateway.settings.limits.connections;
+        let open = || room.available_permits() < all;
+        while gateway.shed.depth() > 0 || open() || sockets() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
