@@ -1,0 +1,175 @@
+//! Passwords: made, hashed and compared, and how often one may be guessed.
+
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use dashmap::DashMap;
+use kefu_domain::BrandId;
+use kefu_reception::Error;
+use tokio::sync::Semaphore;
+
+use crate::problem::{Answer, Problem};
+
+/// Wrong passwords per account and address in [`WINDOW`].
+const WRONG: u32 = 5;
+
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Accounts and addresses remembered at most.
+const REMEMBERED: usize = 100_000;
+
+/// A password that people can type: 20 characters without look-alikes, 100 bits.
+#[must_use]
+pub fn new_password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+    let bits: [u8; 20] = rand::random();
+    let chars: Vec<char> = bits
+        .iter()
+        .map(|b| LETTERS[usize::from(b & 31)] as char)
+        .collect();
+    chars
+        .chunks(5)
+        .map(|part| part.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+/// Hashes a password with argon2id; takes tens of milliseconds and 19 MiB.
+///
+/// # Errors
+/// If the hasher refuses its parameters.
+pub fn hash_password(password: &str) -> Result<String, argon2::password_hash::Error> {
+    Ok(Argon2::default()
+        .hash_password(password.as_bytes())?
+        .to_string())
+}
+
+/// Passwords and the limits on guessing them.
+pub struct Access {
+    /// Hashing takes 19 MiB and tens of milliseconds: two at once.
+    hashing: Semaphore,
+    wrong: DashMap<(BrandId, String, IpAddr), (u32, Instant)>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            hashing: Semaphore::new(2),
+            wrong: DashMap::new(),
+        }
+    }
+}
+
+impl Access {
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// [`Problem`] 503 if the hasher fails.
+    pub async fn hash_password(&self, password: String) -> Answer<String> {
+        let _turn = self
+            .hashing
+            .acquire()
+            .await
+            .map_err(|_| Problem::overloaded())?;
+        tokio::task::spawn_blocking(move || hash_password(&password))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(Problem::overloaded)
+    }
+
+    /// Compares a password; without a stored one, takes the same time.
+    pub async fn check_password(&self, password: String, stored: Option<String>) -> bool {
+        let Ok(_turn) = self.hashing.acquire().await else {
+            return false;
+        };
+        tokio::task::spawn_blocking(move || match stored {
+            Some(stored) => PasswordHash::new(&stored).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &hash)
+                    .is_ok()
+            }),
+            None => {
+                let _ = Argon2::default().hash_password(password.as_bytes());
+                false
+            }
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// Counts a try of this account from this address before the password is looked at, so that
+    /// tries at the same time are not free.
+    ///
+    /// # Errors
+    /// 429 after five wrong passwords in 15 minutes.
+    pub fn attempt(&self, brand: BrandId, account: &str, from: IpAddr) -> Answer<()> {
+        if self.wrong.len() >= REMEMBERED {
+            self.wrong.retain(|_, (_, since)| since.elapsed() < WINDOW);
+        }
+        let fresh = || (0, Instant::now());
+        let mut entry = self
+            .wrong
+            .entry(tried(brand, account, from))
+            .or_insert_with(fresh);
+        if entry.1.elapsed() >= WINDOW {
+            *entry = fresh();
+        }
+        if entry.0 >= WRONG {
+            let left = WINDOW.saturating_sub(entry.1.elapsed()).as_secs().max(1);
+            let after_s = u32::try_from(left).unwrap_or(u32::MAX);
+            return Err(Error::RateLimited { after_s }.into());
+        }
+        entry.0 += 1;
+        Ok(())
+    }
+
+    /// A password was right.
+    pub fn was_right(&self, brand: BrandId, account: &str, from: IpAddr) {
+        self.wrong.remove(&tried(brand, account, from));
+    }
+}
+
+/// What tries are counted by: the account as signing in finds it.
+fn tried(brand: BrandId, account: &str, from: IpAddr) -> (BrandId, String, IpAddr) {
+    (brand, account.trim().to_lowercase(), network(from))
+}
+
+/// An address as limits see it: IPv6 by its /64.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => {
+            let bits = u128::from(v6) & !((1u128 << 64) - 1);
+            IpAddr::V6(bits.into())
+        }
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_see_an_ipv6_network_not_an_address() {
+        let one: IpAddr = "2001:db8::1".parse().unwrap();
+        let two: IpAddr = "2001:db8::ffff:2".parse().unwrap();
+        assert_eq!(network(one), network(two));
+        assert_eq!(
+            network("::ffff:127.0.0.1".parse().unwrap()),
+            "127.0.0.1".parse::<IpAddr>().unwrap()
+        );
+    }
+
+    #[test]
+    fn generated_passwords_differ_and_can_be_typed() {
+        let (one, two) = (new_password(), new_password());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 23);
+    }
+}
