@@ -130,7 +130,7 @@ async fn b30_bodies_are_utf_8_json_and_not_packed() {
 }
 
 #[tokio::test]
-async fn b31_ranges_are_ignored() {
+async fn b31_a_thousand_ranges_are_answered_with_the_whole() {
     let world = World::start().await;
     let media = crate::files::upload(&world, "media", "x", &[7; 3000])
         .await
