@@ -16,7 +16,6 @@ pub mod session;
 pub mod setup;
 pub mod snooze;
 pub mod source;
-pub mod upstream;
 
 pub use capability::Capabilities;
 pub use content::Content;

@@ -189,11 +189,6 @@ impl Net {
         }
     }
 
-    /// Unsent bytes of a connection; 0 when it is gone.
-    pub fn unsent(&self, id: ConnId) -> usize {
-        self.get(id).map_or(0, |conn| conn.out.len())
-    }
-
     /// Open connections that have said nothing since `before`.
     pub fn silent_since(&self, before: u64) -> Vec<ConnId> {
         let quiet = |conn: &Conn| conn.key.is_none() && conn.said_at < before;
