@@ -15,6 +15,8 @@ pub(crate) const EVENT: &str = "message.away";
 const ROUND: u32 = 256;
 /// A customer who is here and reads nothing for so long sees it when they look.
 const PATIENCE_MS: UnixMs = 3_600_000;
+/// A thread that could not be read is looked at again after so long.
+const UNREADABLE_MS: UnixMs = 60_000;
 /// Unread words that are counted.
 const COUNTED: u32 = 100;
 /// Characters of the newest.
@@ -50,7 +52,11 @@ impl Reception {
             let (later, calls) = match self.decide(away).await {
                 Ok(decided) => decided,
                 Err(crate::Error::NotFound) => (None, Vec::new()),
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // One thread that cannot be read holds up nobody else's webhooks.
+                    tracing::warn!(%error, conversation.id = %away.conversation, "whether a customer is away is looked at later");
+                    (Some(self.now() + UNREADABLE_MS), Vec::new())
+                }
             };
             self.store.settle_away(away, later, calls).await?;
         }
