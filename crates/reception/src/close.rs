@@ -99,8 +99,12 @@ impl Reception {
                     .as_ref()
                     .filter(|s| s.state != ServiceState::Ended);
                 if let Some(session) = open {
-                    self.end(brand, Some(by), session.id, None, Reason::Blocked)
-                        .await?;
+                    let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked);
+                    match ended.await {
+                        // It ended by itself meanwhile, which is as good.
+                        Ok(_) | Err(Error::Ended) => (),
+                        Err(error) => return Err(error),
+                    }
                 }
             }
         }
