@@ -1,83 +1,25 @@
 //! The sweep: what time alone brings about, once a second, and the comparison of queue and store.
 
+mod compare;
+mod due;
+
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
     time::Duration,
 };
 
 use futures_util::{StreamExt, stream};
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, KfAccountId, ServiceState, SessionId, TeamId, UnixMs,
+    AgentId, BrandId, ConversationId, KfAccountId, ServiceState, SessionId, UnixMs,
     routing::Availability,
     session::{Command, Reason},
-    setup::ServedIn,
 };
 use kefu_store::{Act, Conversation};
 
-use crate::{
-    Reception, Setup,
-    file::fill,
-    floor::{BrandFloor, Live, Tell},
-};
+use crate::{Reception, Setup, file::fill};
 
-/// Something whose time has come.
-enum Due {
-    Lapsed {
-        id: ConversationId,
-        session: SessionId,
-        agent: AgentId,
-        fence: u64,
-    },
-    NoReply {
-        session: SessionId,
-        fence: u64,
-    },
-    Gone {
-        session: SessionId,
-        fence: u64,
-    },
-    Warn {
-        conversation: Arc<Conversation>,
-    },
-    Silent {
-        session: SessionId,
-    },
-    Opens {
-        id: ConversationId,
-        account: KfAccountId,
-    },
-    Pass {
-        conversation: Arc<Conversation>,
-    },
-    Forgotten {
-        session: SessionId,
-    },
-    Answer {
-        id: ConversationId,
-    },
-}
+use due::{Away, Due, due, left_messages};
 
-/// Agents who hold something and are not here for it.
-#[derive(Default)]
-struct Away {
-    /// No console holds a lease.
-    absent: HashSet<AgentId>,
-    /// They said that they are offline, then.
-    left: HashMap<AgentId, UnixMs>,
-}
-
-impl Away {
-    /// Is the one who got a session at that time away from it? Who took it while offline is not.
-    fn from(&self, agent: AgentId, assigned_at: Option<UnixMs>) -> bool {
-        let left = self.left.get(&agent);
-        self.absent.contains(&agent)
-            || left.is_some_and(|left| assigned_at.is_none_or(|at| at < *left))
-    }
-}
-
-/// A session in the platform's own client of which nothing is heard for so long is over.
-const ELSEWHERE_MS: UnixMs = 48 * 3_600_000;
 /// Effects of one sweep and brand at most; the rest waits a second.
 const PER_SWEEP: usize = 500;
 /// Effects under way together: they share the store's commits, and routing soon goes on.
@@ -311,184 +253,5 @@ impl Reception {
                 tracing::debug!(%error, "already moved on");
             }
         }
-    }
-
-    /// Compares the queue backend with the floor, both ways, and sets the queue right.
-    pub(crate) async fn compare(&self, brand: BrandId) -> Result<usize, kefu_queue::QueueError> {
-        let contents = self.queue.contents(brand).await?;
-        let mut floor = self.floor.brand(brand);
-        let mut wanted = Vec::new();
-        let mut held = Vec::new();
-        for live in floor.live.values() {
-            let Some(session) = &live.conversation.session else {
-                continue;
-            };
-            match (session.state, session.offer, session.team) {
-                (ServiceState::Waiting, None, Some(team)) => {
-                    let rank = kefu_domain::routing::rank(
-                        session.enqueued_at.unwrap_or(0),
-                        session.priority,
-                    );
-                    wanted.push(kefu_queue::Place {
-                        session: session.id,
-                        team,
-                        rank,
-                    });
-                }
-                (ServiceState::Waiting, Some(offer), _) => held.push((session.id, offer.agent)),
-                (ServiceState::Serving, ..) => {
-                    held.extend(session.agent.map(|agent| (session.id, agent)))
-                }
-                _ => (),
-            }
-        }
-        let mut tell = Vec::new();
-        let there: std::collections::HashMap<_, _> = contents
-            .waiting
-            .iter()
-            .map(|place| (place.session, *place))
-            .collect();
-        for place in &wanted {
-            match there.get(&place.session) {
-                Some(known) if known == place => continue,
-                // Joining again would keep the better place.
-                Some(known) if known.team == place.team && known.rank < place.rank => {
-                    tell.push(Tell::Leave(place.session));
-                }
-                _ => (),
-            }
-            tell.push(Tell::Join(*place));
-        }
-        let wanted: HashSet<_> = wanted.iter().map(|place| place.session).collect();
-        tell.extend(
-            there
-                .keys()
-                .filter(|id| !wanted.contains(id))
-                .map(|id| Tell::Leave(*id)),
-        );
-        let counted: HashSet<_> = contents.held.iter().copied().collect();
-        tell.extend(
-            held.iter()
-                .filter(|pair| !counted.contains(pair))
-                .map(|(id, agent)| Tell::Hold(*id, *agent)),
-        );
-        let held: HashSet<_> = held.iter().map(|(id, _)| *id).collect();
-        tell.extend(
-            counted
-                .iter()
-                .filter(|(id, _)| !held.contains(id))
-                .map(|(id, _)| Tell::Release(*id)),
-        );
-        let mended = tell.len();
-        if mended > 0 {
-            floor.tell.extend(tell);
-            floor.stirred = true;
-            floor.reseat = true;
-        }
-        Ok(mended)
-    }
-}
-
-/// Of each team where nobody waits and somebody has room, the message that was left first.
-fn left_messages(floor: &BrandFloor, setup: &Setup, now: UnixMs) -> Vec<Due> {
-    let mut first: HashMap<TeamId, (UnixMs, ConversationId)> = HashMap::new();
-    let mut busy: HashSet<TeamId> = HashSet::new();
-    for live in floor.live.values() {
-        let Some(session) = &live.conversation.session else {
-            continue;
-        };
-        let account = setup.kf_account(session.kf_account);
-        let Some(team) = account.as_ref().ok().and_then(|account| account.team_id) else {
-            continue;
-        };
-        if session.state == ServiceState::Waiting {
-            busy.extend(session.team);
-        }
-        let open = account.is_ok_and(|account| account.hours.open(now));
-        if let Some(left) = session.left_at.filter(|_| open) {
-            let place = first.entry(team).or_insert((left, live.conversation.id));
-            *place = (*place).min((left, live.conversation.id));
-        }
-    }
-    first
-        .into_iter()
-        .filter(|(team, _)| !busy.contains(team) && floor.someone_free(setup, *team))
-        .map(|(_, (_, id))| Due::Answer { id })
-        .collect()
-}
-
-fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Option<Due> {
-    let session = live.conversation.session.as_ref()?;
-    let account = setup.kf_account(session.kf_account).ok()?;
-    let rules = &account.rules;
-    let over = |since: UnixMs, limit_s: u32| limit_s > 0 && now - since > i64::from(limit_s) * 1000;
-    if session.elsewhere.is_some() {
-        // The platform's people see to it; if nothing was told of its end, it ends with the time in
-        // which the platform lets anyone answer.
-        let last = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
-        return (now - last > ELSEWHERE_MS).then_some(Due::Forgotten {
-            session: session.id,
-        });
-    }
-    match session.state {
-        ServiceState::New => {
-            let open = account.hours.open(now);
-            let door = setup.entry_point(session.entry_point).ok();
-            if door.is_some_and(|door| door.served_in == ServedIn::Client) {
-                return open.then(|| Due::Pass {
-                    conversation: Arc::clone(&live.conversation),
-                });
-            }
-            let opens = account.team_id.is_some() && session.left_at.is_none() && open;
-            opens.then(|| Due::Opens {
-                id: live.conversation.id,
-                account: account.id,
-            })
-        }
-        ServiceState::Waiting => {
-            let offer = session.offer?;
-            let lapsed = offer.until <= now || away.from(offer.agent, None);
-            lapsed.then_some(Due::Lapsed {
-                id: live.conversation.id,
-                session: session.id,
-                agent: offer.agent,
-                fence: session.fence,
-            })
-        }
-        ServiceState::Serving => {
-            let (id, fence) = (session.id, session.fence);
-            let said_at = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
-            // Put off: no clock runs before its time, and then from it.
-            let resumed = live
-                .conversation
-                .snooze
-                .filter(|snooze| snooze.stands_after(session, said_at))
-                .map_or(0, |snooze| snooze.until);
-            if resumed > now {
-                return None;
-            }
-            if let Some(turn) = live.turn_since {
-                let assigned_at = session.assigned_at;
-                if session
-                    .agent
-                    .is_some_and(|agent| away.from(agent, assigned_at))
-                {
-                    return Some(Due::Gone { session: id, fence });
-                }
-                let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
-                return over(since, rules.reply_timeout_s)
-                    .then_some(Due::NoReply { session: id, fence });
-            }
-            if let Some(warned) = live.warned_at.or(session.warned_at) {
-                return over(warned.max(resumed), rules.silence_end_s.max(1))
-                    .then_some(Due::Silent { session: id });
-            }
-            // Whoever got the session has its whole time, however long the customer waited before.
-            let quiet_since = said_at.max(session.assigned_at.unwrap_or(0)).max(resumed);
-            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
-                conversation: Arc::clone(&live.conversation),
-            })
-        }
-        ServiceState::Assistant | ServiceState::Ended => None,
     }
 }

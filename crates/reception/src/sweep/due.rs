@@ -1,0 +1,178 @@
+//! Whose time has come: read from a session as it stands, and nothing is done about it here.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use kefu_domain::{
+    AgentId, ConversationId, KfAccountId, ServiceState, SessionId, TeamId, UnixMs, setup::ServedIn,
+};
+use kefu_store::Conversation;
+
+use crate::{
+    Setup,
+    floor::{BrandFloor, Live},
+};
+
+/// Something whose time has come.
+pub(super) enum Due {
+    Lapsed {
+        id: ConversationId,
+        session: SessionId,
+        agent: AgentId,
+        fence: u64,
+    },
+    NoReply {
+        session: SessionId,
+        fence: u64,
+    },
+    Gone {
+        session: SessionId,
+        fence: u64,
+    },
+    Warn {
+        conversation: Arc<Conversation>,
+    },
+    Silent {
+        session: SessionId,
+    },
+    Opens {
+        id: ConversationId,
+        account: KfAccountId,
+    },
+    Pass {
+        conversation: Arc<Conversation>,
+    },
+    Forgotten {
+        session: SessionId,
+    },
+    Answer {
+        id: ConversationId,
+    },
+}
+
+/// Agents who hold something and are not here for it.
+#[derive(Default)]
+pub(super) struct Away {
+    /// No console holds a lease.
+    pub(super) absent: HashSet<AgentId>,
+    /// They said that they are offline, then.
+    pub(super) left: HashMap<AgentId, UnixMs>,
+}
+
+impl Away {
+    /// Is the one who got a session at that time away from it? Who took it while offline is not.
+    fn from(&self, agent: AgentId, assigned_at: Option<UnixMs>) -> bool {
+        let left = self.left.get(&agent);
+        self.absent.contains(&agent)
+            || left.is_some_and(|left| assigned_at.is_none_or(|at| at < *left))
+    }
+}
+
+/// A session in the platform's own client of which nothing is heard for so long is over.
+const ELSEWHERE_MS: UnixMs = 48 * 3_600_000;
+
+/// Of each team where nobody waits and somebody has room, the message that was left first.
+pub(super) fn left_messages(floor: &BrandFloor, setup: &Setup, now: UnixMs) -> Vec<Due> {
+    let mut first: HashMap<TeamId, (UnixMs, ConversationId)> = HashMap::new();
+    let mut busy: HashSet<TeamId> = HashSet::new();
+    for live in floor.live.values() {
+        let Some(session) = &live.conversation.session else {
+            continue;
+        };
+        let account = setup.kf_account(session.kf_account);
+        let Some(team) = account.as_ref().ok().and_then(|account| account.team_id) else {
+            continue;
+        };
+        if session.state == ServiceState::Waiting {
+            busy.extend(session.team);
+        }
+        let open = account.is_ok_and(|account| account.hours.open(now));
+        if let Some(left) = session.left_at.filter(|_| open) {
+            let place = first.entry(team).or_insert((left, live.conversation.id));
+            *place = (*place).min((left, live.conversation.id));
+        }
+    }
+    first
+        .into_iter()
+        .filter(|(team, _)| !busy.contains(team) && floor.someone_free(setup, *team))
+        .map(|(_, (_, id))| Due::Answer { id })
+        .collect()
+}
+
+pub(super) fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Option<Due> {
+    let session = live.conversation.session.as_ref()?;
+    let account = setup.kf_account(session.kf_account).ok()?;
+    let rules = &account.rules;
+    let over = |since: UnixMs, limit_s: u32| limit_s > 0 && now - since > i64::from(limit_s) * 1000;
+    if session.elsewhere.is_some() {
+        // The platform's people see to it; if nothing was told of its end, it ends with the time in
+        // which the platform lets anyone answer.
+        let last = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
+        return (now - last > ELSEWHERE_MS).then_some(Due::Forgotten {
+            session: session.id,
+        });
+    }
+    match session.state {
+        ServiceState::New => {
+            let open = account.hours.open(now);
+            let door = setup.entry_point(session.entry_point).ok();
+            if door.is_some_and(|door| door.served_in == ServedIn::Client) {
+                return open.then(|| Due::Pass {
+                    conversation: Arc::clone(&live.conversation),
+                });
+            }
+            let opens = account.team_id.is_some() && session.left_at.is_none() && open;
+            opens.then(|| Due::Opens {
+                id: live.conversation.id,
+                account: account.id,
+            })
+        }
+        ServiceState::Waiting => {
+            let offer = session.offer?;
+            let lapsed = offer.until <= now || away.from(offer.agent, None);
+            lapsed.then_some(Due::Lapsed {
+                id: live.conversation.id,
+                session: session.id,
+                agent: offer.agent,
+                fence: session.fence,
+            })
+        }
+        ServiceState::Serving => {
+            let (id, fence) = (session.id, session.fence);
+            let said_at = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
+            // Put off: no clock runs before its time, and then from it.
+            let resumed = live
+                .conversation
+                .snooze
+                .filter(|snooze| snooze.stands_after(session, said_at))
+                .map_or(0, |snooze| snooze.until);
+            if resumed > now {
+                return None;
+            }
+            if let Some(turn) = live.turn_since {
+                let assigned_at = session.assigned_at;
+                if session
+                    .agent
+                    .is_some_and(|agent| away.from(agent, assigned_at))
+                {
+                    return Some(Due::Gone { session: id, fence });
+                }
+                let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
+                return over(since, rules.reply_timeout_s)
+                    .then_some(Due::NoReply { session: id, fence });
+            }
+            if let Some(warned) = live.warned_at.or(session.warned_at) {
+                return over(warned.max(resumed), rules.silence_end_s.max(1))
+                    .then_some(Due::Silent { session: id });
+            }
+            // Whoever got the session has its whole time, however long the customer waited before.
+            let quiet_since = said_at.max(session.assigned_at.unwrap_or(0)).max(resumed);
+            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
+                conversation: Arc::clone(&live.conversation),
+            })
+        }
+        ServiceState::Assistant | ServiceState::Ended => None,
+    }
+}
