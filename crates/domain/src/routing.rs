@@ -25,6 +25,27 @@ pub enum Availability {
     Offline,
 }
 
+impl Availability {
+    /// The stable word, as stored and as on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Busy => "busy",
+            Self::Break => "break",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// Reads [`Availability::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Online, Self::Busy, Self::Break, Self::Offline]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+}
+
 /// A head start in the queue per step of priority: five minutes.
 pub const PRIORITY_HEAD_START_MS: i64 = 300_000;
 

@@ -1,8 +1,6 @@
 //! Domain values as JSON, written out by hand at this wall. See PROTOCOL.md §2 and §4.
 
-use kefu_domain::{
-    AgentId, Content, Message, Origin, ServiceState, message::Line, routing::Availability,
-};
+use kefu_domain::{AgentId, Content, Message, Origin, ServiceState, message::Line};
 use kefu_reception::{Reception, Setup, Standing};
 use kefu_store::Conversation;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -138,22 +136,11 @@ pub fn line(setup: &Setup, line: &Line, op: bool) -> Value {
     value
 }
 
-/// The wire's word.
-#[must_use]
-pub const fn availability(availability: Availability) -> &'static str {
-    match availability {
-        Availability::Online => "online",
-        Availability::Busy => "busy",
-        Availability::Break => "break",
-        Availability::Offline => "offline",
-    }
-}
-
 /// An agent's presence.
 #[must_use]
 pub fn presence(standing: &Standing) -> Value {
     json!({
-        "state": availability(standing.availability), "reason": standing.reason, "since_at": standing.since_at,
+        "state": standing.availability.word(), "reason": standing.reason, "since_at": standing.since_at,
         "load": standing.load, "offers": standing.offers, "limit": standing.limit, "connected": standing.connected,
     })
 }

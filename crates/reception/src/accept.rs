@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, ConversationId, Session, SessionId,
-    routing::{Availability, Verdict, rank},
+    routing::{Verdict, rank},
     session::{Command, Reason},
 };
 use kefu_store::{Act, Conversation};
@@ -267,16 +267,5 @@ pub fn verdict_words(verdict: Verdict, load: u32, limit: u32) -> (String, String
         Verdict::Offline => plain("离线", "offline"),
         Verdict::MissingSkill => plain("缺少所需技能", "lacks a skill"),
         Verdict::NotInTeam => plain("不在这个组", "not in the team"),
-    }
-}
-
-/// What an agent says, in the wire's word.
-#[must_use]
-pub(crate) const fn availability_word(availability: Availability) -> &'static str {
-    match availability {
-        Availability::Online => "online",
-        Availability::Busy => "busy",
-        Availability::Break => "break",
-        Availability::Offline => "offline",
     }
 }

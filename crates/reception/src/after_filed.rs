@@ -9,7 +9,7 @@ use kefu_domain::{
 };
 use kefu_store::{Filed, HandoffStatus, MediaRow, Visitor};
 
-use crate::{Reception, Result, accept::availability_word, queues};
+use crate::{Reception, Result, queues};
 
 /// A brand's floor in numbers, for metrics.
 #[derive(Debug, Clone, Default)]
@@ -101,7 +101,7 @@ impl Reception {
                 let seat = floor.seats.get(&row.entry.id);
                 let there = seat.filter(|seat| seat.connected);
                 let state = there.map_or(Availability::Offline, |seat| seat.availability);
-                *states.entry(availability_word(state)).or_default() += 1;
+                *states.entry(state.word()).or_default() += 1;
                 if let Some(seat) = there.filter(|seat| seat.availability == Availability::Online) {
                     gauges.free += row
                         .entry

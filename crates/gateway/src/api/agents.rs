@@ -25,7 +25,6 @@ use crate::{
     frames::close,
     hub::Event,
     problem::{Answer, JsonBody, Problem},
-    view,
 };
 
 /// A ticket works for so long.
@@ -124,7 +123,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: &Row<Agent>) -> Answer<AgentRow
         team_ids: agent.team_ids.clone(),
         limit: agent.limit,
         disabled: agent.disabled,
-        state: view::availability(standing.availability),
+        state: standing.availability.word(),
         load: standing.load,
         offers: standing.offers,
         connected: standing.connected,

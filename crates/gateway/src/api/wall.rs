@@ -17,7 +17,7 @@ use super::{
     handoffs::{Counts, DAY_MS},
     shapes::WallShape,
 };
-use crate::{Gateway, problem::Answer, view};
+use crate::{Gateway, problem::Answer};
 
 /// Share of customers who should be taken in time, percent.
 const TARGET_PCT: u32 = 80;
@@ -155,7 +155,7 @@ fn agents(setup: &Setup, wall: &Wall) -> Vec<Value> {
             "servicer_userid": seen.agent,
             "name": setup.agent_name(seen.agent),
             "team_names": teams.iter().map(|id| team_name(setup, *id)).collect::<Vec<_>>(),
-            "state": view::availability(seen.availability),
+            "state": seen.availability.word(),
             "reason": seen.reason,
             "since_at": seen.since_at,
             "load": seen.load,

@@ -7,18 +7,11 @@ use rusqlite::params;
 use super::Sqlite;
 use crate::{AgentState, AgentStateStore, Result};
 
-const WORDS: [(Availability, &str); 4] = [
-    (Availability::Online, "online"),
-    (Availability::Busy, "busy"),
-    (Availability::Break, "break"),
-    (Availability::Offline, "offline"),
-];
-
 #[async_trait]
 impl AgentStateStore for Sqlite {
     async fn set_agent_state(&self, brand: BrandId, state: AgentState) -> Result<()> {
         self.write(move |writer| {
-            let word = WORDS.iter().find(|(one, _)| *one == state.availability).map_or("offline", |(_, word)| word);
+            let word = state.availability.word();
             let set = writer
                 .connection
                 .prepare_cached("INSERT OR REPLACE INTO agent_states (brand, agent, availability, reason, since_at) VALUES (?1,?2,?3,?4,?5)")
@@ -39,10 +32,7 @@ impl AgentStateStore for Sqlite {
                 let word: String = row.get(1)?;
                 Ok(AgentState {
                     agent: AgentId::from_bytes(row.get(0)?),
-                    availability: WORDS
-                        .iter()
-                        .find(|(_, one)| *one == word)
-                        .map_or(Availability::Offline, |(one, _)| *one),
+                    availability: Availability::from_word(&word).unwrap_or(Availability::Offline),
                     reason: row.get(2)?,
                     since_at: row.get(3)?,
                 })
