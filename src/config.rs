@@ -242,11 +242,20 @@ impl Config {
             config.metrics_token = Some(token);
         }
         config.metrics_token = config.metrics_token.filter(|token| !token.is_empty());
-        let yes =
-            |name: &str| variable(name).map(|text| matches!(text.as_str(), "1" | "true" | "yes"));
-        config.log_json = yes("KEFU_LOG_JSON").unwrap_or(config.log_json);
-        let private = &mut config.webhooks.private_addresses;
-        *private = yes("KEFU_WEBHOOKS_PRIVATE").unwrap_or(*private);
+        let yes = |slot: &mut bool, name: &str| {
+            match variable(name).as_deref() {
+                None | Some("") => (),
+                Some("1" | "true" | "yes") => *slot = true,
+                Some("0" | "false" | "no") => *slot = false,
+                Some(_) => anyhow::bail!("{name}: neither true nor false"),
+            }
+            Ok(())
+        };
+        yes(&mut config.log_json, "KEFU_LOG_JSON")?;
+        yes(
+            &mut config.webhooks.private_addresses,
+            "KEFU_WEBHOOKS_PRIVATE",
+        )?;
         Ok(config)
     }
 
@@ -279,6 +288,27 @@ mod tests {
     fn a_wrong_key_is_refused() {
         let error = Config::parse("lisen = \"127.0.0.1:1\"").unwrap_err();
         assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off_and_nothing_else() {
+        let read = |text: &str| {
+            let text = text.to_owned();
+            Config::read(None, move |name| {
+                (name == "KEFU_LOG_JSON").then(|| text.clone())
+            })
+        };
+        for (text, on) in [
+            ("1", true),
+            ("true", true),
+            ("yes", true),
+            ("0", false),
+            ("", false),
+        ] {
+            assert_eq!(read(text).unwrap().log_json, on, "{text}");
+        }
+        let error = read("on").unwrap_err();
+        assert!(error.to_string().contains("KEFU_LOG_JSON"), "{error}");
     }
 
     #[test]
