@@ -23,8 +23,11 @@ impl Reception {
         mut mentions: Vec<AgentId>,
     ) -> Result<Line> {
         check_key(&client_msg_id)?;
-        if text.trim().is_empty() || text.contains('\0') {
+        if text.trim().is_empty() {
             return Err(Error::Bad("text: empty".to_owned()));
+        }
+        if text.contains('\0') {
+            return Err(Error::Bad("text: contains NUL".to_owned()));
         }
         if text.chars().count() > kefu_domain::content::TEXT_CHARS {
             return Err(Error::TooLarge(
