@@ -61,8 +61,8 @@ story('axe: console', async ({ demo, person }) => {
   await agent.page.keyboard.press('Control+k');
   await agent.page.getByRole('dialog').waitFor();
   await clean(agent.page, 'command bar', bad);
-  await agent.page.getByRole('dialog').locator('input').fill('老客户');
-  await agent.page.getByRole('dialog').getByRole('option').first().waitFor();
+  await agent.page.getByRole('dialog').locator('input').fill('这款还有吗');
+  await agent.page.getByRole('dialog').getByRole('option').filter({ hasText: '这款还有吗' }).first().waitFor();
   await clean(agent.page, 'command bar, found', bad);
   await agent.page.keyboard.press('Escape');
   await agent.page.keyboard.press('Control+/');

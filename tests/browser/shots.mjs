@@ -86,7 +86,10 @@ try {
     await main.page.getByRole('dialog').locator('input').fill('贺卡');
     await main.page.getByRole('dialog').getByRole('option').nth(2).waitFor();
   });
-  await dialog('dialog-canned', () => main.field.pressSequentially('/'));
+  await dialog('dialog-canned', async () => {
+    await main.field.fill('');
+    await main.field.pressSequentially('/');
+  });
 
   const boss = await Agent.at(demo, await person(), 'cenxi', 'wall');
   await console_(boss, 'wall', async () => {
