@@ -59,7 +59,9 @@ try {
     dress: async ({ theme, locale }) => {
       await gate.emulateMedia({ colorScheme: theme });
       await gate.goto(`${demo.url}/console/`);
-      await gate.evaluate((lang) => (document.documentElement.lang === lang ? null : [...document.querySelectorAll('button')].find((one) => /English|中文/.test(one.textContent))?.click()), locale);
+      const other = gate.getByRole('button', { name: /^(Switch to English|切换到中文)$/ });
+      await other.waitFor();
+      if ((await gate.locator('html').getAttribute('lang')) !== locale) await other.click();
     },
     ready: () => gate.locator('input[name=password]').waitFor(),
   });

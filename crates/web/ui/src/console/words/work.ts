@@ -271,7 +271,7 @@ export const work = {
   'transfer.find': ['找同事或接待组', 'Find a colleague or team'],
   'transfer.agents': ['同事', 'Colleagues'],
   'transfer.teams': ['接待组', 'Teams'],
-  'transfer.team_hint': ['{n} 人，空 {free}', '{n} people, {free} free'],
+  'transfer.team_hint': ['{n} 人，空 {free}', '{n} person, {free} free|{n} people, {free} free'],
   'transfer.note': ['给对方的备注（选填）', 'Note to them (optional)'],
   'transfer.submit': ['转给 {name}', 'Transfer to {name}'],
   'transfer.pick': ['先选转给谁', 'Pick who first'],
