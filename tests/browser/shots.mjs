@@ -111,7 +111,7 @@ try {
   const sections = [...new Set(await nav.evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/')[3])))];
   for (const section of sections) {
     const rows = admin.page.locator(`main a[href*="/settings/${section}/"]`);
-    await console_(admin, `settings/${section}`, () => admin.page.locator('main h1').first().waitFor(), undefined, few);
+    await console_(admin, `settings/${section}`, () => admin.page.locator('.admin-page').waitFor(), undefined, few);
     const [row] = await rows.evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/console/')[1]).filter((path) => !path.endsWith('/new')));
     if (row) await console_(admin, row, () => admin.page.locator('main form').first().waitFor(), `settings-${section}-form`, few);
   }
