@@ -297,3 +297,46 @@ async fn f15_a_replica_without_the_tail_takes_over() {
     };
     story.lives_through(failed_over, SWEPT).await;
 }
+
+#[tokio::test]
+async fn f16_a_line_restored_from_an_old_snapshot_has_no_ghosts() {
+    let mut story = Story::begin(json!({ "assign": "manual", "silence_warn_s": 0 })).await;
+    let old = story.customers(10).await;
+    story.redis.tell("SAVE");
+    let mut desk = story.shop.desk().await;
+    for n in 0..old.len() {
+        next(&mut desk, n).await;
+    }
+    let state = async |desk: &mut Socket, state: &str| {
+        desk.say(json!({ "op": "state", "id": state, "state": state }))
+            .await;
+        desk.hear("ack").await;
+    };
+    // Nobody is offered anybody while it happens.
+    state(&mut desk, "busy").await;
+    let new = story.customers(5).await;
+    story.redis.restart().await;
+    assert!(
+        story.redis.tell("DBSIZE") != ":0\r\n",
+        "the snapshot is back"
+    );
+    // Who was taken long ago is nowhere before them.
+    let deadline = Instant::now() + SWEPT;
+    for (n, visitor) in new.iter().enumerate() {
+        loop {
+            let session = visitor.session().await;
+            if session["place"] == n {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{n}: {session}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    state(&mut desk, "online").await;
+    for (n, visitor) in new.iter().enumerate() {
+        let ack = next(&mut desk, old.len() + n).await;
+        let taken = &ack["conversation"]["customer"]["external_userid"];
+        assert_eq!(taken.as_str(), Some(visitor.customer.as_str()), "{n}");
+    }
+    story.each_once(15).await;
+}

@@ -107,3 +107,37 @@ async fn f50_a_token_that_is_revoked_in_a_burst_is_fetched_once() {
     }
     assert_eq!(house.calls("gettoken").await.len() - before, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f51_an_answer_that_was_taken_without_a_word_arrives_once() {
+    let house = House::open().await;
+    let whole = house.answered().await;
+    let path = "kf/send_msg";
+    fault(
+        &house,
+        json!({ "kind": "errcode", "path": path, "code": -1, "calls": 1 }),
+    )
+    .await;
+    let silent = json!({ "kind": "accept_timeout", "path": path, "ms": 200, "calls": 1 });
+    fault(&house, silent).await;
+    house.answer(&whole, "a2", "第二条").await;
+    house.answer(&whole, "a3", "第三条").await;
+    let shown = house
+        .until("both", async || {
+            let shown = house.shown("xu").await;
+            (shown.len() >= 3).then_some(shown)
+        })
+        .await;
+    let words: Vec<&str> = shown
+        .iter()
+        .filter_map(|line| line["content"]["content"].as_str())
+        .collect();
+    assert_eq!(words, ["您好，我是林知夏", "第二条", "第三条"]);
+    house
+        .until("that both are sent", async || {
+            let thread = house.thread(whole.id).await;
+            let sent = |m: &&kefu_domain::Message| m.delivery == Some(kefu_domain::Delivery::Sent);
+            (thread.iter().rev().take(2).filter(sent).count() == 2).then_some(())
+        })
+        .await;
+}
