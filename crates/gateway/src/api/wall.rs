@@ -15,7 +15,7 @@ use super::{
     ask::Ask,
     explain::{self, Stuck},
     handoffs::{Counts, DAY_MS},
-    shapes::WallShape,
+    shapes::{ProblemShape, WallShape},
 };
 use crate::{Gateway, problem::Answer};
 
@@ -43,7 +43,10 @@ pub(super) struct WallAsk {
 /// session, the time in the queue included.
 #[utoipa::path(
     get, path = "/v1/wall", tag = "Supervision", params(WallAsk),
-    responses((status = 200, body = WallShape), (status = 404, description = "`not_found`: no such team.")),
+    responses(
+        (status = 200, body = WallShape),
+        (status = 404, description = "`not_found`: no such team.", body = ProblemShape, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn wall(
     State(gateway): State<Arc<Gateway>>,
