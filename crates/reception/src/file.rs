@@ -92,7 +92,6 @@ impl Reception {
         Opening {
             session: SessionId(self.ids.mint()),
             queue: account.team_id.filter(|_| self.takes(brand, account, now)),
-            priority: 0,
         }
     }
 

@@ -57,7 +57,6 @@ fn inbound(n: u64, key: String, party: Party, text: &str) -> Inbound {
         opening: Opening {
             session: SessionId(mint(n) ^ 3),
             queue: None,
-            priority: 0,
         },
     }
 }

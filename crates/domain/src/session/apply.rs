@@ -138,6 +138,7 @@ impl Session {
                 Ok(effects)
             }
             Command::Prioritise { priority } => {
+                self.must_wait()?;
                 if self.priority == *priority {
                     return Err(Refusal::Nothing);
                 }

@@ -45,8 +45,6 @@ pub struct Opening {
     /// Into this team's queue, also if the open session is not in a queue yet; `None`: stay in
     /// state 0.
     pub queue: Option<TeamId>,
-    /// Higher goes first.
-    pub priority: i32,
 }
 
 /// A customer's message on its way in.

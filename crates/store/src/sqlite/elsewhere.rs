@@ -140,7 +140,6 @@ impl Writer {
                 let opening = Opening {
                     session: fresh,
                     queue: None,
-                    priority: 0,
                 };
                 self.open_session(brand, conversation, entry_point, opening, at)?;
                 fresh

@@ -46,7 +46,6 @@ fn inbound(round: u64, writer: u64, n: u64) -> Inbound {
         opening: Opening {
             session: SessionId(unique),
             queue: None,
-            priority: 0,
         },
     }
 }
