@@ -284,6 +284,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
             capacity_per_day: 100,
             userid: Some(member.userid.clone()),
             connection: Some(through),
+            agent: None,
             qr_media_id: None,
             welcome: format!("您好，我是溪山茶社的{}，以后有事直接找我。", member.name),
             disabled: false,

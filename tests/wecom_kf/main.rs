@@ -9,4 +9,5 @@ mod ends;
 mod house;
 mod neighbours;
 mod offers;
+mod owner;
 mod trouble;

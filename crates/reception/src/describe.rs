@@ -1,12 +1,14 @@
 //! Describe: what people write about a customer, and whose customer it is.
 
 use kefu_domain::{AgentId, BrandId, CustomerId};
-use kefu_store::{Customer, ListQuery};
+use kefu_store::{Customer, ListQuery, StoreError};
 
 use crate::{Error, Reception, Result, say};
 
 /// Threads of a customer that are told who owns them, at most.
 const THREADS: u32 = 50;
+/// Tries to give an owner while others write the same row.
+const TRIES: usize = 3;
 
 impl Reception {
     /// Writes a customer under the `rev` that was read. A new owner must be an agent of the brand who
@@ -32,6 +34,34 @@ impl Reception {
             self.owner_changed(brand, by, written.card.id, new).await;
         }
         Ok(written)
+    }
+
+    /// Gives a customer whom nobody owns to an agent; answers whether it did.
+    pub(crate) async fn own_if_nobody(
+        &self,
+        brand: BrandId,
+        customer: CustomerId,
+        agent: AgentId,
+    ) -> Result<bool> {
+        if self.may_own(brand, agent).is_err() {
+            return Ok(false);
+        }
+        for _ in 0..TRIES {
+            let mut row = self.store.customer(brand, customer).await?;
+            if row.card.owner.is_some() {
+                return Ok(false);
+            }
+            row.card.owner = Some(agent);
+            match self.store.update_customer(brand, row).await {
+                Ok(_) => {
+                    self.owner_changed(brand, None, customer, Some(agent)).await;
+                    return Ok(true);
+                }
+                Err(StoreError::Conflict(_)) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable)
     }
 
     fn may_own(&self, brand: BrandId, agent: AgentId) -> Result<()> {

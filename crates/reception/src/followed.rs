@@ -6,7 +6,7 @@ use kefu_domain::{
     content::HandoffCard,
     setup::{Connection, FanGroup},
 };
-use kefu_store::{Handoff, HandoffStatus, HandoffStep};
+use kefu_store::{Handoff, HandoffStatus, HandoffStep, HandoffTarget};
 
 use crate::{Error, Reception, Result, say};
 
@@ -148,7 +148,14 @@ impl Reception {
             Err(error) => return Err(error),
         };
         tracing::info!(handoff.id = %id, "a specialist was added");
-        self.line_about(brand, &handoff, "specialist_added").await
+        self.line_about(brand, &handoff, "specialist_added").await?;
+        if let HandoffTarget::Specialist(id) = handoff.target
+            && let Some(row) = self.directory.brand(brand)?.specialists.get(&id)
+            && let Some(agent) = row.entry.agent
+        {
+            self.own_if_nobody(brand, handoff.customer, agent).await?;
+        }
+        Ok(())
     }
 
     /// Members of a group changed: those who came by our codes joined.

@@ -232,7 +232,8 @@ impl Reception {
             }
             return Ok(specialist_offer(setup, one));
         }
-        // The one the customer was offered before, else the one with the fewest adds today.
+        // The one who owns the customer, else the one they were offered before, else the one with the
+        // fewest adds today.
         let earlier = self
             .store
             .handoffs(ask.brand, conversation.customer.id)
@@ -247,7 +248,11 @@ impl Reception {
                 .find(|one| one.id == id && has_room(one, &today)),
             HandoffTarget::FanGroup(_) => None,
         });
-        if let Some(one) = known {
+        let owner = conversation.customer.owner.and_then(|owner| {
+            let theirs = people.iter().find(|one| one.agent == Some(owner));
+            theirs.filter(|one| has_room(one, &today))
+        });
+        if let Some(one) = owner.or(known) {
             return Ok(specialist_offer(setup, one));
         }
         let offered = |id: SpecialistId| {
@@ -306,6 +311,7 @@ impl Reception {
             conversation: None,
             name: format!("qr.{ext}"),
             bytes: picture.bytes.into(),
+            named: true,
         };
         card.qr_media_id = Some(self.upload(upload).await?.id.to_string());
         card.url = code.url;

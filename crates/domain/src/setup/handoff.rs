@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, FanGroupId, SpecialistId, content::CardLink};
+use crate::{AgentId, ConnectionId, FanGroupId, SpecialistId, content::CardLink};
 
 /// A person whom customers can add (服务专员).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,10 @@ pub struct Specialist {
     /// The connection that makes those codes.
     #[serde(default)]
     pub connection: Option<ConnectionId>,
+    /// The agent who is this person: who adds them becomes this agent's customer, if they are
+    /// nobody's.
+    #[serde(default)]
+    pub agent: Option<AgentId>,
     /// Or a picture of a code, uploaded.
     #[serde(default)]
     pub qr_media_id: Option<String>,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{
-    ConnectionId, SpecialistId,
+    AgentId, ConnectionId, SpecialistId,
     content::CardLink,
     setup::{Row, Specialist},
 };
@@ -45,6 +45,9 @@ pub(super) struct SpecialistRow {
     userid: Option<String>,
     #[schema(value_type = Option<String>)]
     connection_id: Option<ConnectionId>,
+    /// The agent who is this person.
+    #[schema(value_type = Option<String>)]
+    agent: Option<AgentId>,
     qr_media_id: Option<String>,
     welcome: String,
     disabled: bool,
@@ -86,6 +89,10 @@ pub(super) struct SpecialistBody {
     /// The connection that makes those codes.
     #[serde(default, deserialize_with = "emptied")]
     connection_id: Option<String>,
+    /// The agent who is this person, or `null`: who adds the specialist becomes this agent's
+    /// customer, if they are nobody's yet.
+    #[serde(default, deserialize_with = "emptied")]
+    agent: Option<String>,
     /// Or a picture of a code.
     #[serde(default, deserialize_with = "emptied")]
     qr_media_id: Option<String>,
@@ -145,6 +152,7 @@ fn view(row: &Row<Specialist>, tallies: &Tallies) -> SpecialistRow {
         capacity_per_day: one.capacity_per_day,
         userid: one.userid,
         connection_id: one.connection,
+        agent: one.agent,
         qr_media_id: one.qr_media_id,
         welcome: one.welcome,
         disabled: one.disabled,
@@ -202,6 +210,7 @@ pub(super) async fn create(
         capacity_per_day: 0,
         userid: None,
         connection: None,
+        agent: None,
         qr_media_id: None,
         welcome: String::new(),
         disabled: false,
@@ -265,6 +274,9 @@ async fn apply(
     if let Some(connection) = body.connection_id {
         one.connection = check_connection(caller, &connection)?;
     }
+    if let Some(agent) = body.agent {
+        one.agent = check_agent(caller, &agent)?;
+    }
     if let Some(qr) = body.qr_media_id {
         one.qr_media_id = check::picture(gateway, caller, "qr_media_id", &qr).await?;
     }
@@ -286,6 +298,19 @@ fn check_links(links: &[CardLink]) -> Answer<Vec<CardLink>> {
         })
     };
     links.iter().map(one).collect()
+}
+
+/// An agent of the caller's brand, or none.
+fn check_agent(caller: &Caller, text: &str) -> Answer<Option<AgentId>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id = text
+        .parse()
+        .ok()
+        .filter(|id| caller.setup.agents.contains_key(id));
+    id.map(Some)
+        .ok_or_else(|| Problem::bad("agent: no such agent"))
 }
 
 /// A connection of the caller's brand, or none.

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{As, Guest, NOTHING, Shop, World};
+use crate::{
+    work::accepted,
+    world::{As, Guest, NOTHING, Shop, World},
+};
 
 /// The words of a thread's inner lines of one kind.
 async fn lines(world: &World, guest: &Guest, event: &str) -> Vec<String> {
@@ -151,6 +154,10 @@ async fn a_priority_moves_a_place_both_ways_at_once() {
     let five = json!({ "priority": 5 });
     let refused = world.call(As::Agent, "POST", &target, five.clone()).await;
     assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
+    world.at_console(As::Agent).await;
+    accepted(&world, &second.session).await;
+    let served = world.call(As::Supervisor, "POST", &target, five.clone());
+    assert_eq!(served.await.refusal(), (409, "already_taken".to_owned()));
     let close = format!("/v1/sessions/{}/close", second.session);
     world.done(As::Supervisor, "POST", &close, json!({})).await;
     let late = world.call(As::Supervisor, "POST", &target, five).await;
@@ -179,4 +186,20 @@ async fn who_is_marked_vip_comes_earlier_next_time() {
             told["customer_sees"]["place"] == 2
         })
         .await;
+}
+
+#[tokio::test]
+async fn a_specialist_may_be_an_agent_of_the_brand() {
+    let world = World::start().await;
+    let agent = json!(world.ids[&As::Agent]);
+    let body = json!({ "name": "周掌柜", "agent": agent });
+    let made = world.done(As::Admin, "POST", "/v1/specialists", body).await;
+    assert_eq!(made["agent"], agent);
+    let target = format!("/v1/specialists/{}", made["id"].as_str().unwrap());
+    let stranger = json!({ "agent": world.ids[&As::Stranger] });
+    let refused = world.call(As::Admin, "PATCH", &target, stranger).await;
+    assert_eq!(refused.json()["detail"], "agent: no such agent");
+    let nobody = json!({ "agent": null });
+    let row = world.done(As::Admin, "PATCH", &target, nobody).await;
+    assert_eq!(row["agent"], Value::Null);
 }

@@ -100,6 +100,7 @@ async fn media(world: &World) -> String {
         conversation: None,
         name: "茶.png".to_owned(),
         bytes: bytes.into(),
+        named: true,
     };
     world
         .gateway
@@ -254,6 +255,7 @@ async fn nothing_of_ours_can_point_at_something_of_theirs() {
             "/v1/specialists",
             json!({ "name": "a", "connection_id": connection }),
         ),
+        ("/v1/specialists", json!({ "name": "a", "agent": agent })),
         (
             "/v1/fan-groups",
             json!({ "name": "a", "qr_media_id": media }),

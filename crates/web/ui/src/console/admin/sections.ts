@@ -157,6 +157,7 @@ export const sections: Section[] = [
     ] }, { title: 'admin.part.join', hint: 'admin.part.join.hint', fields: [
       { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections' },
       { key: 'userid', kind: 'text', label: 'field.userid', raw: true, max: 64, when: (r) => !!r.connection_id },
+      { key: 'agent', kind: 'ref', label: 'field.specialist_agent', hint: 'field.specialist_agent.hint', source: 'agents' },
       { key: 'qr_media_id', kind: 'picture', label: 'field.qr', hint: 'field.qr.hint', when: (r) => !r.connection_id },
       { key: 'capacity_per_day', kind: 'number', label: 'field.per_day', hint: 'field.zero_unlimited', min: 0, max: 10_000, unit: 'unit.people' },
       { key: 'welcome', kind: 'area', label: 'field.after_add', max: 1000, when: (r) => !!r.connection_id },

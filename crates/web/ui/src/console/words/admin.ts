@@ -154,6 +154,8 @@ export const admin = {
   'field.links.hint': ['商城、预约、菜单', 'Mall, booking, menu'],
   'field.link.title': ['名称', 'Name'],
   'field.link.url': ['地址', 'Address'],
+  'field.specialist_agent': ['是哪位接待人员', 'Which agent this is'],
+  'field.specialist_agent.hint': ['客户添加后归这位接待人员负责，已有专属接待的不变', 'Who adds them becomes this agent’s customer, unless they have an owner'],
   'field.userid': ['企业微信成员账号', 'WeCom member id'],
   'field.agent_userid.hint': ['同一个人在企业微信的账号：在那边接待、统计时才对得上', 'The same person in WeCom, so that what they serve and what is counted there is theirs'],
   'field.qr': ['二维码图片', 'Picture of a QR code'],
