@@ -77,7 +77,7 @@ pub use error::{Error, Result};
 pub use estimate::Place;
 pub use file::Incoming;
 pub use hand_off::HandOff;
-pub use open::{Opened, VisitorRequest, is_guest};
+pub use open::{Opened, Signed, VisitorRequest, is_guest};
 pub use reply::Reply;
 pub use rights::Actor;
 pub use transfer::To;
@@ -114,6 +114,8 @@ pub struct Reception {
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) channels: Channels,
     pub(crate) media: Media,
+    /// Held for reading while a file is being kept, for writing while files are removed.
+    pub(crate) files: tokio::sync::RwLock<()>,
     pub(crate) notifier: Notifier,
     pub(crate) attendance: std::sync::OnceLock<Arc<dyn Attendance>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -150,6 +152,7 @@ impl Reception {
             presence: parts.presence,
             channels: parts.channels,
             media: parts.media,
+            files: tokio::sync::RwLock::default(),
             notifier: parts.notifier,
             attendance: std::sync::OnceLock::new(),
             clock: parts.clock,

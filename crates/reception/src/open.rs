@@ -19,12 +19,23 @@ pub struct VisitorRequest {
     pub entry_point: EntryPointId,
     /// The hash of the token they had.
     pub previous: Option<[u8; 32]>,
-    /// The brand's word for who they are: `sub`, name.
-    pub signed: Option<(String, Option<String>)>,
+    /// The brand's word for who they are.
+    pub signed: Option<Signed>,
     /// Where they are.
     pub source: Option<Source>,
     /// What they speak.
     pub language: Option<String>,
+}
+
+/// What a brand signed of its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Its id of them.
+    pub sub: String,
+    /// Shown.
+    pub name: Option<String>,
+    /// The platform's id of them over all of the brand's doors there.
+    pub unionid: Option<String>,
 }
 
 /// A visitor who came in.
@@ -80,10 +91,11 @@ impl Reception {
             identity: IdentityId(self.ids.mint()),
             conversation: ConversationId(self.ids.mint()),
         };
-        let (signed, proven) = match request.signed {
-            Some((sub, name)) => (Some(sub), name),
-            None => (None, None),
+        let (signed, proven, unionid) = match request.signed {
+            Some(signed) => (Some(signed.sub), signed.name, signed.unionid),
+            None => (None, None, None),
         };
+        let unionid = unionid.map(|value| (IdentityId(self.ids.mint()), value));
         let visitor = self
             .store
             .open_visitor(VisitorOpen {
@@ -93,6 +105,7 @@ impl Reception {
                 token_hash,
                 expires_at: now + TOKEN_MS,
                 signed,
+                unionid,
                 previous: request.previous,
                 name_is_proven: proven.is_some(),
                 name: proven.unwrap_or_else(|| guest_name(fresh.customer)),

@@ -46,13 +46,21 @@ pub(super) struct CustomerRow {
     blocked: bool,
     created_at: i64,
     rev: u64,
-    /// Facts by name.
+    /// Facts by name; of one name, what the brand signed.
     attributes: BTreeMap<String, String>,
+    /// The names of those that the brand signed, which nobody here changes.
+    signed_attributes: Vec<String>,
 }
 
 impl CustomerRow {
     pub(super) fn of(customer: &Customer) -> Self {
         let card = &customer.card;
+        let signed: BTreeMap<String, String> =
+            serde_json::from_str(&customer.signed).unwrap_or_default();
+        let mut attributes: BTreeMap<String, String> =
+            serde_json::from_str(&customer.attributes).unwrap_or_default();
+        let signed_attributes = signed.keys().cloned().collect();
+        attributes.extend(signed);
         Self {
             external_userid: card.id.to_string(),
             name: card.name.clone(),
@@ -65,7 +73,8 @@ impl CustomerRow {
             blocked: card.blocked,
             created_at: customer.created_at,
             rev: customer.rev,
-            attributes: serde_json::from_str(&customer.attributes).unwrap_or_default(),
+            attributes,
+            signed_attributes,
         }
     }
 }
@@ -278,7 +287,8 @@ pub(super) struct CustomerBody {
     /// At most 32 characters.
     #[serde(default, deserialize_with = "emptied")]
     phone: Option<String>,
-    /// All of them: at most 50, names up to 64 and values up to 500 characters.
+    /// All of them: at most 50, names up to 64 and values up to 500 characters. What the brand signed
+    /// stays as it is.
     #[serde(default, deserialize_with = "emptied")]
     attributes: Option<BTreeMap<String, String>>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
@@ -317,7 +327,7 @@ pub(super) async fn change(
         customer.phone = check::line("phone", &phone, 32)?;
     }
     if let Some(attributes) = body.attributes {
-        customer.attributes = check_attributes(attributes)?;
+        customer.attributes = check_attributes(attributes, &customer.signed)?;
     }
     customer.rev = body.rev.unwrap_or(customer.rev);
     let changed = gateway
@@ -338,7 +348,9 @@ fn check_owner(text: &str) -> Answer<Option<AgentId>> {
         .ok_or_else(|| Problem::bad("owner: no such agent"))
 }
 
-fn check_attributes(attributes: BTreeMap<String, String>) -> Answer<String> {
+fn check_attributes(mut attributes: BTreeMap<String, String>, signed: &str) -> Answer<String> {
+    let signed: BTreeMap<String, String> = serde_json::from_str(signed).unwrap_or_default();
+    attributes.retain(|name, _| !signed.contains_key(name));
     if attributes.len() > FACTS {
         return Err(Problem::bad(format!("attributes: more than {FACTS}")));
     }

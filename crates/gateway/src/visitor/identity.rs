@@ -18,7 +18,10 @@ pub(crate) struct Claims {
     /// Shown.
     #[serde(default)]
     pub(crate) name: Option<String>,
-    /// Facts that the brand vouches for.
+    /// The platform's id of them over all of the brand's doors there, 1–128 characters.
+    #[serde(default)]
+    pub(crate) unionid: Option<String>,
+    /// Facts; null takes one back.
     #[serde(default)]
     pub(crate) fields: BTreeMap<String, Value>,
 }
@@ -49,7 +52,8 @@ pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claim
     mac.verify_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?)
         .ok()?;
     let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    let named = (1..=128).contains(&claims.sub.chars().count()) && !claims.sub.contains('\0');
+    let is_id = |id: &str| (1..=128).contains(&id.chars().count()) && !id.contains('\0');
+    let named = is_id(&claims.sub) && claims.unionid.as_deref().is_none_or(is_id);
     let name = claims
         .name
         .map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());

@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use kefu_domain::{EntryPointId, ServiceState};
-use kefu_reception::{Error, Opened, VisitorRequest};
+use kefu_reception::{Error, Opened, Signed, VisitorRequest};
 use kefu_store::{Conversation, Visitor};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -91,13 +91,20 @@ async fn open(
         }
         None => None,
     };
-    let mut facts = facts::read(body.attributes.unwrap_or_default())?;
-    if let Some(claims) = &signed {
-        // What the brand signs for, the page does not contradict.
-        let vouched = facts::read(claims.fields.clone());
-        facts.extend(vouched.map_err(|_| Error::IdentityInvalid)?);
-    }
+    let unsigned = facts::read(body.attributes.unwrap_or_default())?;
     let is_signed = signed.is_some();
+    let (signed, vouched) = match signed {
+        Some(claims) => {
+            let vouched = facts::read(claims.fields).map_err(|_| Error::IdentityInvalid)?;
+            let signed = Signed {
+                sub: claims.sub,
+                name: claims.name,
+                unionid: claims.unionid,
+            };
+            (Some(signed), vouched)
+        }
+        None => (None, BTreeMap::new()),
+    };
     let campaign = body.campaign.as_deref();
     let source = match (&body.app, &body.page) {
         (Some(app), _) => Some(app.source(campaign, now)),
@@ -108,7 +115,7 @@ async fn open(
     let request = VisitorRequest {
         entry_point: body.entry_point_id,
         previous: body.token.as_deref().map(auth::hash),
-        signed: signed.map(|claims| (claims.sub, claims.name)),
+        signed,
         source: source.clone(),
         language: body.locale.filter(|tag| tag.len() <= 35 && tag.is_ascii()),
     };
@@ -119,9 +126,11 @@ async fn open(
             .footstep(opened.visitor.brand, opened.visitor.customer, source)
             .await;
     }
-    if !facts.is_empty() {
-        facts::keep(&gateway, &opened.visitor, facts).await;
-    }
+    let told = facts::Told {
+        signed: vouched,
+        unsigned,
+    };
+    facts::keep(&gateway, &opened.visitor, told).await;
     let mut answer = describe(&gateway, &opened, &token).await;
     answer["prechat"] = json!(prechat::due(&gateway, &opened, is_signed).await);
     Ok(Json(answer))

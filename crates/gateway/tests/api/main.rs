@@ -14,6 +14,7 @@ mod guard;
 mod hands;
 mod hooks;
 mod http;
+mod identities;
 mod kinds;
 mod owners;
 mod people;

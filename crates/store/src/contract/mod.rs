@@ -172,7 +172,6 @@ impl<'a> World<'a> {
         Opening {
             session: SessionId(self.id()),
             queue: None,
-            priority: 0,
         }
     }
 
@@ -185,6 +184,7 @@ impl<'a> World<'a> {
             token_hash: [token; 32],
             expires_at: self.now() + 86_400_000,
             signed: None,
+            unionid: None,
             previous: None,
             name: String::new(),
             name_is_proven: false,
@@ -462,7 +462,7 @@ suites! {
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
         a_profile_is_asked_for_once_in_a_while;
-    media: files_rows_are_kept;
+    media: files_rows_are_kept, a_file_that_nothing_names_goes_and_its_bytes_if_nobody_has_them;
     mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;
     changes: every_commit_is_told_in_order;
     isolation: another_brand_sees_nothing;

@@ -22,6 +22,9 @@ pub struct VisitorOpen {
     pub expires_at: UnixMs,
     /// Proven by the brand: `sub` of a signed identity.
     pub signed: Option<String>,
+    /// Signed too: the platform's id of this person over all of the brand's doors there, with an id
+    /// for the identity that it becomes. If it is another customer's already, the two stay apart.
+    pub unionid: Option<(IdentityId, String)>,
     /// The token they came with, if it is to be replaced by a new one: its hash.
     pub previous: Option<[u8; 32]>,
     /// Shown, if new or better known now.

@@ -17,6 +17,8 @@ pub struct Customer {
     pub phone: String,
     /// Facts by name, as JSON.
     pub attributes: String,
+    /// Facts that the brand signed, as JSON; they stand before others of the same name.
+    pub signed: String,
     /// First contact.
     pub created_at: UnixMs,
     /// Grows with each change.

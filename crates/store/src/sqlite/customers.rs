@@ -9,7 +9,7 @@ use crate::{
     Customer, CustomerCard, CustomerNote, CustomerStore, Identity, Result, Source, StoreError,
 };
 
-const ROW: &str = "id, name, avatar_media_id, mark, blocked, owner, language, tags, remark, phone, attributes, created_at, rev";
+const ROW: &str = "id, name, avatar_media_id, mark, blocked, owner, language, tags, remark, phone, attributes, created_at, rev, signed";
 
 fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
     Ok(Customer {
@@ -28,6 +28,7 @@ fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
         attributes: row.get(10)?,
         created_at: row.get(11)?,
         rev: row.get(12)?,
+        signed: row.get(13)?,
     })
 }
 
@@ -72,12 +73,12 @@ impl CustomerStore for Sqlite {
             let card = &new.card;
             let updated = writer.connection.execute(
                 "UPDATE customers SET name = ?3, avatar_media_id = ?4, mark = ?5, blocked = ?6, owner = ?7, language = ?8,
-                   tags = ?9, remark = ?10, phone = ?11, attributes = ?12, rev = rev + 1, name_proven = max(name_proven, ?3 <> name)
+                   tags = ?9, remark = ?10, phone = ?11, attributes = ?12, signed = ?13, rev = rev + 1, name_proven = max(name_proven, ?3 <> name)
                  WHERE id = ?1 AND brand = ?2",
                 params![
                     id.bytes(), brand.bytes(), card.name, card.avatar_media_id, card.mark, card.blocked,
                     card.owner.map(AgentId::bytes), card.language, rows::to_json(Some(&new.tags)), new.remark, new.phone,
-                    new.attributes,
+                    new.attributes, new.signed,
                 ],
             );
             writer.broke(updated)?;

@@ -2,7 +2,7 @@
 
 mod agents;
 mod origins;
-mod visitors;
+pub(crate) mod visitors;
 
 use serde_json::Value;
 

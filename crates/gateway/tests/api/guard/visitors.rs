@@ -112,7 +112,7 @@ async fn b72_a_visitors_token_is_theirs_alone() {
     }
 }
 
-fn signed(header: &str, claims: &Value, key: &str) -> String {
+pub(crate) fn signed(header: &str, claims: &Value, key: &str) -> String {
     let text = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header),

@@ -11,12 +11,13 @@ const GRACE: UnixMs = 10 * 60_000;
 
 impl Writer {
     /// Whose a signed id is: of the person who has it at any door of the brand, else of the visitor
-    /// who signs in with it, unless they signed in as somebody else before. Two signed ids never
-    /// become one person.
+    /// who signs in with it, else of the person whose `unionid` was signed with it; the latter two
+    /// unless they signed in as somebody else before. Two signed ids never become one person.
     fn owner_of_signed(
         &self,
         brand: BrandId,
         sub: &str,
+        unionid: Option<&str>,
         previous: Option<&Visitor>,
     ) -> Result<Option<CustomerId>> {
         let known = self
@@ -24,14 +25,64 @@ impl Writer {
             .prepare_cached("SELECT customer FROM identities WHERE brand = ?1 AND kind = 'signed' AND value = ?2 LIMIT 1")?
             .query_row(params![brand.bytes(), sub], |row| Ok(CustomerId::from_bytes(row.get(0)?)))
             .optional()?;
-        let Some(visitor) = previous.filter(|_| known.is_none()) else {
+        if known.is_some() {
             return Ok(known);
+        }
+        let by_unionid = match unionid {
+            Some(value) => self.owner_of_unionid(brand, value)?,
+            None => None,
         };
-        let somebody_else = self
+        for customer in previous
+            .map(|visitor| visitor.customer)
+            .into_iter()
+            .chain(by_unionid)
+        {
+            let somebody_else = self
+                .connection
+                .prepare_cached("SELECT 1 FROM identities WHERE customer = ?1 AND kind = 'signed'")?
+                .exists([customer.bytes()])?;
+            if !somebody_else {
+                return Ok(Some(customer));
+            }
+        }
+        Ok(None)
+    }
+
+    fn owner_of_unionid(&self, brand: BrandId, value: &str) -> Result<Option<CustomerId>> {
+        Ok(self
             .connection
-            .prepare_cached("SELECT 1 FROM identities WHERE customer = ?1 AND kind = 'signed'")?
-            .exists([visitor.customer.bytes()])?;
-        Ok((!somebody_else).then_some(visitor.customer))
+            .prepare_cached("SELECT customer FROM identities WHERE brand = ?1 AND kind = 'unionid' AND value = ?2 LIMIT 1")?
+            .query_row(params![brand.bytes(), value], |row| Ok(CustomerId::from_bytes(row.get(0)?)))
+            .optional()?)
+    }
+
+    /// A signed `unionid` becomes an identity of the visitor's, once in the brand. One that somebody
+    /// else has stays theirs: people are not joined here.
+    fn link_unionid(&mut self, open: &VisitorOpen, customer: CustomerId) -> Result<()> {
+        let Some((id, value)) = &open.unionid else {
+            return Ok(());
+        };
+        match self.owner_of_unionid(open.brand, value)? {
+            Some(owner) if owner != customer => {
+                tracing::info!(customer.id = %customer, other.id = %owner, "a signed unionid is another customer's: both stay apart");
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None => {
+                let linked = self
+                    .connection
+                    .prepare_cached(
+                        "INSERT INTO identities (id, brand, customer, entry_point, kind, value, evidence, created_at)
+                         VALUES (?1,?2,?3,?4,'unionid',?5,'{\"by\":\"signature\"}',?6)",
+                    )
+                    .and_then(|mut insert| {
+                        insert.execute(params![
+                            id.bytes(), open.brand.bytes(), customer.bytes(), open.entry_point.bytes(), value, open.at,
+                        ])
+                    });
+                self.broke(linked).map(|_| ())
+            }
+        }
     }
 
     pub(in crate::sqlite) fn open_visitor(&mut self, open: VisitorOpen) -> Result<Visitor> {
@@ -45,7 +96,8 @@ impl Writer {
         let token = token.to_string();
         let (kind, value, evidence, customer) = match &open.signed {
             Some(sub) => {
-                let owner = self.owner_of_signed(open.brand, sub, previous.as_ref())?;
+                let unionid = open.unionid.as_ref().map(|(_, value)| value.as_str());
+                let owner = self.owner_of_signed(open.brand, sub, unionid, previous.as_ref())?;
                 ("signed", sub.as_str(), r#"{"by":"signature"}"#, owner)
             }
             // At another door, the token tells that it is the same person.
@@ -88,6 +140,7 @@ impl Writer {
             customer: known.customer,
         };
         self.keep_token(&open, visitor)?;
+        self.link_unionid(&open, known.customer)?;
         if !open.name.is_empty() {
             self.name_visitor(&open, known.customer)?;
         }
