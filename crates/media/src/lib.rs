@@ -146,6 +146,20 @@ impl Media {
         Ok(hash)
     }
 
+    /// Removes bytes and the notes beside them; answers the hashes of what workers made of them, which
+    /// may go too if nobody else has them. What is not here is gone already.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn remove(&self, hash: &str) -> Result<Vec<String>, MediaError> {
+        let Some(place) = self.place(hash) else {
+            return Ok(Vec::new());
+        };
+        tokio::task::spawn_blocking(move || erase(&place))
+            .await
+            .map_err(|error| MediaError::Io(std::io::Error::other(error)))?
+    }
+
     /// Reads kept bytes and compares their hash; `None` if they are not here.
     ///
     /// # Errors
@@ -169,6 +183,32 @@ impl Media {
             Err(MediaError::Corrupt(hash.to_owned()))
         }
     }
+}
+
+/// Removes a file, then the notes beside it: without it they say nothing.
+fn erase(place: &Path) -> Result<Vec<String>, MediaError> {
+    let gone = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    gone(std::fs::remove_file(place))?;
+    let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else {
+        return Ok(Vec::new());
+    };
+    let mut made = Vec::new();
+    let beside = match std::fs::read_dir(folder) {
+        Ok(beside) => beside,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(made),
+        Err(error) => return Err(error.into()),
+    };
+    for entry in beside {
+        let note = entry?.path();
+        if note.file_stem() == Some(name) && note.extension().is_some() {
+            made.extend(std::fs::read_to_string(&note));
+            gone(std::fs::remove_file(&note))?;
+        }
+    }
+    Ok(made)
 }
 
 #[cfg(test)]
@@ -202,6 +242,25 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(counter).unwrap(), "x\n");
         assert_eq!(media.get(&hash).await.unwrap().unwrap(), "tea");
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_is_gone_with_its_notes() {
+        let folder = tempfile::tempdir().unwrap();
+        let workers = Workers::of("/bin/sh".into(), &["-c", "tr a-z A-Z"]);
+        let media = Media::open(folder.path()).unwrap().with(workers);
+        let hash = media.put(Bytes::from_static(b"tea")).await.unwrap();
+        let (made, _) = media.derive(&hash, Job::Playable).await.unwrap().unwrap();
+        let beside = media.remove(&hash).await.unwrap();
+        assert_eq!(beside, std::slice::from_ref(&made));
+        assert_eq!(media.remove(&made).await.unwrap(), [""; 0]);
+        for gone in [hash.as_str(), &made, "../../etc/passwd"] {
+            assert!(media.get(gone).await.unwrap().is_none());
+            assert_eq!(media.remove(gone).await.unwrap(), [""; 0]);
+        }
+        let files = |place: std::fs::DirEntry| std::fs::read_dir(place.path()).unwrap().count();
+        let folders = std::fs::read_dir(folder.path()).unwrap();
+        assert_eq!(folders.map(|place| files(place.unwrap())).sum::<usize>(), 0);
     }
 
     #[tokio::test]

@@ -111,6 +111,7 @@ impl Reception {
                         conversation: Some(id.conversation),
                         name: name.unwrap_or_default(),
                         bytes: fetched.bytes,
+                        named: true,
                     })
                     .await;
                 let row = match kept {

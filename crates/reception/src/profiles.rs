@@ -189,6 +189,7 @@ impl Reception {
             conversation: None,
             name: "avatar".to_owned(),
             bytes: fetched.bytes,
+            named: true,
         };
         self.upload(upload).await.ok().map(|row| row.id.to_string())
     }

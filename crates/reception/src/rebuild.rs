@@ -122,6 +122,9 @@ impl Reception {
             if let Err(error) = self.store.forget_lapsed(self.now()).await {
                 tracing::warn!(%error, "lapsed rows could not be removed");
             }
+            if let Err(error) = self.forget_files(self.now()).await {
+                tracing::warn!(%error, "files that nothing names could not be removed");
+            }
             if let Err(error) = self.expire_handoffs().await {
                 tracing::warn!(%error, "lapsed offers could not be marked");
             }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kefu_channels::{Files, Form};
-use kefu_domain::{BrandId, ConversationId, MediaId, content::File};
+use kefu_domain::{BrandId, ConversationId, MediaId, UnixMs, content::File};
 use kefu_media::Job;
 use kefu_store::MediaRow;
 
@@ -23,7 +23,14 @@ pub struct Upload {
     pub name: String,
     /// The bytes.
     pub bytes: Bytes,
+    /// It stays; what a visitor uploads stays only if a message names it within a day.
+    pub named: bool,
 }
+
+/// Files that nothing names stay for so long.
+const UNNAMED_MS: UnixMs = 86_400_000;
+/// Files removed in one go; uploads wait meanwhile.
+const REMOVED: u32 = 64;
 
 impl Reception {
     /// Keeps a file. Its type is what its bytes say; a picture loses what it tells beside its pixels.
@@ -47,6 +54,8 @@ impl Reception {
             )));
         }
         let size = bytes.len() as u64;
+        // Between its bytes and its row, nobody takes the file for one that nobody has.
+        let _here = self.files.read().await;
         let hash = self.media.put(bytes).await?;
         let row = MediaRow {
             id: MediaId(self.ids.mint()),
@@ -59,6 +68,7 @@ impl Reception {
             width: sniffed.size.map(|(width, _)| width),
             height: sniffed.size.map(|(_, height)| height),
             created_at: self.now(),
+            named: upload.named,
         };
         self.store.put_media(row.clone()).await?;
         Ok(row)
@@ -79,6 +89,7 @@ impl Reception {
             conversation: row.conversation,
             name: renamed(&row.name, "mp3"),
             bytes,
+            named: row.named,
         };
         self.upload(upload).await
     }
@@ -115,7 +126,33 @@ impl Reception {
         if within.is_some() && row.conversation != within {
             return Err(Error::NotFound);
         }
+        if !row.named {
+            self.store.name_media(brand, id).await?;
+        }
         Ok(file_of(&row))
+    }
+
+    /// Removes files that were uploaded more than a day before `now` and that no message names, and
+    /// their bytes where no other file has the same; answers how many.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn forget_files(&self, now: UnixMs) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let _alone = self.files.write().await;
+            let rows = self.store.forget_media(now - UNNAMED_MS, REMOVED).await?;
+            count += rows.len();
+            let more = rows.len() == REMOVED as usize;
+            let mut bytes = self.store.unowned(rows).await?;
+            while let Some(hash) = bytes.pop() {
+                let made = self.media.remove(&hash).await?;
+                bytes.extend(self.store.unowned(made).await?);
+            }
+            if !more {
+                return Ok(count);
+            }
+        }
     }
 }
 

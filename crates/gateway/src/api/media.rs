@@ -61,6 +61,7 @@ pub(super) async fn upload(
         conversation: None,
         name,
         bytes,
+        named: true,
     };
     Ok(Json(files::describe(
         &gateway.reception.upload(upload).await?,

@@ -317,6 +317,7 @@ pub(super) async fn upload(
         conversation: Some(visitor.conversation),
         name,
         bytes,
+        named: false,
     };
     let row = gateway.reception.upload(upload).await?;
     Ok(Json(crate::files::describe(&row)))

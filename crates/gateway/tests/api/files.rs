@@ -202,3 +202,53 @@ async fn a_picture_tells_nothing_beside_its_pixels_and_has_forty_million_at_most
     let large = upload(&world, "media", "x.png", &png(8_000, 5_000, b"")).await;
     assert_eq!(large.status, 200);
 }
+
+#[tokio::test]
+async fn what_no_message_names_is_gone_after_a_day_and_nothing_else() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "看图").await;
+    let reception = &world.gateway.reception;
+    let keep = async |bytes: &[u8]| {
+        let kept = visitors(&world, &guest.token, bytes).await.json();
+        kept["media_id"].as_str().unwrap().to_owned()
+    };
+    let (named, loose) = (keep(b"named").await, keep(b"loose").await);
+    let shared = keep(b"shared").await;
+    let ours = upload(&world, "media", "x", b"shared").await.json();
+    let ours = ours["media_id"].as_str().unwrap();
+    let bearer = format!("Bearer {}", guest.token);
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", bearer.as_str()),
+    ];
+    let body = serde_json::json!({ "client_msg_id": "f1", "msgtype": "file", "file": { "media_id": named } });
+    let body = body.to_string();
+    let target = "/v1/visitor/messages";
+    let sent = crate::http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
+    assert_eq!(sent.status, 200, "{}", sent.json());
+    let status = async |id: &str| {
+        let target = format!("/v1/media/{id}");
+        let answer = world.call(As::Agent, "GET", &target, serde_json::Value::Null);
+        answer.await.status
+    };
+    let files = || {
+        let places = std::fs::read_dir(world.folder().join("media")).unwrap();
+        let inside = |place: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_dir(place.unwrap().path()).unwrap().count()
+        };
+        places.map(inside).sum::<usize>()
+    };
+    let hours = |n: i64| reception.now() + n * 3_600_000;
+    assert_eq!(reception.forget_files(hours(23)).await.unwrap(), 0);
+    assert_eq!((status(&loose).await, files()), (200, 3));
+    assert_eq!(reception.forget_files(hours(25)).await.unwrap(), 2);
+    assert_eq!((status(&loose).await, status(&shared).await), (404, 404));
+    assert_eq!((status(&named).await, status(ours).await), (200, 200));
+    assert_eq!(files(), 2, "the bytes that another file has stay");
+    // What is gone cannot be sent any more, and says so.
+    let body = serde_json::json!({ "client_msg_id": "f2", "msgtype": "file", "file": { "media_id": loose } });
+    let body = body.to_string();
+    let late = crate::http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
+    assert_eq!(late.refusal(), (404, "not_found".to_owned()));
+}

@@ -157,6 +157,7 @@ async fn a_picture_is_one_of_ours_and_a_picture() {
             conversation: None,
             name: "x".into(),
             bytes: bytes.into(),
+            named: true,
         };
         world.gateway.reception.upload(upload).await.unwrap().id
     };

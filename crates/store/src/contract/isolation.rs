@@ -58,6 +58,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         width: None,
         height: None,
         created_at: 0,
+        named: true,
     };
     ours.store.put_media(media.clone()).await.unwrap();
     let (customer, brand) = (guest.customer, theirs.brand);

@@ -25,4 +25,6 @@ pub struct MediaRow {
     pub height: Option<u32>,
     /// When.
     pub created_at: UnixMs,
+    /// It stays. What is not named is removed after a while: see [`crate::MediaStore::forget_media`].
+    pub named: bool,
 }

@@ -1,7 +1,7 @@
 //! The store as a whole, and the rows of its files.
 
 use async_trait::async_trait;
-use kefu_domain::{BrandId, MediaId};
+use kefu_domain::{BrandId, MediaId, UnixMs};
 
 use crate::{MediaRow, Result};
 
@@ -12,6 +12,12 @@ pub trait MediaStore: Send + Sync {
     async fn put_media(&self, row: MediaRow) -> Result<()>;
     /// One row.
     async fn media(&self, brand: BrandId, id: MediaId) -> Result<MediaRow>;
+    /// A message names this file from now on: it stays.
+    async fn name_media(&self, brand: BrandId, id: MediaId) -> Result<()>;
+    /// Removes rows of before then that nothing names, `limit` at most; answers their hashes.
+    async fn forget_media(&self, before: UnixMs, limit: u32) -> Result<Vec<String>>;
+    /// Those of these hashes that no row of any brand has, each once: their bytes may go.
+    async fn unowned(&self, hashes: Vec<String>) -> Result<Vec<String>>;
 }
 
 /// The store as a whole.
