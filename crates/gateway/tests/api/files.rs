@@ -169,7 +169,7 @@ async fn visitors_upload_so_much_an_hour_and_a_brand_so_much_a_day() {
 }
 
 #[tokio::test]
-async fn a_picture_tells_nothing_beside_its_pixels_and_has_forty_million_at_most() {
+async fn b80_a_picture_tells_nothing_beside_its_pixels_and_has_forty_million_at_most() {
     let world = World::start().await;
     let shop = world.shop().await;
     let guest = world.visitor(&shop, "看图").await;
