@@ -52,6 +52,16 @@ pub(super) fn of(customer: &Customer) -> BTreeMap<String, String> {
     all
 }
 
+/// Without those that the brand signed, which are kept apart.
+pub(super) fn unsigned(
+    customer: &Customer,
+    mut all: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let signed = stored(&customer.signed);
+    all.retain(|name, _| !signed.contains_key(name));
+    all
+}
+
 fn stored(facts: &str) -> BTreeMap<String, String> {
     serde_json::from_str(facts).unwrap_or_default()
 }

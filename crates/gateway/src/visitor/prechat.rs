@@ -147,7 +147,7 @@ fn with_answers(
         attributes.insert(prechat::CONSENT_AT.to_owned(), now);
         attributes.insert(prechat::CONSENT_TO.to_owned(), due.consent.words());
     }
-    customer.attributes = json!(attributes).to_string();
+    customer.attributes = json!(facts::unsigned(&customer, attributes)).to_string();
     Ok(Some(customer))
 }
 
