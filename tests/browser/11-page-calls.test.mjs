@@ -51,7 +51,7 @@ story('a site signs its user in, tells what it knows, and hears what happens', a
 
   const row = await until('the agent has what the site told', async () => {
     const row = await customer('周砚');
-    return row.tags.length === 1 && row.footsteps.some((step) => step.title === '购物车') && row.footsteps.some((step) => step.title === '加入购物车') && row;
+    return row.tags.length === 1 && row.attributes.来源 && !row.attributes.草稿 && row.footsteps.some((step) => step.title === '购物车') && row.footsteps.some((step) => step.title === '加入购物车') && row;
   });
   assert.deepEqual(row.tags, ['企业采购']);
   assert.deepEqual(row.attributes, { 等级: '金', 来源: '春茶' }, 'what the brand signed for wins over what the page says');

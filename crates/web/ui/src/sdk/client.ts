@@ -162,7 +162,8 @@ export class VisitorClient extends VisitorCore {
   /** Facts that the page tells of the visitor, unsigned. */
   setAttributes(attributes: Record<string, unknown>): void {
     this.facts.attributes = { ...this.facts.attributes, ...attributes };
-    if (this.visit.opened) this.reopen({ t: 'attributes', attributes });
+    // Also while a visit is being opened: what was asked for then does not know them.
+    this.reopen({ t: 'attributes', attributes });
   }
 
   /** Asks for a token of this window's own, after another window went away with the present one. */
