@@ -34,7 +34,6 @@ story('a site signs its user in, tells what it knows, and hears what happens', a
 
   await kefu('setUser', '8802', signed({ sub: '8802', name: '周砚', fields: { 等级: '金' } }, key));
   await kefu('setAttributes', { 等级: '钻石', 来源: '春茶', 草稿: 'x' });
-  await kefu('deleteAttribute', '草稿');
   await kefu('open');
   await heard('ready');
   await heard('open');
@@ -48,6 +47,7 @@ story('a site signs its user in, tells what it knows, and hears what happens', a
   await until('the words stand in the field', async () => (await visitor.field.inputValue()) === '可以开专票吗？');
   await visitor.field.press('Enter');
   assert.match((await heard('message_sent'))[0].msgid, /-\d+$/);
+  await kefu('deleteAttribute', '草稿');
 
   const row = await until('the agent has what the site told', async () => {
     const row = await customer('周砚');
