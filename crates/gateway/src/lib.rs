@@ -16,6 +16,7 @@ mod files;
 mod frames;
 mod handoff_page;
 mod hub;
+mod lanes;
 mod limits;
 mod mentions;
 mod ops;

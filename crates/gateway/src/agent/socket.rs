@@ -29,6 +29,7 @@ use crate::{
     auth::{self, allowed_origin},
     frames::{self, AgentFrame, Cursor, close},
     hub::{Event, Inbox, Mailbox, MessageEvent},
+    lanes::Lanes,
     limits,
     problem::{Answer, Problem},
     view::{self, For, MessageView},
@@ -132,6 +133,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
         mailbox: mailbox.clone(),
         seen: HashMap::new(),
         sent: Vec::new(),
+        lanes: Lanes::default(),
         viewing: None,
         wall: false,
         wall_of: None,
@@ -161,6 +163,7 @@ pub(super) struct Desk {
     /// How far each thread was told on this connection.
     seen: HashMap<ConversationId, Cursor>,
     sent: Vec<String>,
+    lanes: Lanes,
     viewing: Option<ConversationId>,
     wall: bool,
     wall_of: Option<TeamId>,
@@ -448,7 +451,18 @@ impl Desk {
                 let gateway = Arc::clone(&self.gateway);
                 let console = self.console;
                 self.standing |= frame.op == "state";
+                let spoken_to = frame
+                    .conversation_id
+                    .as_deref()
+                    .filter(|_| frame.op == "send");
+                let lane = spoken_to
+                    .and_then(|id| id.parse().ok())
+                    .map(|id| self.lanes.of(id));
                 pending.push_back(Box::pin(async move {
+                    let _turn = match lane {
+                        Some(lane) => Some(lane.turn().await),
+                        None => None,
+                    };
                     let id = frame.id.clone().unwrap_or_default();
                     let Some(_place) = gateway.shed.enter(console.brand) else {
                         return frames::overloaded(Some(&id));

@@ -24,6 +24,7 @@ use crate::{
     Gateway,
     frames::{self, VisitorFrame, close},
     hub::{Event, Inbox, Mailbox},
+    lanes::Lane,
     limits,
     problem::Answer,
     view::{self, For, MessageView},
@@ -102,6 +103,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
         last_seq: 0,
         last_rev: 0,
         sent: Vec::new(),
+        lane: Lane::default(),
         waits: false,
         typing: None,
         agent_read: 0,
@@ -122,6 +124,7 @@ struct Line {
     last_rev: u64,
     /// Ids sent on this connection whose echo is not needed.
     sent: Vec<String>,
+    lane: Lane,
     waits: bool,
     typing: Option<Instant>,
     agent_read: u64,
@@ -337,7 +340,9 @@ impl Line {
             client_msg_id: id.clone(),
             content,
         };
+        let lane = self.lane.clone();
         pending.push_back(Box::pin(async move {
+            let _turn = lane.turn().await;
             let Some(_place) = gateway.shed.enter(incoming.visitor.brand) else {
                 return frames::overloaded(Some(&id));
             };
