@@ -16,6 +16,7 @@ mod folder;
 mod going_away;
 mod kefu;
 mod line;
+mod pages;
 mod redis;
 mod secrets;
 mod shop;

@@ -82,7 +82,8 @@ impl Shop {
         reply.json()
     }
 
-    async fn make(&self, target: &str, body: Value) -> String {
+    /// Makes a row; its id.
+    pub(crate) async fn make(&self, target: &str, body: Value) -> String {
         let reply = self.call("POST", target, &body).await;
         assert_eq!(reply.status, 201, "{target}: {}", reply.json());
         let row = reply.json();
