@@ -211,7 +211,9 @@ async fn f49_kills_between_pages_lose_and_double_nothing() {
 
     // One more is one message, from there on.
     let url = format!("http://{}{callback}", kefu.addr);
-    story.sim("corp", &json!({ "callback_url": url })).await;
+    let corpid = story.platform.corp().unwrap().corpid;
+    let heard = json!({ "corpid": corpid, "callback_url": url });
+    story.sim("corp", &heard).await;
     let asked = story.pulls().await.len();
     let last = json!({ "customer": "c0", "open_kfid": KF, "text": "还有一句" });
     story.sim("say", &last).await;
