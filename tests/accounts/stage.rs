@@ -277,6 +277,22 @@ impl Stage {
 }
 
 impl Stage {
+    /// The agent types; waits until the customer's phone shows it.
+    pub(crate) async fn types(&self, desk: &mut Socket, card: &Value, customer: &str) {
+        desk.say(json!({ "op": "typing", "conversation_id": card["conversation_id"], "on": true }))
+            .await;
+        let deadline = Instant::now() + SOON;
+        loop {
+            let screen = self.look(&format!("screen?customer={customer}")).await;
+            let chats = screen["chats"].as_array().cloned().unwrap_or_default();
+            if chats.iter().any(|chat| chat["typing"] == true) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "nobody types: {screen}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// So many customers ask, and one agent is given all of them.
     pub(crate) async fn crowd(&self, kind: AppKind, desk: &mut Socket, count: usize) -> Vec<Value> {
         let mut cards: Vec<Value> = Vec::new();

@@ -33,6 +33,9 @@ async fn converse(kind: AppKind, mode: Mode, source: Option<(&str, &str)>) {
         })
         .await;
     assert_eq!(named["conversation_id"], card["conversation_id"]);
+    if kind != AppKind::Shop {
+        stage.types(&mut desk, &card, "zhou").await;
+    }
     stage.reply(&mut desk, &card, "a1", "有的，明前龙井").await;
     let shown = stage.shown("zhou", 1).await;
     assert_eq!(shown[0]["content"], "有的，明前龙井", "{shown:?}");

@@ -61,6 +61,7 @@ mod steps;
 mod sweep;
 mod told;
 mod transfer;
+mod typing;
 mod upload;
 mod wall;
 mod withdraw;
@@ -131,6 +132,7 @@ pub struct Reception {
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
     pub(crate) profiles: profiles::Profiles,
+    pub(crate) typing: Arc<tokio::sync::Semaphore>,
     pub(crate) withdraw_due: Notify,
     pub(crate) wake: Arc<Notify>,
 }
@@ -167,6 +169,7 @@ impl Reception {
             told_due: Notify::new(),
             fetch_due: Notify::new(),
             profiles: profiles::Profiles::default(),
+            typing: Arc::new(tokio::sync::Semaphore::new(typing::AT_ONCE)),
             withdraw_due: Notify::new(),
             wake,
         });

@@ -44,6 +44,7 @@ pub(super) async fn mark(gateway: &Gateway, console: Console, name: &str, frame:
         gateway
             .hub
             .tell_visitor(id, &Event::Frame(shown.to_string().into()));
+        gateway.reception.show_typing(&whole, on);
     }
     let seen = json!({ "op": "viewers", "conversation_id": id, "agents": [{ "servicer_userid": console.agent, "name": name, "typing": on }] });
     gateway.hub.tell_viewers(id, &seen.to_string().into());
