@@ -228,6 +228,9 @@ pub(crate) async fn recalls_and_amendments_raise_the_revision(place: &dyn Place)
     assert_eq!(changed.len(), 1);
     assert!(changed[0].recalled);
     assert_eq!(changed[0].rev, 1);
+    let whole = store.conversation(world.brand, guest.conversation).await;
+    let last = whole.unwrap().last.clone().unwrap();
+    assert_eq!((&*last.msgtype, &*last.preview), ("recalled", ""));
     // Amended: the next revision, and the sender's id still stands for what was said first.
     let card = Content::text("amended");
     store.amend(world.brand, id, card.clone()).await.unwrap();

@@ -31,7 +31,7 @@ pub struct CustomerCard {
 pub struct Last {
     /// Who it is from.
     pub origin: Origin,
-    /// Its type.
+    /// Its type, or `recalled` if it was taken back: nothing of it is shown then.
     pub msgtype: String,
     /// First characters.
     pub preview: String,

@@ -315,6 +315,9 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
     Ok((conversation, chain.cast_unsigned(), row.get(26)?))
 }
 
+/// The type that a list shows of a message that was taken back.
+const RECALLED: &str = "recalled";
+
 /// Puts the line that a list shows of a message in the place of the one before. What happened
 /// (someone joined, the session ended) does not displace what was said.
 pub(super) fn show_last(place: &mut Option<Last>, message: &Message) -> bool {
@@ -331,6 +334,12 @@ pub(super) fn show_last(place: &mut Option<Last>, message: &Message) -> bool {
     last.origin = message.origin;
     last.sent_at = message.sent_at;
     last.delivery = message.delivery;
+    if message.recalled {
+        // What was taken back is read nowhere, and not in a list either.
+        RECALLED.clone_into(&mut last.msgtype);
+        last.preview.clear();
+        return true;
+    }
     message.content.msgtype().clone_into(&mut last.msgtype);
     match &message.content {
         // Nearly every message: the room of the words before is used again.

@@ -35,6 +35,7 @@ export function wordsOf(m: Message): string {
 /** One line for a card: text as it is, anything else with its kind in brackets. */
 export function previewLine(msgtype: string, words: string): string {
   if (msgtype === 'text') return words;
+  if (msgtype === 'recalled') return t('msg.recalled');
   if (msgtype === 'event') return eventWords({ event_type: words });
   return `[${tCode('msg', msgtype, t('msg.unsupported'))}] ${words}`.trim();
 }
