@@ -118,10 +118,12 @@ test('a signed user finds their thread on another device, and a forged one finds
   assert.deepEqual([thief.state.link.reason, texts(thief)], ['identity', []]);
 });
 
-/** Takes a waiting customer and answers. */
-async function answer(account, conversation, text) {
-  const agent = await demo.as(account);
-  const { session } = await agent.get(`/conversations/${conversation}`);
+/** Answers as whoever has the conversation; one that waits is taken by the first agent. */
+async function answer(conversation, text) {
+  const { session } = await admin.get(`/conversations/${conversation}`);
+  const { items } = await admin.get('/agents');
+  const holder = items.find((one) => one.id === session.servicer_userid);
+  const agent = await demo.as(holder?.account ?? 'linzhixia');
   if (session.service_state !== 3) await agent.post(`/sessions/${session.session_id}/accept`);
   return (words) => agent.post(`/conversations/${conversation}/messages`, { client_msg_id: `r-${Math.random().toString(36).slice(2)}`, msgtype: 'text', text: { content: words ?? text } });
 }
@@ -135,7 +137,7 @@ test('words that lie unread after the app was closed reach the brand, signed, wi
   client.sendText('到哪了 hk5');
   await until('it is acknowledged', () => client.state.pending.length === 0);
   const { card } = await filed('到哪了 hk5');
-  const say = await answer('linzhixia', card.conversation_id);
+  const say = await answer(card.conversation_id);
   await say('在查，看着呢');
   await until('it is there', () => client.state.messages.some((m) => m.text?.content === '在查，看着呢'));
   client.markRead();
@@ -172,7 +174,7 @@ test('a visitor goes on in WeChat: the same customer, the same conversation, ans
   assert.deepEqual(both.texts, ['网页上说的 cw9', '换微信说 cw9']);
   assert.equal(both.card.entry.channel, 'wecom_kf');
   await until('the app sees it too', () => texts(client).includes('换微信说 cw9'));
-  const say = await answer('linzhixia', both.card.conversation_id);
+  const say = await answer(both.card.conversation_id);
   await say('好，微信里接着说');
   await until('it arrives in WeChat', async () => JSON.stringify(await demo.sim('screen?customer=carrie')).includes('好，微信里接着说'));
   // The same code again, by a friend: a plain link into a thread of their own.
