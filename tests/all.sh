@@ -79,7 +79,7 @@ fi
 step "Page types" npm --prefix $UI run --silent typecheck
 step "Page lints" npm --prefix $UI run --silent lint
 step "Page sizes" npm --prefix $UI run --silent sizes
-counted "Page tests" '(?<=Tests  )\d+(?= passed)' '\d+(?= failed)' npm --prefix $UI run --silent test
+counted "Page tests" '^ *Tests .*?\K\d+(?= passed)' '^ *Tests +\K\d+(?= failed)' npm --prefix $UI run --silent test
 counted "Stories" '(?<=# pass )\d+' '(?<=# fail )\d+' node --experimental-websocket --test --test-reporter=tap tests/stories/
 counted "Browser stories" '(?<=# pass )\d+' '(?<=# fail )\d+' node --test --test-reporter=tap --test-concurrency=1 tests/browser/
 
