@@ -74,16 +74,22 @@ pub(crate) enum Event {
     Standing,
     /// A sign-in ended: its sockets close.
     SignedOut([u8; 32]),
-    /// All sign-ins ended but the one that goes on under another secret: sockets of the others close.
-    Renewed {
-        was: Option<[u8; 32]>,
-        is: [u8; 32],
-    },
+    /// All sign-ins ended but one: sockets of the others close.
+    Renewed(Arc<Renewal>),
     /// Role, name or teams of this agent changed.
     Rights,
     /// Close with this code.
     Close(u16, &'static str),
 }
+
+/// The sign-in that goes on under another secret.
+pub(crate) struct Renewal {
+    pub(crate) was: Option<[u8; 32]>,
+    pub(crate) is: [u8; 32],
+}
+
+/// A mailbox sets aside room for 32 events at once, so that each byte here is 32 at every idle socket.
+const _: () = assert!(size_of::<Event>() <= 40);
 
 impl Event {
     fn weight(&self) -> usize {

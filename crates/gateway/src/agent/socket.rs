@@ -571,11 +571,11 @@ impl Desk {
                     return Err((close::UNAUTHENTICATED, "signed out"));
                 }
             }
-            Event::Renewed { was, is } => {
-                if self.hash.is_none() || self.hash != was {
+            Event::Renewed(sign_in) => {
+                if self.hash.is_none() || self.hash != sign_in.was {
                     return Err((close::UNAUTHENTICATED, "the password was changed"));
                 }
-                self.hash = Some(is);
+                self.hash = Some(sign_in.is);
             }
             Event::Rights => out.push(self.rights()),
             Event::Close(code, reason) => return Err((code, reason)),

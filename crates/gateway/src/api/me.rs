@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     Gateway, auth,
-    hub::Event,
+    hub::{Event, Renewal},
     limits,
     problem::{Answer, JsonBody, Problem},
 };
@@ -319,10 +319,12 @@ pub(super) async fn password(
     store.sign_out_everywhere(brand, agent).await?;
     let secret = gateway.sign_in(brand, agent).await?;
     // This browser goes on under its new cookie; whoever sits at another one signs in again.
-    let renewed = Event::Renewed {
+    let renewal = Renewal {
         was: caller.login,
         is: auth::hash(&secret),
     };
-    gateway.hub.tell_agent(agent, &renewed);
+    gateway
+        .hub
+        .tell_agent(agent, &Event::Renewed(Arc::new(renewal)));
     Ok(with_cookie(&gateway, Some(&secret), StatusCode::NO_CONTENT))
 }

@@ -422,7 +422,7 @@ impl Line {
             | Event::Gone(..)
             | Event::Standing
             | Event::SignedOut(_)
-            | Event::Renewed { .. }
+            | Event::Renewed(_)
             | Event::Rights => Ok(None),
         }
     }
