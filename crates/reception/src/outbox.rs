@@ -26,6 +26,8 @@ const TRIES: u32 = 48;
 const AGE_MS: UnixMs = 3_600_000;
 /// The longest time without a look at what is due.
 const LOOK: Duration = Duration::from_secs(1);
+/// Two looks are so far apart at least: what comes due and what ends meanwhile shares the next.
+const APART: Duration = Duration::from_millis(5);
 
 impl Reception {
     pub(crate) async fn outbox_forever(self: Arc<Self>) {
@@ -42,6 +44,7 @@ impl Reception {
                     (Duration::from_millis(500), false)
                 }
             };
+            let apart = tokio::time::sleep(APART);
             let pause = tokio::time::sleep(pause);
             tokio::pin!(pause);
             loop {
@@ -58,6 +61,7 @@ impl Reception {
                 }
                 break;
             }
+            apart.await;
         }
     }
 
