@@ -3,12 +3,14 @@
 
 use std::{
     hash::Hash,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::http::StatusCode;
 use dashmap::DashMap;
 use kefu_domain::{BrandId, CustomerId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{limits::Limits, problem::Problem};
 
@@ -17,9 +19,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Windows that are over are forgotten when there are so many.
 const MANY: usize = 100_000;
 
+/// Uploads of visitors at once. Each stands in memory until it is kept, up to 20 MiB.
+const AT_ONCE: usize = 24;
+
 /// Bytes by visitor and hour, and by brand and day.
-#[derive(Default)]
 pub(crate) struct Uploads {
+    places: Arc<Semaphore>,
     visitors: DashMap<CustomerId, Window>,
     brands: DashMap<BrandId, Window>,
 }
@@ -29,7 +34,26 @@ struct Window {
     bytes: u64,
 }
 
+impl Default for Uploads {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            visitors: DashMap::new(),
+            brands: DashMap::new(),
+        }
+    }
+}
+
 impl Uploads {
+    /// A place for one upload, before its body is read; 503 if there is none.
+    pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| {
+            metrics::counter!("kefu_uploads_refused_total").increment(1);
+            Problem::overloaded()
+        })
+    }
+
     /// Counts an upload, or refuses it and counts nothing: 429 with the time when the window ends.
     /// `bytes` 0 asks whether anything would be taken at all, before the body is read.
     pub(crate) fn take(
@@ -98,6 +122,16 @@ fn refused(after: Duration, most: u64, whose: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn so_many_stand_in_memory_and_no_more() {
+        let uploads = Uploads::default();
+        let mut places: Vec<_> = (0..AT_ONCE).map(|_| uploads.enter().ok()).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert_eq!(uploads.enter().err().unwrap().status.as_u16(), 503);
+        places.pop();
+        assert!(uploads.enter().is_ok());
+    }
 
     #[test]
     fn a_visitor_has_an_hour_and_a_brand_has_a_day() {

@@ -310,6 +310,7 @@ pub(super) async fn upload(
         gateway.uploads.take(limits, brand, customer, bytes)
     };
     count(0)?;
+    let _memory = gateway.uploads.enter()?;
     let (name, bytes) = crate::files::part(form).await?;
     count(bytes.len() as u64)?;
     let upload = Upload {
