@@ -1,6 +1,6 @@
 //! Webhooks: set up, tested, told when a customer is away, and told again.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
@@ -224,24 +224,29 @@ async fn unread_words_of_a_customer_who_is_away_are_told_once_and_what_was_read_
     // Whoever is here is not away, read or not.
     say("r4", "还在吗").await;
     let epoch = opened["epoch"].as_str().unwrap();
-    for _ in 0..3 {
-        let now = world
-            .get(
-                As::Agent,
-                &format!("/v1/conversations/{}", guest.conversation),
-            )
-            .await;
-        let poll = format!(
-            "/v1/visitor/poll?epoch={epoch}&seq={}&rev=999&wait_s=2",
-            now["seq"]
-        );
-        assert_eq!(
-            http::send(world.addr, "GET", &poll, &headers, b"")
-                .await
-                .status,
-            200
-        );
-    }
+    let polls = async |after_ms| {
+        tokio::time::sleep(Duration::from_millis(after_ms)).await;
+        for _ in 0..3 {
+            let now = world
+                .get(
+                    As::Agent,
+                    &format!("/v1/conversations/{}", guest.conversation),
+                )
+                .await;
+            let poll = format!(
+                "/v1/visitor/poll?epoch={epoch}&seq={}&rev=999&wait_s=2",
+                now["seq"]
+            );
+            assert_eq!(
+                http::send(world.addr, "GET", &poll, &headers, b"")
+                    .await
+                    .status,
+                200
+            );
+        }
+    };
+    // Two tabs, so that one asks while the other is between two questions.
+    tokio::join!(polls(0), polls(1_000));
     assert!(receiver.quiet(), "nobody is told of one who is here");
     let event = receiver.next(&row["secret"]).await;
     assert_eq!(
