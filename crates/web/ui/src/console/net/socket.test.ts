@@ -89,7 +89,41 @@ describe('the socket of a tab', () => {
     const asked = s.request({ op: 'close' });
     last().drop(1006);
     await expect(asked).rejects.toBeInstanceOf(Unanswered);
-    await expect(s.request({ op: 'close' })).rejects.toBeInstanceOf(Unanswered);
+  });
+
+  test('what is asked before the welcome goes out after it', async () => {
+    const s = client();
+    s.start();
+    const asked = s.request({ op: 'state', state: 'online' }, 'r1');
+    last().open();
+    expect(last().sent.map((f) => f.op)).toEqual(['hello']);
+    vi.advanceTimersByTime(3_000);
+    last().say(welcome);
+    expect(last().sent.at(-1)).toEqual({ op: 'state', state: 'online', id: 'r1' });
+    last().say({ op: 'ack', id: 'r1' });
+    await expect(asked).resolves.toMatchObject({ id: 'r1' });
+    vi.advanceTimersByTime(20_000);
+    expect(last().sent.filter((f) => f.op === 'state')).toHaveLength(1);
+  });
+
+  test('it waits some seconds and no longer, not for many, and not where no line will come', async () => {
+    const s = client();
+    s.start();
+    const patient = s.request({ op: 'state' });
+    const many = Array.from({ length: 31 }, () => s.request({ op: 'next' }).catch((e: unknown) => e));
+    await expect(s.request({ op: 'next' })).rejects.toBeInstanceOf(Unanswered);
+    vi.advanceTimersByTime(8_000);
+    await expect(patient).rejects.toBeInstanceOf(Unanswered);
+    expect(await Promise.all(many)).toHaveLength(31);
+    last().open().say(welcome);
+    expect(last().sent.map((f) => f.op)).toEqual(['hello']);
+
+    last().drop(1006);
+    const held = s.request({ op: 'next' });
+    vi.advanceTimersByTime(600);
+    last().open().drop(4401);
+    await expect(held).rejects.toBeInstanceOf(Unanswered);
+    await expect(s.request({ op: 'next' })).rejects.toBeInstanceOf(Unanswered);
   });
 
   test('connects again after the backoff and repeats what it shows', () => {

@@ -22,7 +22,7 @@ export class Refused extends Error {
   }
 }
 
-/** The socket closed before an answer came: it may have been done or not. */
+/** No line in time, or it closed before an answer came: then it may have been done or not. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 }
@@ -44,6 +44,19 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** Asked while there was no line. */
+interface Held {
+  text: string;
+  id: string;
+  waiting: Waiting;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+/** What is asked without a line waits so long for one; then it is unanswered. */
+const PATIENCE_MS = 8_000;
+/** So much waits for a line; what is asked beyond it is unanswered at once. */
+const HELD = 32;
+
 /** Frames that a new connection must hear again, by kind. */
 type Standing = 'viewing' | 'wall';
 
@@ -53,6 +66,9 @@ export class AgentSocket {
   #socket: WebSocket | null = null;
   #waiting = new Map<string, Waiting>();
   #standing = new Map<Standing, object>();
+  #held: Held[] = [];
+  /** Closed for good, until a person asks again. */
+  #stopped = false;
   #failures = 0;
   #ready = false;
   #heartbeat_ms = 15_000;
@@ -75,6 +91,7 @@ export class AgentSocket {
   start(): void {
     if (this.#socket) return;
     clearTimeout(this.#retry);
+    this.#stopped = false;
     this.#parts.link({ state: 'connecting', since_at: (this.#offline_since ??= this.#now()) });
     const socket = this.#parts.open();
     this.#socket = socket;
@@ -99,8 +116,10 @@ export class AgentSocket {
     const socket = this.#socket;
     this.#socket = null;
     this.#ready = false;
+    this.#stopped = true;
     socket?.close(1000);
     this.#drop();
+    this.#release();
   }
 
   /** Connects at once instead of waiting out the backoff (a button, the network came back). */
@@ -109,15 +128,26 @@ export class AgentSocket {
     this.start();
   }
 
-  /** Sends a frame that is answered; resolves with its ack. Rejects with {@link Refused} or {@link Unanswered}. */
+  /**
+   * Sends a frame that is answered; resolves with its ack. Waits some seconds for a line if there is
+   * none. Rejects with {@link Refused} or {@link Unanswered}.
+   */
   request(frame: { op: string } & Record<string, unknown>, id: string = clientId()): Promise<Ack> {
     return new Promise((resolve, reject) => {
-      if (!this.#ready || !this.#socket) {
+      const waiting = { resolve, reject };
+      const text = JSON.stringify({ ...frame, id });
+      if (this.#ready && this.#socket) {
+        this.#waiting.set(id, waiting);
+        this.#socket.send(text);
+      } else if (this.#stopped || this.#held.length >= HELD) {
         reject(new Unanswered('not connected'));
-        return;
+      } else {
+        const timer = setTimeout(() => {
+          this.#held = this.#held.filter((h) => h.waiting !== waiting);
+          reject(new Unanswered('not connected'));
+        }, PATIENCE_MS);
+        this.#held.push({ text, id, waiting, timer });
       }
-      this.#waiting.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ ...frame, id }));
     });
   }
 
@@ -171,6 +201,11 @@ export class AgentSocket {
     for (const standing of this.#standing.values()) this.#socket?.send(JSON.stringify(standing));
     this.#parts.frame(frame);
     this.#parts.link({ state: 'online' });
+    for (const { text, id, waiting, timer } of this.#held.splice(0)) {
+      clearTimeout(timer);
+      this.#waiting.set(id, waiting);
+      this.#socket?.send(text);
+    }
   }
 
   /** Pings after a silence of one heartbeat and gives a connection up after three. */
@@ -195,6 +230,8 @@ export class AgentSocket {
     this.#asked_wait = null;
     const retry: Retry = asked !== null ? { kind: 'again', after_ms: asked } : afterClose(code, reason, this.#failures, this.#parts.random);
     if (retry.kind === 'stop') {
+      this.#stopped = true;
+      this.#release();
       this.#parts.link({ state: 'stopped', why: retry.why });
       return;
     }
@@ -208,5 +245,13 @@ export class AgentSocket {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(new Unanswered('connection lost'));
+  }
+
+  /** There will be no line: what waited for one is told so. */
+  #release(): void {
+    for (const { waiting, timer } of this.#held.splice(0)) {
+      clearTimeout(timer);
+      waiting.reject(new Unanswered('not connected'));
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Conversation, Frame, Message } from '../net/protocol';
 import { Desk, type Happening } from './desk';
+import { failed, notices } from './notices';
 
 const c = (id: string, more: Partial<Conversation> = {}): Conversation => ({
   conversation_id: id, open_kfid: 'k', kf_name: '', customer: { external_userid: `u-${id}`, name: id, mark: null, blocked: false },
@@ -100,4 +101,21 @@ test('a role that was changed in mid-day is told on', () => {
   const d = new Desk('me', { openSocket: () => ({ send: () => undefined, close: () => undefined }) as unknown as WebSocket, renamed: (news) => told.push(news) });
   d.take({ op: 'agent', agent: { role: 'agent', team_ids: ['t2'] } });
   expect(told).toEqual([{ role: 'agent', team_ids: ['t2'] }]);
+});
+
+test('that nobody could be reached is said until the line is there again', async () => {
+  vi.useFakeTimers();
+  const socket = { send: () => undefined, close: () => undefined } as unknown as WebSocket;
+  const d = new Desk('me', { openSocket: () => socket });
+  d.start();
+  const asked = d.ask({ op: 'state', state: 'online' }).catch(failed);
+  vi.advanceTimersByTime(8_000);
+  await asked;
+  failed(new Error('something else'));
+  expect(notices.value.map((n) => n.code)).toEqual(['gateway_unreachable', '']);
+  const { op: _, ...rest } = welcome([]) as Frame & { op: 'welcome' };
+  socket.onmessage?.(new MessageEvent('message', { data: JSON.stringify({ op: 'welcome', ...rest }) }));
+  expect(notices.value.map((n) => n.text)).toEqual(['something else']);
+  d.stop();
+  vi.useRealTimers();
 });

@@ -7,6 +7,7 @@ import { CUSTOMER, SERVICER, SERVING, WAITING } from '../net/protocol';
 import type { Ack, Conversation, Counts, Frame, Me, Mention, Message, Presence, Viewer, WallFrame } from '../net/protocol';
 import { serverNow, setServerTime } from './clock';
 import { isMine, isOffer } from './grouping';
+import { reached } from './notices';
 import { wordsOf } from './preview';
 import { Thread } from './thread';
 
@@ -75,6 +76,7 @@ export class Desk {
       frame: (frame) => this.take(frame),
       link: (link) => {
         this.link.value = link;
+        if (link.state === 'online') reached();
         if (link.state === 'stopped' && link.why === 'signed_out') parts.signedOut?.();
       },
     });

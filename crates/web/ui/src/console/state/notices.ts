@@ -1,4 +1,5 @@
-// Sentences about what was asked and did not work, or did: they stand above the page until closed.
+// Sentences about what was asked and did not work, or did: they stand above the page until closed. That
+// nobody could be reached goes by itself once somebody can.
 import { shallowRef } from 'vue';
 import { Problem } from '../net/api';
 import { Refused, Unanswered } from '../net/socket';
@@ -49,6 +50,11 @@ export function done(text: string): void {
 
 export function dismiss(id: number): void {
   notices.value = notices.value.filter((n) => n.id !== id);
+}
+
+/** The gateway is there again. */
+export function reached(): void {
+  notices.value = notices.value.filter((n) => n.code !== 'gateway_unreachable');
 }
 
 function push(notice: Notice): void {
