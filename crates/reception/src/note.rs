@@ -3,7 +3,7 @@
 use kefu_domain::{AgentId, BrandId, ConversationId, MessageId, OutboxId, message::Line};
 use kefu_store::LineDraft;
 
-use crate::{Error, Reception, Result, file::check_key};
+use crate::{Actor, Error, Reception, Result, file::check_key};
 
 /// Colleagues named in one note.
 const MENTIONS: usize = 20;
@@ -99,11 +99,13 @@ impl Reception {
         Ok(self.store.recall(brand, id, Some(agent)).await?)
     }
 
-    /// Sends a failed message once more.
+    /// Sends a failed message once more, if they may send there now.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Conflict`] if it did not fail.
-    pub async fn resend(&self, brand: BrandId, id: MessageId) -> Result<()> {
+    /// [`Error::NotFound`], [`Error::NotAssigned`], [`Error::Ended`], [`Error::Conflict`] if it did
+    /// not fail.
+    pub async fn resend(&self, brand: BrandId, actor: Actor, id: MessageId) -> Result<()> {
+        self.may_send(brand, actor, id.conversation).await?;
         let row = self
             .store
             .outbox_of(brand, id)

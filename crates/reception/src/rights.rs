@@ -1,7 +1,9 @@
 //! Rights: who may act on a session. Agents on what is theirs, supervisors on everything. Every door
 //! asks here, so that none is wider than another.
 
-use kefu_domain::{AgentId, BrandId, ServiceState, Session, SessionId, routing::Availability};
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, routing::Availability,
+};
 
 use crate::{Error, Reception, Result};
 
@@ -45,6 +47,27 @@ impl Reception {
             Ok(Theirs { session, own })
         } else {
             Err(Error::NotAssigned)
+        }
+    }
+
+    /// They may send in this conversation: it is served, and by them; or they supervise.
+    pub(crate) async fn may_send(
+        &self,
+        brand: BrandId,
+        actor: Actor,
+        conversation: ConversationId,
+    ) -> Result<()> {
+        let conversation = self.store.conversation(brand, conversation).await?;
+        let session = conversation.session.as_ref();
+        let own = session.is_some_and(|session| {
+            session.state == ServiceState::Serving
+                && session.agent.is_some()
+                && session.agent == actor.agent
+        });
+        match session {
+            _ if own || actor.supervises => Ok(()),
+            Some(session) if session.state != ServiceState::Ended => Err(Error::NotAssigned),
+            _ => Err(Error::Ended),
         }
     }
 

@@ -218,7 +218,7 @@ pub(super) async fn command(
         }
         "resend" => {
             reception
-                .resend(brand, need(frame.msgid.as_deref(), "msgid")?)
+                .resend(brand, actor, need(frame.msgid.as_deref(), "msgid")?)
                 .await?;
             done()
         }

@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use kefu_domain::setup::Role;
+use kefu_reception::Actor;
 
 use crate::{
     Gateway,
@@ -172,6 +173,14 @@ impl Caller {
     /// Sees and does more than an agent.
     pub(super) fn supervises(&self) -> bool {
         self.role >= Role::Supervisor
+    }
+
+    /// As reception knows who acts.
+    pub(super) fn actor(&self) -> Actor {
+        Actor {
+            agent: self.agent,
+            supervises: self.supervises(),
+        }
     }
 
     /// Changes set-up.

@@ -260,6 +260,8 @@ pub(super) async fn recall(
 }
 
 /// Send a failed message once more
+///
+/// For whoever serves the conversation now, and for supervisors.
 #[utoipa::path(
     post, path = "/v1/messages/{msgid}/resend", tag = "Conversations",
     responses((status = 204, description = "In the outbox again.")),
@@ -269,6 +271,7 @@ pub(super) async fn resend(
     caller: Caller,
     Id(id): Id<MessageId>,
 ) -> Answer<StatusCode> {
-    gateway.reception.resend(caller.brand, id).await?;
+    let actor = caller.actor();
+    gateway.reception.resend(caller.brand, actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

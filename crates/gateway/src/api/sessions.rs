@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{AgentId, SessionId, TeamId};
-use kefu_reception::{Actor, To};
+use kefu_reception::To;
 use kefu_store::Conversation;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,13 +19,6 @@ use crate::{
 
 fn answer(gateway: &Gateway, caller: &Caller, row: &Conversation) -> Json<Value> {
     Json(view::conversation(&gateway.reception, &caller.setup, row))
-}
-
-fn actor(caller: &Caller) -> Actor {
-    Actor {
-        agent: caller.agent,
-        supervises: caller.supervises(),
-    }
 }
 
 /// Take an offer, a waiting customer or a left message
@@ -76,7 +69,7 @@ pub(super) async fn close(
 ) -> Answer<Json<Value>> {
     let row = gateway
         .reception
-        .close(caller.brand, actor(&caller), id, body.fence)
+        .close(caller.brand, caller.actor(), id, body.fence)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }
@@ -93,7 +86,7 @@ pub(super) async fn requeue(
 ) -> Answer<StatusCode> {
     gateway
         .reception
-        .requeue(caller.brand, actor(&caller), id, body.fence)
+        .requeue(caller.brand, caller.actor(), id, body.fence)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -157,7 +150,7 @@ pub(super) async fn transfer(
         .reception
         .transfer(
             caller.brand,
-            actor(&caller),
+            caller.actor(),
             id,
             body.fence,
             to,
@@ -214,7 +207,7 @@ pub(super) async fn assign(
         .ok_or_else(Problem::not_found)?;
     let row = gateway
         .reception
-        .assign(caller.brand, actor(&caller), id, agent)
+        .assign(caller.brand, caller.actor(), id, agent)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }
@@ -241,7 +234,7 @@ pub(super) async fn prioritise(
 ) -> Answer<Json<Value>> {
     let row = gateway
         .reception
-        .prioritise(caller.brand, actor(&caller), id, body.priority)
+        .prioritise(caller.brand, caller.actor(), id, body.priority)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }

@@ -285,3 +285,37 @@ async fn a_note_for_whoever_takes_a_waiting_customer_stands_in_the_thread() {
     let held = session(&world, &guest).await;
     assert_eq!(held["servicer_userid"], json!(me));
 }
+
+#[tokio::test]
+async fn only_who_may_send_there_sends_a_message_again() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    world.at_console(As::Supervisor).await;
+    let given = format!("/v1/sessions/{}/accept", guest.session);
+    world
+        .done(As::Supervisor, "POST", &given, Value::Null)
+        .await;
+    let said = json!({ "client_msg_id": "a1", "msgtype": "text", "text": { "content": "在的" } });
+    let target = format!("/v1/conversations/{}/messages", guest.conversation);
+    let said = world.done(As::Supervisor, "POST", &target, said).await;
+    let msgid = said["msgid"].as_str().unwrap();
+    let target = format!("/v1/messages/{msgid}/resend");
+    let refusal = async |who: As| {
+        world
+            .call(who, "POST", &target, Value::Null)
+            .await
+            .refusal()
+    };
+    assert_eq!(refusal(As::Agent).await, (409, "not_assigned".to_owned()));
+    let mut other = at_work(&world, As::Agent).await;
+    let frame = json!({ "op": "resend", "id": "r", "msgid": msgid });
+    assert_eq!(refused(&mut other, frame.clone()).await, "not_assigned");
+    // Whose it is, and who supervises: nothing of it left this house, so there is nothing to repeat.
+    let mut own = at_work(&world, As::Supervisor).await;
+    assert_eq!(refused(&mut own, frame).await, "not_found");
+    assert_eq!(refusal(As::Admin).await, (404, "not_found".to_owned()));
+    let close = format!("/v1/sessions/{}/close", guest.session);
+    world.done(As::Supervisor, "POST", &close, json!({})).await;
+    assert_eq!(refusal(As::Agent).await, (409, "session_ended".to_owned()));
+}
