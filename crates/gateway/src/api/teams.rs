@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     Gateway,
+    hub::Event,
     problem::{Answer, JsonBody, Problem},
 };
 
@@ -167,7 +168,7 @@ fn check_overflow(setup: &Setup, team: TeamId, chain: &[Overflow]) -> Answer<()>
     Ok(())
 }
 
-/// Membership stands in the agents' rows: those who are in or out wrongly are changed.
+/// Membership stands in the agents' rows: those who are in or out wrongly are changed, and told.
 async fn man(
     gateway: &Gateway,
     caller: &Caller,
@@ -183,6 +184,7 @@ async fn man(
             _ => continue,
         }
         rows::write(gateway, caller, agent, Some(row.rev), "account").await?;
+        gateway.hub.tell_agent(row.entry.id, &Event::Rights);
     }
     Ok(gateway.reception.directory().brand(caller.brand)?)
 }

@@ -319,3 +319,22 @@ async fn only_who_may_send_there_sends_a_message_again() {
     world.done(As::Supervisor, "POST", &close, json!({})).await;
     assert_eq!(refusal(As::Agent).await, (409, "session_ended".to_owned()));
 }
+
+#[tokio::test]
+async fn who_is_put_into_a_team_or_out_of_it_hears_so() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let mut agent = at_work(&world, As::Agent).await;
+    let mut chief = at_work(&world, As::Supervisor).await;
+    let team = format!("/v1/teams/{}", shop.team);
+    let body = json!({ "agent_ids": [world.ids[&As::Supervisor]] });
+    world.done(As::Admin, "PATCH", &team, body).await;
+    assert_eq!(agent.hear("agent").await["agent"]["team_ids"], json!([]));
+    let told = chief.hear("agent").await;
+    assert_eq!(told["agent"]["team_ids"], json!([shop.team]));
+    // A new team with somebody in it tells them too.
+    let body = json!({ "name": "财务组", "agent_ids": [world.ids[&As::Agent]] });
+    let made = world.done(As::Admin, "POST", "/v1/teams", body).await;
+    let told = agent.hear("agent").await;
+    assert_eq!(told["agent"]["team_ids"], json!([made["id"]]));
+}
