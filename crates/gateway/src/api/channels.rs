@@ -50,6 +50,8 @@ struct CapabilitiesRow {
     menu: bool,
     /// Bytes of one text; longer ones are split.
     text_bytes: Option<usize>,
+    /// The platform has a client of its own in which people may answer (`served_in`).
+    own_client: bool,
 }
 
 /// One field of a connection's form.
@@ -125,6 +127,7 @@ fn row(channel: &dyn Channel) -> ChannelRow {
             recall: can.recall,
             menu: can.menu,
             text_bytes: can.text_bytes,
+            own_client: can.own_client,
         },
         fields: channel.fields().iter().map(field).collect(),
         steps: steps.iter().map(said).collect(),

@@ -131,7 +131,7 @@ export const sections: Section[] = [
       { key: 'website.locale', kind: 'select', label: 'field.locale', options: [{ value: '', label: 'field.locale.auto' }, { value: 'zh-CN', label: 'field.locale.zh' }, { value: 'en', label: 'field.locale.en' }], when: (r) => r.channel === 'website' },
       { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
       { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
-      { key: 'wecom_kf.served_in', kind: 'select', label: 'field.served_in', hint: 'field.served_in.hint', options: [{ value: 'console', label: 'field.served_in.console' }, { value: 'client', label: 'field.served_in.client' }], when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
+      { key: 'wecom_kf.served_in', kind: 'select', label: 'field.served_in', hint: 'field.served_in.hint', options: [{ value: 'console', label: 'field.served_in.console' }, { value: 'client', label: 'field.served_in.client' }], when: (r) => !!channelOf(text(r, 'channel'))?.capabilities.own_client },
       { key: 'prechat_off', kind: 'check', label: 'field.prechat_off', hint: 'field.prechat_off.hint', when: (r) => r.channel === 'website' || r.channel === 'app' },
       { key: 'paused', kind: 'check', label: 'field.paused', hint: 'field.paused.hint' },
     ] }],

@@ -26,7 +26,7 @@ export interface ChannelInfo {
   line_en: string;
   needs_connection: boolean;
   needs_account: boolean;
-  capabilities: { outgoing: string[]; presence: boolean; recall: boolean; menu: boolean; text_bytes: number | null };
+  capabilities: { outgoing: string[]; presence: boolean; recall: boolean; menu: boolean; text_bytes: number | null; own_client: boolean };
   fields: ChannelField[];
   steps: Words[];
   limits: Words[];
