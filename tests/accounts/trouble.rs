@@ -71,6 +71,38 @@ async fn a_window_that_is_over_is_shown_as_over() {
 }
 
 #[tokio::test]
+async fn who_no_longer_follows_is_said_to_have_left_and_not_to_be_late() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.says("zhou", "有货吗").await;
+    let card = given(&mut desk).await;
+    stage.sim("unfollow", json!({ "customer": "zhou" })).await;
+    // Before anybody tries: the card says so, and so does the refusal.
+    let left = |row: &Value| row["can_send"]["code"] == "customer_left";
+    let thread = stage.thread(left).await;
+    assert_eq!(thread["credits"]["customer_left"], true, "{thread}");
+    let reason = thread["can_send"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("取消关注") && !reason.contains("48"),
+        "{reason}"
+    );
+    desk.say(json!({
+        "op": "send", "id": "a1", "conversation_id": card["conversation_id"],
+        "fence": card["session"]["fence"], "msgtype": "text", "text": { "content": "有的" },
+    }))
+    .await;
+    assert_eq!(desk.hear("error").await["code"], "customer_left");
+    // Following again gives leave to speak. The platform tells two events of one second apart by nothing.
+    stage.act("clock", json!({ "advance_s": 2 })).await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.thread(|row| row["can_send"]["ok"] == true).await;
+    stage.reply(&mut desk, &card, "a2", "有的，明前龙井").await;
+    let shown = stage.shown("zhou", 1).await;
+    assert_eq!(shown[0]["content"], "有的，明前龙井");
+}
+
+#[tokio::test]
 async fn a_token_taken_back_in_a_burst_is_renewed_once_and_nothing_is_lost() {
     let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
     let mut desk = stage.shop.desk().await;

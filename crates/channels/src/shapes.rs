@@ -463,7 +463,8 @@ impl Fault {
     #[must_use]
     pub fn closes(&self) -> Option<Closed> {
         match (self.class, self.failure.code.as_str()) {
-            (Class::Permanent, "45015" | "43004" | "95002") => Some(Closed::Expired),
+            (Class::Permanent, "43004") => Some(Closed::Left),
+            (Class::Permanent, "45015" | "95002") => Some(Closed::Expired),
             (Class::Permanent, "45047" | "95001") => Some(Closed::Used),
             _ => None,
         }

@@ -43,6 +43,13 @@ pub struct Credits {
     pub of: u32,
     /// When the window closes.
     pub expires_at: UnixMs,
+    /// The customer left: they no longer follow, or refuse messages. What they do next takes it back.
+    #[serde(
+        default,
+        rename = "customer_left",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub gone: bool,
 }
 
 /// Why nothing may go out.
@@ -54,6 +61,9 @@ pub enum Closed {
     /// All messages are used.
     #[error("all messages are used")]
     Used,
+    /// The customer left.
+    #[error("the customer left")]
+    Left,
 }
 
 impl Credits {
@@ -64,6 +74,18 @@ impl Credits {
             left: grant.messages,
             of: grant.messages,
             expires_at: at + grant.lasts_ms,
+            gone: false,
+        }
+    }
+
+    /// What somebody has who left before anything was granted.
+    #[must_use]
+    pub const fn of_who_left(at: UnixMs) -> Self {
+        Self {
+            left: 0,
+            of: 0,
+            expires_at: at,
+            gone: true,
         }
     }
 
@@ -89,7 +111,9 @@ impl Credits {
     /// # Errors
     /// Why not.
     pub const fn check(&self, now: UnixMs) -> Result<(), Closed> {
-        if now >= self.expires_at {
+        if self.gone {
+            Err(Closed::Left)
+        } else if now >= self.expires_at {
             Err(Closed::Expired)
         } else if self.left == 0 {
             Err(Closed::Used)
@@ -115,7 +139,10 @@ impl Credits {
     /// The platform says that nothing more goes out, whatever we counted.
     pub const fn close(&mut self, spent: Closed, now: UnixMs) {
         self.left = 0;
-        if matches!(spent, Closed::Expired) && now < self.expires_at {
+        if matches!(spent, Closed::Left) {
+            self.gone = true;
+        }
+        if matches!(spent, Closed::Expired | Closed::Left) && now < self.expires_at {
             self.expires_at = now;
         }
     }
@@ -165,6 +192,18 @@ mod tests {
         let mut gone = Credits::granted(KF_MESSAGE, 0);
         gone.close(Closed::Expired, 1_000);
         assert_eq!(gone.check(1_000), Err(Closed::Expired));
+    }
+
+    #[test]
+    fn who_left_is_written_to_again_when_they_come_back() {
+        let mut credits = Credits::granted(KF_MESSAGE, 0);
+        credits.close(Closed::Left, 1_000);
+        credits.give_back();
+        credits.close(Closed::Expired, 2_000);
+        assert_eq!(credits.check(2_000), Err(Closed::Left));
+        assert_eq!(Credits::of_who_left(0).check(0), Err(Closed::Left));
+        let back = Credits::renewed(Some(credits), GESTURE, 3_000);
+        assert_eq!(back, Credits::granted(GESTURE, 3_000));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Domain values as JSON, written out by hand at this wall. See PROTOCOL.md §2 and §4.
 
-use kefu_domain::{AgentId, Content, Message, Origin, ServiceState, message::Line};
+use kefu_domain::{AgentId, Content, Message, Origin, ServiceState, credit::Closed, message::Line};
 use kefu_reception::{Reception, Setup, Standing};
 use kefu_store::Conversation;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -182,7 +182,15 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
         "credits": whole.credits,
         "can_send": { "ok": true },
     });
-    if let Some(closed) = whole.credits.and_then(|credits| credits.check(now).err()) {
+    let channel = door.and_then(|door| reception.channels().get(&door.channel));
+    let closed = match whole.credits {
+        Some(credits) => credits.check(now).err(),
+        // Where a window is needed, and nothing has been granted yet.
+        None => channel
+            .and_then(|channel| channel.capabilities().credits)
+            .map(|_| Closed::Expired),
+    };
+    if let Some(closed) = closed {
         let error = kefu_reception::Error::from(kefu_store::StoreError::Window(closed));
         value["can_send"] =
             json!({ "ok": false, "code": error.code(), "reason": error.to_string() });

@@ -57,6 +57,11 @@ pub enum Error {
         "48 小时已过，平台不允许再发，等客户再来一句\u{1f}the platform's window has closed; wait for the customer"
     )]
     WindowClosed,
+    /// The customer no longer follows, or refuses messages.
+    #[error(
+        "客户已取消关注，消息发不到了；TA 重新关注或再来一句就能发\u{1f}the customer no longer follows; nothing reaches them until they follow again or write"
+    )]
+    CustomerLeft,
     /// The platform takes nothing more: number.
     #[error(
         "平台的条数用完了，客户再来一句就能发\u{1f}all messages of the window are used; wait for the customer"
@@ -138,6 +143,7 @@ impl Error {
             Self::Ended => "session_ended",
             Self::Blocked => "blocked",
             Self::WindowClosed => "window_closed",
+            Self::CustomerLeft => "customer_left",
             Self::CreditsUsed | Self::TooManyParts { .. } => "credits_used",
             Self::NotSendable(_) => "not_sendable",
             Self::TargetFull => "target_full",
@@ -165,6 +171,7 @@ impl From<StoreError> for Error {
             StoreError::IdempotencyConflict => Self::IdempotencyConflict,
             StoreError::Window(Closed::Expired) => Self::WindowClosed,
             StoreError::Window(Closed::Used) => Self::CreditsUsed,
+            StoreError::Window(Closed::Left) => Self::CustomerLeft,
             StoreError::Blocked => Self::Blocked,
             StoreError::Conflict(why) => Self::Conflict(why),
             StoreError::NoSpace => Self::NoSpace,

@@ -32,7 +32,7 @@ impl Reception {
     ///
     /// # Errors
     /// [`Error::NotAssigned`], [`Error::ThreadMoved`], [`Error::WindowClosed`],
-    /// [`Error::CreditsUsed`], [`Error::TooManyParts`] (then no part was filed),
+    /// [`Error::CustomerLeft`], [`Error::CreditsUsed`], [`Error::TooManyParts`] (then no part was filed),
     /// [`Error::NotSendable`], [`Error::IdempotencyConflict`], and those of bad content.
     pub async fn reply(&self, reply: Reply) -> Result<Filed> {
         check_key(&reply.client_msg_id)?;

@@ -39,7 +39,7 @@ story('a code scanned in the shop and a tap on the menu tell the agent where the
   assert.equal(items.filter((one) => one.last.preview.includes('杯子到手有裂纹')).length, 1, 'one person, one conversation');
 });
 
-story('what is written after leaving an official account is refused in words', async ({ agent, phone, shot }) => {
+story('who leaves an official account is said to have left before anybody writes, and is answered when they are back', async ({ agent, phone, shot }) => {
   await phone.enter('公众号');
   await phone.say('我先走了');
   await agent.open('我先走了');
@@ -47,7 +47,10 @@ story('what is written after leaving an official account is refused in words', a
   await phone.screen.getByRole('button', { name: '更多', exact: true }).click();
   await phone.sheet.getByRole('button', { name: '不再关注' }).click();
   await phone.screen.getByRole('button', { name: '关注公众号' }).waitFor();
-  await agent.say('留个电话好吗？');
-  await agent.message('留个电话好吗？').getByText('不允许再发').waitFor();
+  await agent.page.locator('.comp .cannot').getByText('客户已取消关注').waitFor();
   await shot('left');
+  await phone.screen.getByRole('button', { name: '关注公众号' }).click();
+  await agent.field.waitFor();
+  await agent.say('欢迎回来，留个电话好吗？');
+  await phone.sees('欢迎回来，留个电话好吗？');
 });

@@ -15,7 +15,7 @@ const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";
 async fn codes_that_only_people_can_mend_are_final_and_some_close_the_window() {
     for (code, closes) in [
         (45015, Some(Closed::Expired)),
-        (43004, Some(Closed::Expired)),
+        (43004, Some(Closed::Left)),
         (45047, Some(Closed::Used)),
         (48001, None),
         (50002, None),

@@ -367,6 +367,9 @@ pub(super) struct CreditsShape {
     of: u32,
     expires_at: i64,
 }
+    /// The customer no longer follows: nothing reaches them until they come back.
+    #[schema(required = false)]
+    customer_left: Option<bool>,
 
 /// Whether a reply can be sent now.
 #[derive(ToSchema)]

@@ -1,6 +1,10 @@
 //! What platforms tell besides messages, files that still lie there, and who entered.
 
-use kefu_domain::{ConnectionId, Content, Credits, Failure, MessageId, content::File, credit};
+use kefu_domain::{
+    ConnectionId, Content, Credits, Failure, MessageId,
+    content::File,
+    credit::{self, Closed},
+};
 
 use super::{Place, World};
 use crate::{Change, DueFetch, Incoming, Kept, Source, Told};
@@ -201,7 +205,8 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
         world.store.file_page(leaving, None).await,
         Ok(vec![None, None])
     );
-    assert_eq!(world.whole(first.conversation).await.credits, None);
+    let left = world.whole(first.conversation).await.credits.unwrap();
+    assert_eq!(left.check(world.now()), Err(Closed::Left));
     world
         .store
         .file(world.upstream("wx1", "m2", "back"))
@@ -209,7 +214,8 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
         .unwrap();
     let repeated = world.store.file_page(vec![leave("wx1", "l1")], None).await;
     assert_eq!(repeated, Ok(vec![None]));
-    assert!(world.whole(first.conversation).await.credits.is_some());
+    let back = world.whole(first.conversation).await.credits.unwrap();
+    assert_eq!(back.check(world.now()), Ok(()));
 }
 
 pub(crate) async fn a_profile_is_asked_for_once_in_a_while(place: &dyn Place) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
-    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs,
+    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, credit::Closed,
     routing::opening_priority, session::Command,
 };
 use rusqlite::{ErrorCode, OptionalExtension, params};
@@ -361,7 +361,11 @@ impl Writer {
                 if self.first_time(entry_point.bytes(), &key, at)? {
                     self.adjust(brand, whose.conversation, |whole| {
                         let here = whole.entry_point == entry_point;
-                        here && whole.credits.take().is_some()
+                        if here {
+                            let credits = whole.credits.get_or_insert(Credits::of_who_left(at));
+                            credits.close(Closed::Left, at);
+                        }
+                        here
                     })?;
                 }
                 Ok(None)

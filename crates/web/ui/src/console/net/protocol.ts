@@ -180,7 +180,7 @@ export interface Conversation {
   rev: number;
   unread: number;
   customer_read_seq: number;
-  credits: { left: number; of: number; expires_at: number } | null;
+  credits: { left: number; of: number; expires_at: number; customer_left?: boolean } | null;
   can_send: { ok: true } | { ok: false; code: string; reason: string };
 }
 

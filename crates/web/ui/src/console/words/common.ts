@@ -82,6 +82,7 @@ export const common = {
   'problem.session_ended': ['接待已经结束', 'The session has ended'],
   'problem.blocked': ['客户已被屏蔽', 'The customer is blocked'],
   'problem.window_closed': ['48 小时已过，微信不允许再发', 'The 48 hours are over, WeChat takes no more'],
+  'problem.customer_left': ['客户已取消关注，消息发不到了', 'The customer no longer follows; nothing reaches them'],
   'problem.credits_used': ['可发条数用完了，客户再来一句才能发', 'All messages are used; wait for the customer to write'],
   'problem.not_sendable': ['这个渠道不能发这种内容', 'This channel cannot carry this'],
   'problem.target_full': ['对方今天满额了', 'This target is full'],

@@ -23,6 +23,12 @@ test('who is served in the platform’s client is only read, whoever looks and w
   expect(isElsewhere(c({ servicer_userid: 'me' }))).toBe(false);
 });
 
+test('who no longer follows is not said to be late', () => {
+  const left = barOf(c({ servicer_userid: 'me' }, { can_send: { ok: false, code: 'customer_left', reason: '' } }), 'me', false);
+  expect(left?.text).toContain('取消关注');
+  expect(left?.text).not.toContain('48');
+});
+
 test('a closed window and an ended session say so', () => {
   expect(barOf(c({ servicer_userid: 'me' }, { can_send: { ok: false, code: 'window_closed', reason: '' } }), 'me', false)?.text).toContain('48 小时已过');
   expect(barOf(c({ service_state: 4 }), 'me', false)?.text).toBe('这段接待已结束。客户再来时会重新排队。');
