@@ -165,6 +165,7 @@ pub fn conversation(reception: &Reception, setup: &Setup, whole: &Conversation) 
             "mark": whole.customer.mark,
             "blocked": whole.customer.blocked,
             "owner": whole.customer.owner,
+            "owner_name": whole.customer.owner.map(|id| setup.agent_name(id)),
         },
         "entry": {
             "entry_point_id": whole.entry_point,

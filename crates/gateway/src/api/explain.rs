@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use kefu_domain::{
-    ServiceState, Session, SessionId, TeamId,
+    AgentId, ServiceState, Session, SessionId, TeamId,
     routing::{Considered, Explanation, PRIORITY_HEAD_START_MS, Verdict, Why},
 };
 use kefu_reception::{Place, Setup, verdict_words};
@@ -54,6 +54,8 @@ struct Candidate {
     /// At that time.
     load: u32,
     limit: u32,
+    /// The customer is theirs.
+    owner: bool,
     /// `chosen`, `eligible`, `declined`, `full`, `busy`, `break`, `offline`, `missing_skill`, `not_in_team`.
     verdict: String,
     detail_zh: String,
@@ -110,11 +112,17 @@ pub(super) async fn explanation(
         )));
     }
     let log = store.assignments(caller.brand, id).await?;
-    Ok(Json(past(&caller.setup, open, log.last())))
+    let owner = conversation.customer.owner;
+    Ok(Json(past(&caller.setup, open, owner, log.last())))
 }
 
 /// The last decision about a session that does not wait.
-fn past(setup: &Setup, session: Option<&Session>, last: Option<&Assignment>) -> ExplanationRow {
+fn past(
+    setup: &Setup,
+    session: Option<&Session>,
+    owner: Option<AgentId>,
+    last: Option<&Assignment>,
+) -> ExplanationRow {
     let told = last.and_then(|one| one.explanation.as_deref());
     let told: Option<Explanation> = told.and_then(|json| serde_json::from_str(json).ok());
     let priority = session.map_or(0, |session| session.priority);
@@ -176,7 +184,7 @@ fn past(setup: &Setup, session: Option<&Session>, last: Option<&Assignment>) -> 
         priority,
         considered: told.considered,
         excluded: told.excluded,
-        candidates: candidates(setup, &told.agents),
+        candidates: candidates(setup, owner, &told.agents),
         next: None,
         customer_sees: None,
         chosen,
@@ -213,7 +221,7 @@ pub(super) fn waiting(
         considered: told.map_or(0, |told| told.considered),
         excluded: told.map_or(0, |told| told.excluded),
         candidates: told
-            .map(|told| candidates(setup, &told.agents))
+            .map(|told| candidates(setup, conversation.customer.owner, &told.agents))
             .unwrap_or_default(),
         next: next(setup, conversation, session, told),
         customer_sees: place.map(|place| CustomerSees {
@@ -235,7 +243,7 @@ fn head_start(priority: i32) -> (String, String) {
     )
 }
 
-fn candidates(setup: &Setup, agents: &[Considered]) -> Vec<Candidate> {
+fn candidates(setup: &Setup, owner: Option<AgentId>, agents: &[Considered]) -> Vec<Candidate> {
     let one = |seen: &Considered| {
         let (detail_zh, detail_en) = verdict_words(seen.verdict, seen.load, seen.limit);
         let verdict = serde_json::to_value(seen.verdict).ok();
@@ -244,6 +252,7 @@ fn candidates(setup: &Setup, agents: &[Considered]) -> Vec<Candidate> {
             name: setup.agent_name(seen.agent).to_owned(),
             load: seen.load,
             limit: seen.limit,
+            owner: owner == Some(seen.agent),
             verdict: verdict
                 .and_then(|word| word.as_str().map(str::to_owned))
                 .unwrap_or_default(),

@@ -273,6 +273,7 @@ pub(super) struct CustomerCardShape {
     blocked: bool,
     /// The agent whose customer this is.
     owner: Option<String>,
+    owner_name: Option<String>,
 }
 
 /// The door of the customer's last message.
@@ -366,10 +367,10 @@ pub(super) struct CreditsShape {
     left: u32,
     of: u32,
     expires_at: i64,
-}
     /// The customer no longer follows: nothing reaches them until they come back.
     #[schema(required = false)]
     customer_left: Option<bool>,
+}
 
 /// Whether a reply can be sent now.
 #[derive(ToSchema)]
@@ -434,6 +435,9 @@ pub(super) struct WallWaitingShape {
     conversation_id: String,
     customer_name: String,
     mark: Option<String>,
+    /// Whose customer it is.
+    owner: Option<String>,
+    owner_name: Option<String>,
     entry: EntryShape,
     team_id: Option<String>,
     team_name: Option<String>,

@@ -128,6 +128,8 @@ fn waiting(setup: &Setup, wall: &Wall) -> Vec<Value> {
             "conversation_id": whole.id,
             "customer_name": whole.customer.name,
             "mark": whole.customer.mark,
+            "owner": whole.customer.owner,
+            "owner_name": whole.customer.owner.map(|id| setup.agent_name(id)),
             "entry": {
                 "entry_point_id": whole.entry_point,
                 "channel": door.map_or("", |door| door.channel.as_str()),

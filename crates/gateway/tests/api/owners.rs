@@ -93,6 +93,40 @@ async fn the_owner_is_asked_first_from_the_next_session_on() {
 }
 
 #[tokio::test]
+async fn whose_customer_waits_stands_on_the_wall_and_in_the_explanation() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    let customer = format!("/v1/customers/{}", guest.customer);
+    let owner = json!(world.ids[&As::Agent]);
+    let body = json!({ "owner": owner });
+    world.done(As::Agent, "PATCH", &customer, body).await;
+    let wall = world
+        .until(As::Supervisor, "/v1/wall", |wall| {
+            wall["waiting"][0]["explanation"].is_object()
+        })
+        .await;
+    let row = &wall["waiting"][0];
+    assert_eq!(
+        (&row["owner"], &row["owner_name"]),
+        (&owner, &json!("xiaolin"))
+    );
+    let told = format!("/v1/sessions/{}/explanation", guest.session);
+    let told = world.get(As::Supervisor, &told).await;
+    for told in [&row["explanation"], &told] {
+        let candidates = told["candidates"].as_array().unwrap().iter();
+        let owners: Vec<_> = candidates.filter(|one| one["owner"] == true).collect();
+        assert_eq!(owners.len(), 1, "{told}");
+        assert_eq!(owners[0]["servicer_userid"], owner);
+    }
+    let card = format!("/v1/conversations/{}", guest.conversation);
+    assert_eq!(
+        world.get(As::Agent, &card).await["customer"]["owner_name"],
+        "xiaolin"
+    );
+}
+
+#[tokio::test]
 async fn only_an_agent_of_the_brand_owns_a_customer() {
     let world = World::start().await;
     let shop = world.shop().await;

@@ -172,7 +172,7 @@ export interface Conversation {
   conversation_id: string;
   open_kfid: string;
   kf_name: string;
-  customer: { external_userid: string; name: string; avatar_media_id?: string | null; mark: Mark; blocked: boolean; owner?: string | null };
+  customer: { external_userid: string; name: string; avatar_media_id?: string | null; mark: Mark; blocked: boolean; owner?: string | null; owner_name?: string | null };
   entry: Entry;
   session: Session | null;
   last: { origin: Origin; msgtype: string; preview: string; sent_at: number; delivery?: Delivery } | null;
@@ -247,6 +247,8 @@ export type Tone = 'soft' | 'bell' | 'knock';
 export interface Candidate {
   servicer_userid: string;
   name: string;
+  /** The customer is theirs. */
+  owner?: boolean;
   load: number;
   limit: number;
   verdict: string;
@@ -363,6 +365,9 @@ export interface WallWaiting {
   mark: Mark;
   entry: Entry;
   team_id?: string | null;
+  /** Whose customer it is. */
+  owner?: string | null;
+  owner_name?: string | null;
   team_name?: string | null;
   stuck: string;
   stuck_text_zh: string;

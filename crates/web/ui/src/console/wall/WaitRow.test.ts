@@ -54,3 +54,14 @@ test('one that the frame brings is not asked for, and who waits at the platform 
   expect(buttons()).toEqual(['看会话']);
   stop();
 });
+
+test('whose customer waits is said in the row, and beside the candidate that it is', async () => {
+  const mine = { servicer_userid: 'a1', name: '林知夏', load: 8, limit: 8, owner: true, verdict: 'full', detail_zh: '满额', detail_en: 'full' };
+  const w = waits({ owner: 'a1', owner_name: '林知夏', explanation: { ...told, candidates: [{ ...mine, servicer_userid: 'a2', name: '陶然', owner: false }, mine] } });
+  const { host, stop } = show(w, () => new Response('{}'));
+  expect(host.querySelector('button.q .who')?.textContent).toContain('林知夏 的客户');
+  host.querySelector<HTMLElement>('button.q')!.click();
+  await nextTick();
+  expect([...host.querySelectorAll('tr')].map((tr) => !!tr.querySelector('.yours'))).toEqual([false, true]);
+  stop();
+});

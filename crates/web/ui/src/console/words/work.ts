@@ -52,6 +52,7 @@ export const work = {
   'card.draft': ['草稿', 'Draft'],
   'card.typing': ['正在输入…', 'typing…'],
   'card.yours': ['你的专属客户', 'Your own customer'],
+  'card.owner': ['{name} 的客户', '{name}’s customer'],
   'card.waited': ['已等 {time}', 'waited {time}'],
   'card.with': ['{name} 接待', 'with {name}'],
   'card.failed': ['没有送达', 'Not delivered'],
