@@ -32,16 +32,19 @@ export function wordsOf(m: Message): string {
   }
 }
 
+/** What a message is called; goods and orders are those of the shop they came from. */
+export const kindOf = (msgtype: string, channel = '', fallback = msgtype): string => tCode('msg', `${channel}.${msgtype}`, '') || tCode('msg', msgtype, fallback);
+
 /** One line for a card: text as it is, anything else with its kind in brackets. */
-export function previewLine(msgtype: string, words: string): string {
+export function previewLine(msgtype: string, words: string, channel = ''): string {
   if (msgtype === 'text') return words;
   if (msgtype === 'recalled') return t('msg.recalled');
   if (msgtype === 'event') return eventWords({ event_type: words });
-  return `[${tCode('msg', msgtype, t('msg.unsupported'))}] ${words}`.trim();
+  return `[${kindOf(msgtype, channel, t('msg.unsupported'))}] ${words}`.trim();
 }
 
 export function previewOf(m: Message): string {
-  return m.recalled ? t('msg.recalled') : previewLine(m.msgtype, wordsOf(m));
+  return m.recalled ? t('msg.recalled') : previewLine(m.msgtype, wordsOf(m), m.channel);
 }
 
 export function eventWords(event: Message['event']): string {
