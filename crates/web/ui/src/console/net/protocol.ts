@@ -316,6 +316,8 @@ export interface Customer {
   created_at: number;
   rev?: number;
   attributes: Record<string, string>;
+  /** Names of those that the company signed. */
+  signed_attributes?: string[];
   identities: { id: string; channel: Channel; entry_point_name: string; label: string; evidence: string | { by?: string }; created_at: number }[];
   handoffs: { offered: number; opened: number; added: number; joined: number; items: Handoff[] };
   notes: { id: string; servicer_name: string; text: string; created_at: number }[];
@@ -363,11 +365,11 @@ export interface WallWaiting {
   conversation_id: string;
   customer_name: string;
   mark: Mark;
-  entry: Entry;
-  team_id?: string | null;
   /** Whose customer it is. */
   owner?: string | null;
   owner_name?: string | null;
+  entry: Entry;
+  team_id?: string | null;
   team_name?: string | null;
   stuck: string;
   stuck_text_zh: string;
