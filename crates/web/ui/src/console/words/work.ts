@@ -403,6 +403,7 @@ export const work = {
 
   'cmd.title': ['搜索与命令', 'Search and commands'],
   'cmd.placeholder': ['搜客户、会话、消息，或输入命令', 'Find customers, conversations, messages, or type a command'],
+  'cmd.here': ['这个会话', 'This conversation'],
   'cmd.commands': ['命令', 'Commands'],
   'cmd.customers': ['客户', 'Customers'],
   'cmd.conversations': ['会话', 'Conversations'],
