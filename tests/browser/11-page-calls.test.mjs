@@ -96,6 +96,7 @@ story('a site signs its user in, tells what it knows, and hears what happens', a
   await until('nothing of the old thread is left', async () => !(await visitor.log.innerText()).includes('抬头发我'));
   await kefu('setUser', signed({ sub: '9' }, 'not the key'));
   await visitor.strip.getByText('You could not be verified').waitFor();
+  assert.equal((await heard('error')).at(-1).code, 'identity_invalid');
   await page.evaluate(() => window.kefu('off', 'open'));
   await kefu('shutdown');
   assert.equal(await page.locator('iframe').count(), 0);

@@ -62,11 +62,14 @@ describe('a visit', () => {
     gateway.refuseOpen = [[401, 'identity_invalid']];
     const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
     clients.push(client);
+    const errors: string[] = [];
+    client.on('error', ({ code }) => errors.push(code));
     client.identify(`x.${btoa('{"sub":"u1"}')}.y`);
     client.start();
     await wait(60_000);
     expect(client.state.link).toEqual({ status: 'stopped', reason: 'identity' });
     expect(gateway.opens).toHaveLength(1);
+    expect(errors).toEqual(['identity_invalid']);
   });
 
   it('is heard even where the gateway takes no attributes', async () => {
@@ -78,6 +81,21 @@ describe('a visit', () => {
     await wait(50);
     expect(client.state.link.status).toBe('online');
     expect(gateway.opens.map((body) => 'attributes' in body)).toEqual([true, false]);
+  });
+
+  it('tells what was said of the visitor in the order in which it was said', async () => {
+    gateway.openTravelsMs = 300;
+    const client = visitor();
+    await wait(500);
+    client.setAttributes({ 草稿: 'x' });
+    await wait(100);
+    client.setAttributes({ 草稿: null });
+    client.setAttributes({ 来源: '春茶' });
+    await wait(100);
+    expect(gateway.opens).toHaveLength(2);
+    await wait(1_000);
+    expect(gateway.opens.map((body) => body.attributes)).toEqual([undefined, { 草稿: 'x' }, { 草稿: null, 来源: '春茶' }]);
+    expect(client.state.link.status).toBe('online');
   });
 
   it('forgets one person before it knows another', async () => {

@@ -220,8 +220,10 @@ export class Link {
     this.drop();
     const { code, retryAfterMs: ms } = refusal;
     const reason = stops[code];
-    if (reason) this.again({ act: 'stop', reason });
-    else if (isStale(code)) this.again({ act: 'open_again' });
+    if (reason) {
+      this.again({ act: 'stop', reason });
+      this.host.frame({ op: 'error', code });
+    } else if (isStale(code)) this.again({ act: 'open_again' });
     else if (code !== 'aborted') this.again(ms === undefined ? { act: 'retry' } : { act: 'wait', ms });
   }
 

@@ -25,6 +25,7 @@ export class Visit {
   /** Grows when another person comes; an answer for an earlier one is void. */
   age = 0;
   private identity: string | null = null;
+  private asked: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly shelf: Shelf,
@@ -34,15 +35,27 @@ export class Visit {
     this.person = shelf.get('person');
   }
 
-  /** The open visit, asking the server if there is none, it is out of date, or its token was refused. */
-  async ensure(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
+  /**
+   * The open visit, asking the server if there is none, it is out of date, or its token was refused.
+   * One question at a time: what is told later is heard later too.
+   */
+  ensure(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
+    return (this.asked = this.asked.catch(() => {}).then(() => this.look(http, again)));
+  }
+
+  private async look(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
     if (this.opened && this.token && !again && !this.stale) return { opened: this.opened, fresh: false };
     // Tokens change at each opening; another tab may have a newer one.
     this.token = this.shelf.get('token') ?? this.token;
-    const ask = async () => ({ opened: await http.open(this.request()), fresh: true });
+    const ask = async () => {
+      // What changes from here on is not in the question.
+      this.stale = false;
+      return { opened: await http.open(this.request()), fresh: true };
+    };
     try {
       return await ask();
     } catch (error) {
+      this.stale = true;
       const { code } = asRefusal(error);
       // The visit is over for the server. What was typed and not sent still goes out, in a new one.
       if (code === 'token_invalid' && this.token) this.token = null;
@@ -58,7 +71,6 @@ export class Visit {
     const before = this.opened?.external_userid ?? this.shelf.get('visitor');
     this.opened = opened;
     this.token = opened.token;
-    this.stale = false;
     this.shelf.set('token', opened.token);
     this.shelf.set('visitor', opened.external_userid);
     if (this.person !== null) this.shelf.set('person', this.person);

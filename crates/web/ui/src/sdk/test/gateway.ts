@@ -76,6 +76,8 @@ export class FakeGateway {
   refuseOpen: [number, string][] = [];
   /** Sockets are refused, as by a proxy that knows none. */
   noSockets = false;
+  /** An opening is on its way for so long. */
+  openTravelsMs = 0;
   /** An answer to a poll is made, and then travels for so long. */
   pollTravelsMs = 0;
   /** No answer to anything. */
@@ -199,7 +201,11 @@ export class FakeGateway {
     const { pathname, searchParams } = new URL(url);
     const body = init.body ? (JSON.parse(String(init.body)) as Sent) : ({} as Sent);
     const token = new Headers(init.headers).get('Authorization')?.slice(7) ?? '';
-    if (pathname.endsWith('/open')) return this.open(body);
+    if (pathname.endsWith('/open')) {
+      const answer = this.open(body);
+      if (this.openTravelsMs) await new Promise((resolve) => setTimeout(resolve, this.openTravelsMs));
+      return answer;
+    }
     if (!this.tokens.has(token)) return problem(401, 'token_invalid');
     if (pathname.endsWith('/poll')) return this.poll(searchParams, init.signal ?? undefined);
     if (pathname.endsWith('/messages') && init.method === 'POST') {
