@@ -5,6 +5,19 @@ const inMinutes = (n: number) => (n === 1 ? '1 minute' : `${n} minutes`);
 
 export const en: CardWords = {
   gap: ' ',
+  again: 'Try again',
+  drop: 'Delete',
+  reasons: {
+    too_large: 'the file is too large',
+    unsupported_type: 'this kind of file cannot be sent',
+    empty: 'the file is empty',
+    blocked: 'your messages are not accepted at the moment',
+    too_old: 'it has been lying here for too long',
+    network: 'no network',
+    no_space: 'the server has no room for files',
+    session_ended: 'this chat has ended',
+  },
+  otherReason: 'the server did not accept it',
   end: 'End chat',
   endSure: 'You can come back any time. Everything you wrote stays here.',
   leaveQueue: 'Leave the queue',

@@ -4,6 +4,21 @@ import { minutes } from './words.ts';
 
 export const zh = {
   gap: '',
+  // not sent
+  again: '重试',
+  drop: '删除',
+  reasons: {
+    too_large: '文件太大',
+    unsupported_type: '这种文件不能发送',
+    empty: '这是空文件',
+    blocked: '对方暂时不接收您的消息',
+    too_old: '放得太久了',
+    network: '网络不通',
+    no_space: '服务器暂时放不下文件',
+    session_ended: '这次接待已经结束',
+  } as Record<string, string>,
+  otherReason: '服务器没有接受',
+  // menu
   end: '结束咨询',
   endSure: '结束后可以随时再来，聊天记录都在。',
   leaveQueue: '离开排队',

@@ -31,10 +31,9 @@ export function MessageRow({ row, onView, pending }: { row: Extract<Row, { kind:
 }
 
 export function PendingRow({ row, onView, lost }: { row: Extract<Row, { kind: 'pending' }>; onView: (url: string) => void; lost: boolean }) {
-  const { client, words } = useApp();
+  const { words } = useApp();
   const { entry } = row;
   const failed = entry.state === 'failed';
-  const hopeless = failed && (entry.code === 'too_large' || entry.code === 'unsupported_type' || entry.code === 'empty');
   const said =
     entry.state === 'uploading' && (entry.progress ?? 0) > 0 && (entry.progress ?? 0) < 1 ? words.uploading(entry.progress ?? 0) : lost ? words.waitingLine : words.sending;
   return (
@@ -42,12 +41,7 @@ export function PendingRow({ row, onView, lost }: { row: Extract<Row, { kind: 'p
       <PendingContent entry={entry} onView={onView} />
       {entry.state === 'uploading' && <progress value={entry.progress ?? 0} max={1} aria-label={said} />}
       {failed ? (
-        <div class="by late">
-          <Icon name="warn" small />
-          <span>{words.notSent}{words.colon}{words.reasons[entry.code ?? ''] ?? words.otherReason}</span>
-          {!hopeless && <button type="button" class="btn low late" onClick={() => client.retry(entry.id)}>{words.again}</button>}
-          <button type="button" class="btn low" onClick={() => client.discard(entry.id)}>{words.drop}</button>
-        </div>
+        <div class="by late"><Icon name="warn" small />{words.notSent}<NotSent entry={entry} /></div>
       ) : (
         row.last && <div class="by"><Icon name="clock" small />{said}</div>
       )}
@@ -70,6 +64,11 @@ function Content(props: CardProps) {
   if (text && !text.quote) return <div class="bub"><Text text={text.content} /></div>;
   if (image) return <Picture image={image} onView={props.onView} />;
   return <Rich {...props} />;
+}
+
+function NotSent({ entry }: { entry: Pending }) {
+  const cards = useCards();
+  return cards && <cards.NotSent entry={entry} />;
 }
 
 function Rich(props: CardProps) {

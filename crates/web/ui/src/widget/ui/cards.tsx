@@ -17,6 +17,7 @@ import { useSaid } from './said.ts';
 export { Ask } from './Ask.tsx';
 export { Continue } from './Continue.tsx';
 export { MenuItems } from './MenuItems.tsx';
+export { NotSent } from './NotSent.tsx';
 export { QueueCard } from './Queue.tsx';
 export { Speak } from './Speak.tsx';
 export { Viewer } from './Viewer.tsx';
