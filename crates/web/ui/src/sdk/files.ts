@@ -9,6 +9,8 @@ interface Uploaded { media_id: string; name?: string; size?: number; mime?: stri
 
 const atOnce = 2;
 const tries = 4;
+/** A server that wants a longer pause is not asked again by itself. */
+const patience = 60_000;
 
 export class Files {
   private readonly running = new Map<string, AbortController>();
@@ -65,7 +67,9 @@ export class Files {
       if (stop.signal.aborted) return;
       const refusal = asRefusal(error);
       const count = (this.tried.get(entry.id) ?? 0) + 1;
-      if ((refusal.code === 'network' || isPassing(refusal.code)) && count < tries) {
+      const passing = refusal.code === 'network' || isPassing(refusal.code);
+      // Who has uploaded all that an hour allows is told so, and does not watch a bar for that hour.
+      if (passing && (refusal.retryAfterMs ?? 0) <= patience && count < tries) {
         this.tried.set(entry.id, count);
         setTimeout(() => {
           if (this.running.get(entry.id) !== stop) return;

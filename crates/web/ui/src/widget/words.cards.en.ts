@@ -14,6 +14,7 @@ export const en: CardWords = {
     blocked: 'your messages are not accepted at the moment',
     too_old: 'it has been lying here for too long',
     network: 'no network',
+    rate_limited: 'you have sent a lot of files; try again in an hour',
     no_space: 'the server has no room for files',
     session_ended: 'this chat has ended',
   },

@@ -14,6 +14,7 @@ export const zh = {
     blocked: '对方暂时不接收您的消息',
     too_old: '放得太久了',
     network: '网络不通',
+    rate_limited: '文件发得太多了，过一个小时再试',
     no_space: '服务器暂时放不下文件',
     session_ended: '这次接待已经结束',
   } as Record<string, string>,
