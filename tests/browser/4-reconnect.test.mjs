@@ -35,6 +35,8 @@ story('a visitor who goes offline while both write finds everything once, in ord
   const [mine, theirs] = [['离线写一', '离线写二', '离线写三'], ['在线答一', '在线答二']];
   for (const text of mine) await visitor.say(text);
   await visitor.strip.waitFor();
+  // What the site's script says then is kept too.
+  await visitor.page.evaluate(() => (window.kefu('trackEvent', '离线看了', '礼盒'), window.kefu('addTag', '离线标')));
   for (const text of theirs) {
     await agent.say(text);
     await agent.sees(text);
@@ -45,6 +47,12 @@ story('a visitor who goes offline while both write finds everything once, in ord
   const here = await complete(agent, 'the console', ['线路一', ...mine], theirs);
   assert.deepEqual(here, there, 'both sides show one order');
   await visitor.strip.waitFor({ state: 'hidden' });
+  const desk = await demo.as('linzhixia');
+  const talk = (await desk.get('/conversations?view=mine&limit=50')).items.find((one) => one.last.preview.includes(mine[2]) || one.last.preview.includes(theirs[1]));
+  await until('the agent has what the site told meanwhile', async () => {
+    const row = await desk.get(`/customers/${talk.customer.external_userid}`);
+    return row.tags.includes('离线标') && row.footsteps.some((step) => step.title === '离线看了');
+  });
 });
 
 story('an agent who goes offline keeps writing, and all of it arrives once', async ({ demo, person }) => {
