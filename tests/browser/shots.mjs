@@ -1,17 +1,25 @@
 // Pictures of every page, in both colours, both languages, on a desk and in a hand:
-// `node tests/browser/shots.mjs FOLDER`. Not a test; for eyes.
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { findings } from './kit/axe.mjs';
-import { launch, patience } from './kit/browser.mjs';
+// `node tests/browser/shots.mjs FOLDER [PAGE…]`. Not a test; for eyes. Ends by itself.
+import { resolve } from 'node:path';
+import { launch } from './kit/browser.mjs';
 import { Agent } from './kit/console.mjs';
 import { Demo } from './kit/demo.mjs';
+import { every, most, Pictures } from './kit/pictures.mjs';
 import { afternoon } from './kit/teahouse.mjs';
+import { Visitor } from './kit/visitor.mjs';
 
-const folder = resolve(process.argv[2] ?? 'shots');
-mkdirSync(folder, { recursive: true });
+const [folder = 'shots', ...only] = process.argv.slice(2);
+const pictures = new Pictures(resolve(folder), only);
+/** What is not there after so long is told as missing. */
+const patience = 12_000;
+const began = Date.now();
 const demo = await Demo.start();
 const browser = await launch();
+setTimeout(() => {
+  console.error('ten minutes are over');
+  process.exitCode = 1;
+  void browser.close();
+}, 10 * 60_000).unref();
 
 async function person(options = {}) {
   const context = await browser.newContext({ locale: 'zh-CN', timezoneId: 'Asia/Shanghai', viewport: { width: 1440, height: 900 }, ...options });
@@ -19,43 +27,111 @@ async function person(options = {}) {
   return context;
 }
 
-const sizes = [{ width: 1440, height: 900 }, { width: 390, height: 844 }];
-const looks = ['light', 'dark'].flatMap((theme) => ['zh-CN', 'en'].map((locale) => ({ theme, locale })));
-
-/** Light and Chinese on a desk, dark and English in a hand: enough for pages made of the same parts. */
-const few = [[looks[0], sizes[0]], [looks[3], sizes[1]]];
-const every = looks.flatMap((look) => sizes.map((size) => [look, size]));
-
-/** Takes a page in looks and sizes; `ready` waits until there is something to see. */
-async function take(page, name, { dress, ready, views = every }) {
-  for (const [look, size] of views) {
-    await page.setViewportSize(size);
-    await dress(look, size);
-    await ready(size);
-    await page.evaluate(() => Promise.race([Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))), new Promise((go) => setTimeout(go, 1_000))]));
-    await page.waitForLoadState('networkidle').catch(() => {});
-    await page.screenshot({ path: join(folder, `${name}-${look.theme}-${look.locale}-${size.width}.png`) });
-  }
-  console.log(`${name}: ${(await findings(page)).join('; ') || 'nothing serious'}`);
+/** Takes a page of the console as one of the people who are signed in there. */
+async function desk({ page }, path, ready, { name = path.replaceAll('/', '-'), views, tall } = {}) {
+  await pictures.take(page, name, {
+    views,
+    tall,
+    dress: async ({ theme, locale }) => {
+      await page.evaluate((prefs) => fetch('/v1/me', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(prefs) }), { theme, locale });
+      await page.goto(`${demo.url}/console/${path}`);
+    },
+    ready: (view) => ready(page, view),
+  });
 }
 
-try {
-  const { main, evelyn, queued, talk, desk, guest } = await afternoon(demo, person);
-  const write = (text, n) => desk.post(`/conversations/${guest.conversation_id}/messages`, { client_msg_id: `g-${n}`, msgtype: 'text', text: { content: text } });
+const sees = (sign) => (page) => page.locator(sign).first().waitFor();
 
-  const console_ = async (agent, path, ready, name = path.replaceAll('/', '-'), views = every) => {
-    const address = `${demo.url}/console/${path}`;
-    await take(agent.page, name, {
-      views,
-      dress: async ({ theme, locale }) => {
-        await agent.page.evaluate((prefs) => fetch('/v1/me', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(prefs) }), { theme, locale });
-        await agent.page.goto(address);
-      },
-      ready,
-    });
+/** The desk of an agent: list, thread, and everything that opens over them. */
+async function workplace({ main, talk }) {
+  const thread = `work/${talk.conversation_id}`;
+  const open = async (page) => {
+    await page.locator('.msg-row').first().waitFor();
+    await page.locator('.shot img').first().waitFor();
   };
+  await desk(main, thread, open, { name: 'console', views: every });
+  await desk(main, 'work', sees('.item'), { name: 'list', views: every });
+  const press = (page, zh, en) => page.getByRole('button', { name: new RegExp(`^(${zh}|${en})`) }).first().click();
+  const over = (name, ask) =>
+    desk(main, thread, async (page, view) => {
+      await open(page);
+      await ask(page, view);
+      await page.locator('dialog[open], [role=dialog], [role=menu], [role=listbox], .drawer').first().waitFor();
+    }, { name: `over-${name}` });
+  await over('transfer', (page) => press(page, '转接', 'Transfer'));
+  await over('handoff', (page) => press(page, '升级服务', 'Hand'));
+  await over('keys', (page) => page.keyboard.press('Control+/'));
+  await over('commands', (page) => page.keyboard.press('Control+k'));
+  await over('search', async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').locator('input').fill('贺卡');
+    await page.getByRole('dialog').getByRole('option').nth(2).waitFor();
+  });
+  await over('canned', async (page) => {
+    await main.field.fill('');
+    await main.field.pressSequentially('/');
+  });
+  await desk(main, 'work', async (page) => {
+    await page.locator('.item').first().waitFor();
+    await press(page, '我的状态', 'My state');
+    await page.getByRole('menu').waitFor();
+  }, { name: 'over-state' });
+  await desk(main, 'work', async (page) => {
+    await page.locator('.item').first().waitFor();
+    await page.locator('.face').click();
+    await page.getByRole('menu').waitFor();
+  }, { name: 'over-me' });
+  await desk(main, 'password', sees('input[type=password]'));
+}
+
+/** The wall, and what an administrator sets up. */
+async function wall() {
+  const boss = await Agent.at(demo, await person(), 'cenxi', 'wall');
+  const waits = async (page) => {
+    await page.locator('.qs li button.q').first().click();
+    await page.locator('.qs .ex').waitFor();
+  };
+  await desk(boss, 'wall', waits, { views: every });
+  await desk(boss, 'wall', waits, { name: 'wall-whole', tall: '.wall' });
+  await desk(boss, 'work', sees('.list'), { name: 'list-empty' });
+}
+
+async function settings({ talk }) {
+  const admin = await Agent.at(demo, await person(), 'admin', 'settings');
+  const { page } = admin;
+  const whole = { tall: '.admin-page' };
+  await page.locator('a[href*="/console/settings/"]').first().waitFor();
+  const sections = await page.locator('.admin-nav a').evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/')[3]));
+  await desk(admin, 'settings', sees('.admin-nav'), { views: most.slice(3) });
+  for (const section of sections) {
+    if (!pictures.wants(`settings-${section}`)) continue;
+    await desk(admin, `settings/${section}`, async () => {
+      await page.locator('.admin-page h1').first().waitFor();
+      await page.locator('.admin-rows, .none, form').first().waitFor();
+    }, whole);
+    if (section === 'connections') continue;
+    const [row] = await page.locator(`main a[href*="/settings/${section}/"]`).evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/console/')[1]).filter((path) => !path.endsWith('/new')));
+    if (row) await desk(admin, row, sees('main form'), { name: `settings-${section}-form`, ...whole });
+    else if (!['brand', 'outbox'].includes(section)) await desk(admin, `settings/${section}/new`, sees('main form'), { name: `settings-${section}-new`, ...whole });
+  }
+  const { items } = await (await demo.as('admin')).get('/connections');
+  for (const { id, channel } of items) {
+    await desk(admin, `settings/connections/${id}`, async () => {
+      await page.locator('.guide').waitFor();
+      await page.locator('.checks li').first().or(page.getByRole('button', { name: /^(测试连接|Test connection)$/ })).first().click();
+      await page.locator('.checks li').first().waitFor();
+    }, { name: `settings-connection-${channel}`, ...whole });
+  }
+  await desk(admin, 'settings/connections/new', sees('.kind'));
+  for (const { channel } of items) await desk(admin, `settings/connections/new?channel=${channel}`, sees('.guide'), { name: `settings-connections-new-${channel}`, views: most.filter(({ locale }) => locale === 'en') });
+  await desk(admin, 'people', sees('.item'), { name: 'people' });
+  await desk(admin, `people/${talk.customer.external_userid}`, sees('.panel'), { name: 'people-one' });
+}
+
+/** What those see who are not signed in: the gate, the brand's site, the documentation, the phone. */
+async function outside() {
   const gate = await (await person()).newPage();
-  await take(gate, 'sign-in', {
+  await pictures.take(gate, 'sign-in', {
     dress: async ({ theme, locale }) => {
       await gate.emulateMedia({ colorScheme: theme });
       await gate.goto(`${demo.url}/console/`);
@@ -65,61 +141,55 @@ try {
     },
     ready: () => gate.locator('input[name=password]').waitFor(),
   });
-
-  const thread = `work/${talk.conversation_id}`;
-  const open = async () => {
-    await main.log.locator('.msg-row').first().waitFor();
-    await main.page.locator('.shot img').first().waitFor();
-  };
-  await console_(main, thread, open, 'console');
-  await console_(main, 'work', () => main.page.locator('.item').first().waitFor(), 'list');
-  const dialog = (name, ask) =>
-    console_(main, thread, async () => {
-      await open();
-      await ask();
-      await main.page.locator('dialog[open], [role=dialog], [role=menu], [role=listbox]').first().waitFor();
-    }, name, few);
-  const words = (zh, en) => main.page.getByRole('button', { name: new RegExp(`^(${zh}|${en})`) }).first();
-  await dialog('dialog-transfer', () => words('转接', 'Transfer').click());
-  await dialog('dialog-handoff', () => words('升级服务', 'Hand').click());
-  await dialog('dialog-keys', () => main.page.keyboard.press('Control+/'));
-  await dialog('dialog-search', async () => {
-    await main.page.keyboard.press('Control+k');
-    await main.page.getByRole('dialog').locator('input').fill('贺卡');
-    await main.page.getByRole('dialog').getByRole('option').nth(2).waitFor();
-  });
-  await dialog('dialog-canned', async () => {
-    await main.field.fill('');
-    await main.field.pressSequentially('/');
-  });
-
-  const boss = await Agent.at(demo, await person(), 'cenxi', 'wall');
-  await console_(boss, 'wall', async () => {
-    await boss.page.locator('.qs li button.q').first().click();
-    await boss.page.locator('.qs .ex').waitFor();
-  });
-  const admin = await Agent.at(demo, await person(), 'admin', 'settings');
-  const [wecom] = (await (await demo.as('admin')).get('/connections')).items;
-  await console_(admin, `settings/connections/${wecom.id}`, async () => {
-    await admin.page.locator('.guide').waitFor();
-    await admin.page.locator('.checks li').first().or(admin.page.getByRole('button', { name: /^(测试连接|Test connection)$/ })).first().click();
-    await admin.page.locator('.checks li').first().waitFor();
-  }, 'settings-connection');
-  await admin.page.goto(`${demo.url}/console/settings`);
-  const nav = admin.page.locator('a[href*="/console/settings/"]');
-  await nav.first().waitFor();
-  const sections = [...new Set(await nav.evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/')[3])))];
-  for (const section of sections) {
-    const rows = admin.page.locator(`main a[href*="/settings/${section}/"]`);
-    await console_(admin, `settings/${section}`, () => admin.page.locator('.admin-page').waitFor(), undefined, few);
-    const [row] = await rows.evaluateAll((links) => links.map((link) => link.getAttribute('href').split('/console/')[1]).filter((path) => !path.endsWith('/new')));
-    if (row) await console_(admin, row, () => admin.page.locator('main form').first().waitFor(), `settings-${section}-form`, few);
+  const people = { 'zh-CN': await (await person()).newPage(), en: await (await person({ locale: 'en-SG', timezoneId: 'Asia/Singapore' })).newPage() };
+  for (const [locale, page] of Object.entries(people)) {
+    const plain = (name, address, sign) =>
+      pictures.take(page, name, {
+        views: most.filter((view) => view.locale === locale),
+        dress: async ({ theme }) => {
+          await page.emulateMedia({ colorScheme: theme });
+          await page.goto(address);
+        },
+        ready: () => page.locator(sign).first().waitFor(),
+      });
+    await plain('chat', demo.chat, 'form.wc textarea');
+    await plain('site', demo.site, 'h1');
+    await plain('docs', `${demo.url}/docs`, 'h1');
   }
-  await console_(admin, 'settings/connections/new', () => admin.page.locator('main').waitFor());
-  await console_(admin, `people/${talk.customer.external_userid}`, () => admin.page.locator('.panel').waitFor(), 'people');
+  const page = people['zh-CN'];
+  const at = ({ theme, locale }, tab, more = '') => page.goto(`${demo.phone}/?theme=${theme}&lang=${locale}&tab=${tab}${more}`);
+  await pictures.take(page, 'phone', {
+    views: every,
+    dress: (view) => at(view, 'phone', '&customer=zhouyan'),
+    ready: async () => {
+      await page.locator('.chats button').filter({ has: page.locator('b', { hasText: /^溪山茶社$/ }) }).click();
+      await page.locator('.ph .chat img').first().waitFor();
+    },
+  });
+  const sourcesShown = () => page.locator('.src button').first().waitFor();
+  await pictures.take(page, 'phone-sources', { views: most.slice(3), dress: (view) => at(view, 'source'), ready: sourcesShown });
+  await pictures.take(page, 'phone-platform', { views: most.slice(3), dress: (view) => at(view, 'platform', '&customer=zhouyan'), ready: () => page.locator('.traffic li').first().waitFor() });
+  await page.setViewportSize(most[0].size);
+  await at(most[0], 'source');
+  await sourcesShown();
+  const sources = await page.locator('.src button').count();
+  for (let n = 0; n < sources; n += 1) {
+    await pictures.take(page, `phone-source-${n}`, {
+      dress: (view) => at(view, 'source'),
+      ready: async () => {
+        await page.locator('.src button').nth(n).click();
+        await page.locator('.place').waitFor();
+      },
+      views: most.slice(1, 4),
+    });
+  }
+}
 
-  const widget = (name, visitor, sign) =>
-    take(visitor.page, name, {
+/** The widget in all that can happen to it; the last of it ends a session that others still look at. */
+async function widget({ evelyn, queued, desk: hands, guest }) {
+  const opened = (name, visitor, sign, views = every) =>
+    pictures.take(visitor.page, name, {
+      views,
       dress: async ({ theme, locale }) => {
         await visitor.page.emulateMedia({ colorScheme: theme });
         await visitor.page.reload();
@@ -128,47 +198,31 @@ try {
       },
       ready: () => visitor.chat.locator(sign).first().waitFor(),
     });
-  await widget('widget-queue', queued, '.place');
-  // A talk on the website, to its end.
-  await write('Yes: DHL, four days. Duties are paid by us above S$400. 关税我们付。', 1);
-  await desk.post(`/conversations/${guest.conversation_id}/handoffs`, { client_msg_id: 'g-2', kind: 'specialist' });
-  await evelyn.log.locator('.sc').waitFor();
-  const { session } = await desk.get(`/conversations/${guest.conversation_id}`);
-  await desk.post(`/sessions/${session.session_id}/close`);
-  await widget('widget', evelyn, '.sv');
+  await opened('widget-greeting', await Visitor.onSite(demo, await person()), 'form.wc textarea', most);
+  await opened('widget-queue', queued, '.place');
+  await hands.post(`/conversations/${guest.conversation_id}/messages`, { client_msg_id: 'g-1', msgtype: 'text', text: { content: 'Yes: DHL, four days. Duties are paid by us above S$400. 关税我们付。' } });
+  await hands.post(`/conversations/${guest.conversation_id}/handoffs`, { client_msg_id: 'g-2', kind: 'specialist' });
+  await opened('widget-card', evelyn, '.sc', most);
+  const { session } = await hands.get(`/conversations/${guest.conversation_id}`);
+  await hands.post(`/sessions/${session.session_id}/close`);
+  await opened('widget', evelyn, '.sv');
+}
 
-  const page = await (await person()).newPage();
-  const plain = (name, address, sign) =>
-    take(page, name, {
-      dress: async ({ theme }) => {
-        await page.emulateMedia({ colorScheme: theme });
-        await page.goto(address);
-      },
-      ready: () => page.locator(sign).first().waitFor(),
-      views: every.filter(([look]) => look.locale === 'zh-CN'),
-    });
-  await plain('chat', demo.chat, 'form.wc textarea');
-  await plain('site', demo.site, 'h1');
-  await plain('docs', `${demo.url}/docs`, 'h1');
-  for (const source of ['视频号直播间', '公众号', '小程序', '微信小店自建客服', '支付凭证', '客服链接或二维码', 'App 内客服', '搜一搜']) {
-    await take(page, `phone-${source}`, {
-      dress: ({ theme }) => page.goto(`${demo.phone}/?theme=${theme}&lang=zh-CN`),
-      ready: async () => {
-        await page.locator('.src button').filter({ has: page.getByText(source, { exact: true }) }).click();
-        await page.locator('.place').waitFor();
-      },
-      views: [[looks[0], sizes[0]], [looks[2], sizes[0]]],
-    });
-  }
-  await take(page, 'phone', {
-    dress: ({ theme, locale }, { width }) => page.goto(`${demo.phone}/?customer=zhouyan&theme=${theme}&lang=${locale}${width < 800 ? '&tab=phone' : ''}`),
-    ready: async () => {
-      await page.locator('.chats button').first().waitFor();
-      await page.locator('.chats button').filter({ has: page.locator('b', { hasText: /^溪山茶社$/ }) }).click();
-      await page.locator('.ph .chat img').first().waitFor();
-    },
-  });
+const told = (room) => (error) => {
+  process.exitCode = 1;
+  console.error(`${room} was broken off: ${error.stack}`);
+};
+
+try {
+  const scene = await afternoon(demo, person);
+  console.log(`the afternoon is there after ${Math.round((Date.now() - began) / 1000)} s`);
+  await Promise.all([
+    workplace(scene).catch(told('workplace')).then(() => widget(scene)).catch(told('widget')),
+    wall().catch(told('wall')).then(outside).catch(told('outside')),
+    settings(scene).catch(told('settings')),
+  ]);
 } finally {
   await browser.close();
   await demo.stop();
+  console.log(`${Math.round((Date.now() - began) / 1000)} s`);
 }
