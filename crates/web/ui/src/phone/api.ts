@@ -145,6 +145,15 @@ export async function upload(kind: string, filename: string, bytes: Blob, appid?
   return stored.media_id;
 }
 
+/** What a stored file is called and how long it is; null if it is gone. Names are UTF-8 in a header of bytes. */
+export async function fileAbout(address: string): Promise<{ name: string; bytes: number } | null> {
+  const response = await fetch(address, { method: 'HEAD' }).catch(() => null);
+  if (!response?.ok) return null;
+  const named = /filename="([^"]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? '';
+  const name = new TextDecoder().decode(Uint8Array.from(named, (one) => one.charCodeAt(0)));
+  return { name, bytes: Number(response.headers.get('content-length') ?? 0) };
+}
+
 /** Reads the QR in a picture, whatever format the browser can show it in. */
 export async function pictureAsPng(file: Blob): Promise<string> {
   const picture = await createImageBitmap(file);

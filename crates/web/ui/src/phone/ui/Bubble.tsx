@@ -1,8 +1,9 @@
 // One message, by its type. What cannot be shown says so; nothing breaks on missing fields.
-import { useState } from 'preact/hooks';
-import type { Chat, Line } from '../api.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { type Chat, fileAbout, type Line } from '../api.ts';
 import type { Bench } from '../bench.ts';
 import { known, picture, price } from '../cards.ts';
+import { size } from '../format.ts';
 import { Icon } from './parts.tsx';
 import { text } from './brief.ts';
 
@@ -44,12 +45,7 @@ export function Bubble({ bench, chat, line }: Shown) {
         </span>
       );
     case 'file':
-      return (
-        <a class="pc file" href={source(content)} download>
-          <Icon name="file" size="l" />
-          <span class="small">{words.fileSent}</span>
-        </a>
-      );
+      return <Sent address={source(content)} bench={bench} />;
     case 'msgmenu':
       return chat.kind === 'kf' ? <Menu bench={bench} chat={chat} line={line} /> : <Choices bench={bench} chat={chat} line={line} />;
     case 'news':
@@ -89,6 +85,27 @@ export function Bubble({ bench, chat, line }: Shown) {
     default:
       return <span class="bub raw">{words.unknown(line.msgtype)}</span>;
   }
+}
+
+/** A file by its name and size, as the platform keeps them; by its kind until they are known. */
+function Sent({ address, bench }: { address: string; bench: Bench }) {
+  const [about, tell] = useState<{ name: string; bytes: number } | null>(null);
+  useEffect(() => {
+    let here = true;
+    void fileAbout(address).then((found) => here && tell(found));
+    return () => {
+      here = false;
+    };
+  }, [address]);
+  return (
+    <a class="pc file" href={address} download={about?.name ?? ''}>
+      <Icon name="file" size="l" />
+      <span class="grow">
+        <span class="small raw block">{about?.name || bench.words.fileSent}</span>
+        {about?.bytes ? <span class="meta">{size(about.bytes)}</span> : null}
+      </span>
+    </a>
+  );
 }
 
 /** Plain words. One's own can be taken back for two minutes: tap them first, as on a phone. */

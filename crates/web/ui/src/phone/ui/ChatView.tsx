@@ -14,6 +14,7 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
   const list = useRef<HTMLDivElement>(null);
   const count = chat.lines.at(-1)?.no ?? 0;
   const atEnd = useRef(true);
+  const top = useRef(0);
   const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight });
   useLayoutEffect(toEnd, [count, bench.panel]);
   useEffect(() => {
@@ -52,7 +53,10 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
         tabIndex={0}
         onScroll={(event) => {
           const box = event.currentTarget;
-          atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+          // Only who scrolls up has left the end; a picture that has just come leaves it below, too.
+          if (box.scrollHeight - box.scrollTop - box.clientHeight < 40) atEnd.current = true;
+          else if (box.scrollTop < top.current) atEnd.current = false;
+          top.current = box.scrollTop;
         }}
       >
         <div>

@@ -78,16 +78,16 @@ function Entrances({ bench }: { bench: Bench }) {
           const on = bench.source === key && (bench.place === key || bench.chat?.kind === (app ?? 'kf'));
           // An app that the platform does not have is no way to anybody.
           if (inner || (app && !bench.app(app))) return null;
-          const [title, hint] = words.sources[key] ?? [key, () => ''];
+          const [title, hint] = words.sources[key] ?? [key, ''];
           return (
             <li key={key}>
-              <button type="button" class={on ? 'on' : ''} title={hint(app ? (bench.app(app)?.name ?? '') : bench.nickname)} aria-current={on ? 'true' : undefined} disabled={!bench.leads(key)} onClick={() => bench.visit(key)}>
+              <button type="button" class={on ? 'on' : ''} title={hint} aria-current={on ? 'true' : undefined} disabled={!bench.leads(key)} onClick={() => bench.visit(key)}>
                 <span class="ic">
                   <Icon name={icon} />
                 </span>
                 <span class="grow">
                   <b class="cut">{title}</b>
-                  <span class={`meta cut block ${key === 'link' ? 'mono' : ''}`}>{hint(app ? (bench.app(app)?.name ?? '') : bench.nickname)}</span>
+                  <span class={`meta cut block ${key === 'link' ? 'mono' : ''}`}>{hint}</span>
                 </span>
               </button>
             </li>
@@ -138,7 +138,7 @@ function Clock({ bench }: { bench: Bench }) {
   return (
     <section class="clock">
       <span class="meta grow">
-        {words.clock} <b>{dateTime(bench.now, words.lang)}</b>
+        {words.clock} <b class="block">{dateTime(bench.now, words.lang)}</b>
       </span>
       <span class="row">
         {moved ? (
