@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { words } from '../words';
 import { changes, creation, faults, faultyField, read, write, type Field } from './fields';
-import { fieldsOf, scopes, sections } from './sections';
+import { fieldsOf, groups, pages, scopes, sections } from './sections';
 
 const fields: Field[] = [
   { key: 'name', kind: 'text', label: 'field.name', required: true },
@@ -60,4 +60,8 @@ test('an agent writes canned replies for themselves only, and sees whose the oth
   expect(scopes('agent', 'me')).toEqual(['me']);
   expect(scopes('agent', 'brand')).toEqual(['me', 'brand']);
   expect(scopes('supervisor', 'me')).toEqual(['me', 'team', 'brand']);
+});
+
+test('every page of settings stands in the menu once', () => {
+  expect(groups.flatMap((g) => g.keys).sort()).toEqual([...sections, ...pages].map((e) => e.key).sort());
 });

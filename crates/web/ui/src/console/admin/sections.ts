@@ -126,10 +126,10 @@ export const sections: Section[] = [
     parts: [{ fields: [
       { key: 'name', kind: 'text', label: 'field.name', hint: 'field.entry_name.hint', required: true, max: 40 },
       { key: 'channel', kind: 'select', label: 'list.filter.channel', required: true, once: true, options: () => channels.value.map((c) => ({ value: c.kind, label: said(c, 'name') })) },
-      { key: 'open_kfid', kind: 'ref', label: 'admin.kf', source: 'kf-accounts', required: true },
+      { key: 'open_kfid', kind: 'ref', label: 'field.kf', source: 'kf-accounts', required: true },
       { key: 'website.allowed_origins', kind: 'words', label: 'field.origins', hint: 'field.origins.hint', raw: true, when: (r) => r.channel === 'website' },
       { key: 'website.locale', kind: 'select', label: 'field.locale', options: [{ value: '', label: 'field.locale.auto' }, { value: 'zh-CN', label: 'field.locale.zh' }, { value: 'en', label: 'field.locale.en' }], when: (r) => r.channel === 'website' },
-      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
+      { key: 'connection_id', kind: 'ref', label: 'field.connection', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
       { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
       { key: 'wecom_kf.served_in', kind: 'select', label: 'field.served_in', hint: 'field.served_in.hint', options: [{ value: 'console', label: 'field.served_in.console' }, { value: 'client', label: 'field.served_in.client' }], when: (r) => !!channelOf(text(r, 'channel'))?.capabilities.own_client },
       { key: 'prechat_off', kind: 'check', label: 'field.prechat_off', hint: 'field.prechat_off.hint', when: (r) => r.channel === 'website' || r.channel === 'app' },
@@ -155,7 +155,7 @@ export const sections: Section[] = [
       { key: 'line', kind: 'text', label: 'field.line', hint: 'field.line.hint', max: 80 },
       { key: 'links', kind: 'links', label: 'field.links', hint: 'field.links.hint' },
     ] }, { title: 'admin.part.join', hint: 'admin.part.join.hint', fields: [
-      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections' },
+      { key: 'connection_id', kind: 'ref', label: 'field.connection', source: 'connections' },
       { key: 'userid', kind: 'text', label: 'field.userid', raw: true, max: 64, when: (r) => !!r.connection_id },
       { key: 'agent', kind: 'ref', label: 'field.specialist_agent', hint: 'field.specialist_agent.hint', source: 'agents' },
       { key: 'qr_media_id', kind: 'picture', label: 'field.qr', hint: 'field.qr.hint', when: (r) => !r.connection_id },
@@ -173,7 +173,7 @@ export const sections: Section[] = [
       { key: 'avatar_media_id', kind: 'picture', label: 'field.picture' },
       { key: 'line', kind: 'text', label: 'field.line', hint: 'field.line.hint', max: 80 },
     ] }, { title: 'admin.part.join', hint: 'admin.part.join.hint', fields: [
-      { key: 'connection_id', kind: 'ref', label: 'admin.connections', source: 'connections' },
+      { key: 'connection_id', kind: 'ref', label: 'field.connection', source: 'connections' },
       { key: 'chat_ids', kind: 'words', label: 'field.chat_ids', raw: true, when: (r) => !!r.connection_id },
       { key: 'qr_media_id', kind: 'picture', label: 'field.qr', hint: 'field.qr.hint', when: (r) => !r.connection_id },
       { key: 'capacity', kind: 'number', label: 'field.capacity', min: 1, max: 500, unit: 'unit.people', required: true },
@@ -192,7 +192,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'plug', write: admin, see: admin, removal: { ask: 'admin.remove.hook' },
+    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'bell', write: admin, see: admin, removal: { ask: 'admin.remove.hook' },
     blank: () => ({ away_s: 10 }),
     line: (r) => [text(r, 'url'), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
@@ -208,6 +208,14 @@ export const sections: Section[] = [
 export const pages: { key: string; label: Word; icon: IconName; see: Role[] }[] = [
   { key: 'brand', label: 'admin.brand', icon: 'star', see: admin },
   { key: 'outbox', label: 'admin.outbox', icon: 'box', see: upper },
+];
+
+/** The menu: what belongs together. Every page stands in one group. */
+export const groups: { label: Word; keys: string[] }[] = [
+  { label: 'admin.group.reception', keys: ['canned-replies', 'agents', 'teams', 'kf-accounts'] },
+  { label: 'admin.group.ways', keys: ['entry-points', 'connections', 'outbox'] },
+  { label: 'admin.group.handoff', keys: ['specialists', 'fan-groups'] },
+  { label: 'admin.group.house', keys: ['brand', 'api-keys', 'webhooks'] },
 ];
 
 export const sectionOf = (key: string) => sections.find((s) => s.key === key);

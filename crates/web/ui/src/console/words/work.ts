@@ -222,7 +222,7 @@ export const work = {
 
   'survey.waiting': ['等客户评价', 'Not rated yet'],
   'survey.scored': ['客户评价：{label}', 'Rated: {label}'],
-  'survey.score': ['{n} 分', '{n} points'],
+  'survey.score': ['{n} 分', '{n} point|{n} points'],
 
   'comp.reply': ['回复', 'Reply'],
   'comp.note': ['内部备注', 'Private note'],
@@ -237,8 +237,8 @@ export const work = {
   'comp.canned': ['快捷回复', 'Canned replies'],
   'comp.emoji': ['表情', 'Emoji'],
   'comp.drop': ['松开就放进来', 'Drop to attach'],
-  'comp.left': ['还可写 {n} 字', '{n} characters left'],
-  'comp.over': ['超出 {n} 字', '{n} characters too many'],
+  'comp.left': ['还可写 {n} 字', '{n} character left|{n} characters left'],
+  'comp.over': ['超出 {n} 字', '{n} character too many|{n} characters too many'],
   'comp.credits': ['微信还可发', 'WeChat credits'],
   'comp.credits.left': ['{n} 条 · 余 {time}', '{n} left · {time}'],
   'comp.credits.title': ['客户再发一条，恢复为 {of} 条、48 小时', 'When the customer writes again: {of} messages, 48 hours'],
@@ -329,7 +329,7 @@ export const work = {
   'panel.block.ask': ['正在进行的接待马上结束，之后的来信不接收、也不保存。以前的记录都在，随时可以取消屏蔽。', 'An open session ends now; later messages are neither taken nor kept. The history stays, and you can undo this.'],
   'panel.block.reason': ['原因', 'Reason'],
   'panel.copy_id': ['复制客户编号', 'Copy customer id'],
-  'panel.session.messages': ['{n} 条', '{n} messages'],
+  'panel.session.messages': ['{n} 条', '{n} message|{n} messages'],
   'panel.session.rated': ['{n} 分', 'rated {n}'],
   'panel.session.unrated': ['未评', 'not rated'],
   'panel.failed': ['客户资料没有载入', 'The customer was not loaded'],
