@@ -15,7 +15,8 @@ function outOfSight() {
     const says = [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()) || one.matches('button, a[href], input, select, textarea, img, video');
     if (!says) continue;
     const { left, right, width, height } = one.getBoundingClientRect();
-    if (width < 2 || height < 2 || (right <= innerWidth + 1 && left >= -1)) continue;
+    // What is wholly outside was put there to be out of sight until it is needed.
+    if (width < 2 || height < 2 || right <= 0 || (right <= innerWidth + 1 && left >= -1)) continue;
     const cut = (box) => box && box !== document.body && ((getComputedStyle(box).textOverflow === 'ellipsis' && getComputedStyle(box).overflowX !== 'visible') || cut(box.parentElement));
     if (!cut(one)) told.add(`${name(one)} “${(one.textContent || one.getAttribute('aria-label') || '').trim().slice(0, 24)}” stands from ${Math.round(left)} to ${Math.round(right)}`);
   }
