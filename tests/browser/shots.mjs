@@ -166,7 +166,8 @@ async function outside() {
       await page.locator('.ph .chat img').first().waitFor();
     },
   });
-  const sourcesShown = () => page.locator('.src button').first().waitFor();
+  // The apps of the platform come a moment after the rest.
+  const sourcesShown = () => page.locator('.src button').nth(11).waitFor();
   await pictures.take(page, 'phone-sources', { views: most.slice(3), dress: (view) => at(view, 'source'), ready: sourcesShown });
   await pictures.take(page, 'phone-platform', { views: most.slice(3), dress: (view) => at(view, 'platform', '&customer=zhouyan'), ready: () => page.locator('.traffic li').first().waitFor() });
   await page.setViewportSize(most[0].size);
@@ -177,6 +178,7 @@ async function outside() {
     await pictures.take(page, `phone-source-${n}`, {
       dress: (view) => at(view, 'source'),
       ready: async () => {
+        await sourcesShown();
         await page.locator('.src button').nth(n).click();
         await page.locator('.place').waitFor();
       },

@@ -7,6 +7,8 @@ function outOfSight() {
   const may = (one) => one.closest('code, pre, [data-sideways]') !== null;
   const root = document.scrollingElement;
   if (root.scrollWidth > innerWidth + 1) told.add(`the page is ${root.scrollWidth} px wide`);
+  // What nothing shows can still be scrolled to by a focus, and the page is then out of its frame.
+  if (/hidden|clip/.test(getComputedStyle(document.body).overflowY) && root.scrollHeight > innerHeight + 1) told.add(`the page is ${root.scrollHeight} px high in ${innerHeight}`);
   for (const one of document.body.querySelectorAll('*')) {
     if (!one.checkVisibility({ visibilityProperty: true }) || may(one)) continue;
     const style = getComputedStyle(one);
