@@ -26,7 +26,7 @@ export const desk = {
   'snooze.ask': ['自己选时间…', 'Choose a time…'],
   'snooze.now': ['现在就处理', 'Back to now'],
   'snooze.title': ['稍后到什么时候', 'Put off until when'],
-  'snooze.lead': ['到时间自动回到“轮到你”；客户先来信，就提前回来。', 'It comes back to “Your turn” by itself, or earlier when the customer writes.'],
+  'snooze.lead': ['到时间自动回到“轮到你”；客户先来信，就提前回来。', 'It comes back to "Your turn" by itself, or earlier when the customer writes.'],
   'snooze.until': ['时间', 'Time'],
   'snooze.done': ['{name}：{time} 再处理', '{name}: back {time}'],
   'snooze.woke': ['到时间了', 'Time is up'],
@@ -41,7 +41,7 @@ export const desk = {
   'folder.keep': ['把现在的筛选存下来', 'Keep this list'],
   'folder.lead': ['存下分类、筛选和排序，一点就回来。', 'Tab, filter and order, one click away.'],
   'folder.name': ['名字', 'Name'],
-  'folder.remove': ['删除“{name}”', 'Remove “{name}”'],
+  'folder.remove': ['删除“{name}”', 'Remove "{name}"'],
 
   'bulk.select': ['多选', 'Select several'],
   'bulk.tick': ['选中 {name}', 'Select {name}'],

@@ -36,7 +36,7 @@ export const wall = {
   'wall.assign': ['指派给…', 'Assign to…'],
   'wall.overflow': ['转到别的组…', 'Move to a team…'],
   'wall.open': ['看会话', 'Open thread'],
-  'wall.figures.whole': ['下面的数字是全企业的，不是这个接待组的', 'The figures are the whole brand’s, not this team’s'],
+  'wall.figures.whole': ['下面的数字是全企业的，不是这个接待组的', "The figures are the whole brand's, not this team's"],
   'wall.priority': ['优先级', 'Priority'],
   'wall.priority.hint': ['每一级按早来 5 分钟排队；重要客户默认 3', 'Each step counts as having come five minutes earlier; VIP customers begin with 3'],
   'wall.priority.is': ['优先级 {n}', 'Priority {n}'],
