@@ -224,10 +224,10 @@ export class VisitorCore {
 
   private async token(again: boolean): Promise<string> {
     const { age } = this.visit;
-    const { opened, fresh } = await this.visit.ensure(this.http, again);
+    const opened = await this.visit.ensure(this.http, again);
     // The person left or another came while the gateway answered: it answered for the old one.
     if (age !== this.visit.age) throw new Refusal('aborted', 0, 'another visit began');
-    if (fresh) {
+    if (opened !== this.visit.opened) {
       this.accept(opened);
       this.share({ t: 'opened', opened });
     }

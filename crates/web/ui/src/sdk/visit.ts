@@ -39,18 +39,20 @@ export class Visit {
    * The open visit, asking the server if there is none, it is out of date, or its token was refused.
    * One question at a time: what is told later is heard later too.
    */
-  ensure(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
-    return (this.asked = this.asked.catch(() => {}).then(() => this.look(http, again)));
+  ensure(http: Http, again: boolean): Promise<OpenAnswer> {
+    const answer = this.asked.catch(() => {}).then(() => this.look(http, again));
+    this.asked = answer;
+    return answer;
   }
 
-  private async look(http: Http, again: boolean): Promise<{ opened: OpenAnswer; fresh: boolean }> {
-    if (this.opened && this.token && !again && !this.stale) return { opened: this.opened, fresh: false };
+  private async look(http: Http, again: boolean): Promise<OpenAnswer> {
+    if (this.opened && this.token && !again && !this.stale) return this.opened;
     // Tokens change at each opening; another tab may have a newer one.
     this.token = this.shelf.get('token') ?? this.token;
-    const ask = async () => {
+    const ask = () => {
       // What changes from here on is not in the question.
       this.stale = false;
-      return { opened: await http.open(this.request()), fresh: true };
+      return http.open(this.request());
     };
     try {
       return await ask();
