@@ -188,6 +188,12 @@ impl Stage {
         }
     }
 
+    /// Waits for another second: platforms tell no more of the time than that, and what went out in the
+    /// same second counts against what is said in it.
+    pub(crate) async fn another_second(&self) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
     pub(crate) async fn says(&self, customer: &str, words: &str) -> Value {
         self.sim("say", json!({ "customer": customer, "text": words }))
             .await

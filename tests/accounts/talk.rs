@@ -122,6 +122,7 @@ async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
     let title = scene["entry"]["source"]["title"].as_str().unwrap();
     assert!(title.contains("store-17"), "{scene}");
     assert_eq!(scene["credits"]["of"], 3, "{scene}");
+    stage.another_second().await;
     let tap = json!({ "customer": "lan", "key": "aftersales" });
     stage.sim("menu", tap).await;
     let menu = stage

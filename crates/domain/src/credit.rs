@@ -52,6 +52,13 @@ pub struct Credits {
     pub gone: bool,
 }
 
+/// The time from which sends count against what words of `said_at` grant. Platforms tell the second
+/// only: what went out in the same second may have gone before the words or after them, and counts.
+#[must_use]
+pub const fn counted_from(said_at: UnixMs) -> UnixMs {
+    said_at - said_at.rem_euclid(1_000)
+}
+
 /// Why nothing may go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
@@ -89,21 +96,41 @@ impl Credits {
         }
     }
 
-    /// What a grant leaves a customer with who had `before`: a short window never takes the place of
-    /// a longer one that still has room, and everything else begins anew.
+    /// What a grant of `at` leaves a customer with who had `before`, where `sent` messages went out
+    /// since [`counted_from`] that time, or are on their way.
+    ///
+    /// The platform counted these from the customer's words on, though we hear of the words only now.
+    /// A short window never takes the place of a longer one that still has room; words that come late,
+    /// or in the same second as those that granted what there is, grant nothing more; everything else
+    /// begins anew.
     #[must_use]
-    pub fn renewed(before: Option<Self>, grant: Grant, at: UnixMs) -> Self {
+    pub fn renewed(before: Option<Self>, grant: Grant, at: UnixMs, sent: u32) -> Self {
         let fresh = Self::granted(grant, at);
-        match before {
-            Some(open)
-                if open.check(at).is_ok()
-                    && open.expires_at > fresh.expires_at
-                    && grant.messages < open.of =>
-            {
-                open
-            }
-            _ => fresh,
+        let Some(open) = before else {
+            return fresh.less(sent);
+        };
+        let shorter = open.check(at).is_ok()
+            && open.expires_at > fresh.expires_at
+            && grant.messages < open.of;
+        let late = fresh.expires_at <= open.expires_at && grant.messages == open.of;
+        if shorter || late {
+            return open;
         }
+        // Whatever went out before was taken from what there was.
+        fresh.less(sent.min(open.of - open.left))
+    }
+
+    const fn less(self, sent: u32) -> Self {
+        Self {
+            left: self.left.saturating_sub(sent),
+            ..self
+        }
+    }
+
+    /// Whether anything was taken since the grant.
+    #[must_use]
+    pub const fn is_touched(&self) -> bool {
+        self.left < self.of
     }
 
     /// May one more message go out now?
@@ -156,60 +183,4 @@ impl Credits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn five_go_out_and_the_sixth_waits_for_the_customer() {
-        let mut credits = Credits::granted(KF_MESSAGE, 1_000);
-        for _ in 0..5 {
-            assert_eq!(credits.take(2_000), Ok(()));
-        }
-        assert_eq!(credits.take(2_000), Err(Closed::Used));
-        credits.give_back();
-        assert_eq!(credits.take(2_000), Ok(()));
-    }
-
-    #[test]
-    fn a_tap_on_a_menu_never_shortens_what_a_message_granted() {
-        let said = Credits::granted(KF_MESSAGE, 0);
-        assert_eq!(Credits::renewed(Some(said), GESTURE, 1_000), said);
-        let mut used = said;
-        while used.take(2_000).is_ok() {}
-        let tapped = Credits::granted(GESTURE, 3_000);
-        assert_eq!(Credits::renewed(Some(used), GESTURE, 3_000), tapped);
-        assert_eq!(Credits::renewed(None, GESTURE, 3_000), tapped);
-        let written = Credits::granted(KF_MESSAGE, 4_000);
-        assert_eq!(Credits::renewed(Some(tapped), KF_MESSAGE, 4_000), written);
-        assert_eq!(Credits::renewed(Some(said), KF_MESSAGE, 4_000), written);
-    }
-
-    #[test]
-    fn what_the_platform_says_is_over_is_over() {
-        let mut counted = Credits::granted(KF_MESSAGE, 0);
-        counted.close(Closed::Used, 1_000);
-        assert_eq!(counted.check(1_000), Err(Closed::Used));
-        let mut gone = Credits::granted(KF_MESSAGE, 0);
-        gone.close(Closed::Expired, 1_000);
-        assert_eq!(gone.check(1_000), Err(Closed::Expired));
-    }
-
-    #[test]
-    fn who_left_is_written_to_again_when_they_come_back() {
-        let mut credits = Credits::granted(KF_MESSAGE, 0);
-        credits.close(Closed::Left, 1_000);
-        credits.give_back();
-        credits.close(Closed::Expired, 2_000);
-        assert_eq!(credits.check(2_000), Err(Closed::Left));
-        assert_eq!(Credits::of_who_left(0).check(0), Err(Closed::Left));
-        let back = Credits::renewed(Some(credits), GESTURE, 3_000);
-        assert_eq!(back, Credits::granted(GESTURE, 3_000));
-    }
-
-    #[test]
-    fn the_window_closes_to_the_millisecond() {
-        let credits = Credits::granted(KF_MESSAGE, 0);
-        assert_eq!(credits.check(credits.expires_at - 1), Ok(()));
-        assert_eq!(credits.check(credits.expires_at), Err(Closed::Expired));
-    }
-}
+mod tests;

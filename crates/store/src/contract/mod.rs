@@ -43,6 +43,7 @@ pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod threads;
 pub(crate) mod told;
+pub(crate) mod window;
 
 /// Somewhere a store lives.
 #[async_trait]
@@ -464,6 +465,7 @@ suites! {
         a_profile_is_asked_for_once_in_a_while;
     media: files_rows_are_kept, a_file_that_nothing_names_goes_and_its_bytes_if_nobody_has_them;
     mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;
+    window: words_heard_of_late_grant_what_the_platform_left, another_customer_counts_for_themselves;
     changes: every_commit_is_told_in_order;
     isolation: another_brand_sees_nothing;
     maintenance: copies_are_equal_and_lives_differ, nothing_is_accepted_after_the_end;

@@ -7,7 +7,7 @@ use kefu_domain::{
 };
 
 use super::{Place, World, to_agent};
-use crate::{Author, Outgoing, StoreError, Way};
+use crate::{Author, Outgoing, Settled, StoreError, Way};
 
 pub(crate) async fn the_one_who_serves_may_write(place: &dyn Place) {
     let world = World::open(place).await;
@@ -102,8 +102,10 @@ pub(crate) async fn credits_are_counted(place: &dyn Place) {
         way: world.way_outside(),
         ..world.reply(guest, Author::System, key)
     };
+    let mut paid = Vec::new();
     for n in 0..5 {
         let sending = outgoing(&format!("s{n}"));
+        paid.push(sending.outbox);
         assert!(!world.store.send(sending.clone()).await.unwrap().duplicate);
         // Repeating costs nothing.
         assert!(world.store.send(sending).await.unwrap().duplicate);
@@ -120,7 +122,12 @@ pub(crate) async fn credits_are_counted(place: &dyn Place) {
         ..world.reply(guest, Author::System, key)
     };
     assert_eq!(world.store.send(outgoing("s5")).await, used);
-    // The customer writes: five more, for 48 hours.
+    // The customer writes: five more, for 48 hours, once these have arrived.
+    let now = world.now();
+    for id in paid {
+        world.store.settle(id, Settled::Sent, now).await.unwrap();
+    }
+    world.pass(1_000);
     let inbound = world.upstream("wx", "again", "again");
     let written_at = inbound.at;
     world.store.file(inbound).await.unwrap();

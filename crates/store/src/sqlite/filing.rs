@@ -219,13 +219,14 @@ impl Writer {
         if elsewhere {
             self.due_fetch(brand, MessageId { conversation, seq }, entry_point, at)?;
         }
+        let sent = self.sent_since(brand, conversation, entry_point, grant)?;
         let entry = self.entry(brand, conversation)?;
         let mut hard = fresh;
         let moved = arrived_by(entry.edit(), entry_point, whose);
         let whole = entry.edit();
         if let Some((grant, since)) = grant {
             let before = whole.credits.filter(|_| !moved);
-            whole.credits = Some(Credits::renewed(before, grant, since));
+            whole.credits = Some(Credits::renewed(before, grant, since, sent));
         } else if moved {
             whole.credits = None;
         }
@@ -416,6 +417,7 @@ impl Writer {
         let new = self.first_time(entry_point.bytes(), &key, at)?;
         if new {
             let whose = self.look_up(brand, entry_point, &party)?;
+            let sent = self.sent_since(brand, conversation, entry_point, grant)?;
             self.adjust(brand, conversation, |whole| {
                 whole.source = Some(source);
                 if let (Some((grant, since)), Some(whose)) = (grant, whose) {
@@ -429,7 +431,8 @@ impl Writer {
                         whole.credits = None;
                     }
                     if whole.entry_point == entry_point {
-                        whole.credits = Some(Credits::renewed(whole.credits, grant, since));
+                        let renewed = Credits::renewed(whole.credits, grant, since, sent);
+                        whole.credits = Some(renewed);
                     }
                 }
                 true

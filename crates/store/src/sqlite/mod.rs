@@ -55,6 +55,7 @@ mod summary;
 mod threads;
 mod told;
 mod visitors;
+mod window;
 mod writer;
 
 pub use maintenance::{copy_of, new_life, restore};
