@@ -58,6 +58,11 @@ pub(super) fn sync_msg(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
         Kind::Duplicate { count } => Some(*count as usize),
         _ => None,
     });
+    let short = desk.faults.strike(|kind| match kind {
+        Kind::ShortPages { count } => Some((*count as usize).max(1)),
+        _ => None,
+    });
+    let limit = short.map_or(limit, |short| limit.min(short));
     let mut found = Vec::new();
     for id in &accounts {
         let now = desk.now;

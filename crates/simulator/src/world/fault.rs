@@ -26,6 +26,8 @@ pub(crate) enum Kind {
         #[serde(default = "one")]
         count: u64,
     },
+    /// `sync_msg` gives so many messages at once at most, whatever was asked for.
+    ShortPages { count: u64 },
     /// A message is accepted and turns out not to have arrived (platform milliseconds later).
     SendFail {
         fail_type: u32,

@@ -127,6 +127,15 @@ async fn a_pull_may_be_empty_and_may_repeat() {
         ["二", "三"]
     );
     assert_eq!(words(&bench.api("kf/sync_msg", ask).await), ["三"]);
+    // Pages shorter than asked for: there is more, though there was room.
+    bench
+        .sim("fault", json!({ "kind": "short_pages", "count": 1 }))
+        .await;
+    let all = json!({ "open_kfid": KF });
+    let short = bench.api("kf/sync_msg", all.clone()).await;
+    assert_eq!((words(&short).len(), &short["has_more"]), (1, &json!(1)));
+    let whole = bench.api("kf/sync_msg", all).await;
+    assert_eq!(whole["has_more"], 0, "for one call only: {whole}");
 }
 
 #[tokio::test]
