@@ -117,10 +117,10 @@ fn the_highest_rate_is_found_and_confirmed() {
     let bounds = Bounds {
         p99_ms: 200.0,
         start: 100.0,
-        trials_within: Duration::from_secs(12),
+        steps_within: Duration::from_secs(12),
     };
     let found = highest(&plan, bounds, &Stop::default()).unwrap();
-    assert!(found.held, "{:?}", found.trials);
+    assert!(found.held, "{:?}", found.steps);
     assert!(found.report.delivered_per_s > 190.0);
-    assert!(found.trials.len() >= 2);
+    assert!(found.steps.len() >= 2);
 }
