@@ -49,6 +49,8 @@ pub struct Bench {
 pub const PLAIN: Rules = Rules {
     accept_timeout_s: None,
     required_skills: Vec::new(),
+    reply_timeout_s: None,
+    last_agent_wait_s: None,
 };
 
 /// Starts or finds the gateway and signs in.
@@ -116,6 +118,19 @@ impl Bench {
             &stop,
             done,
         )
+    }
+
+    /// Asks the gateway about answers that have reached nobody: what it shows as failed is settled.
+    ///
+    /// # Errors
+    /// When a conversation cannot be read.
+    pub fn hear_failures(&mut self) -> Result<()> {
+        for conversation in self.fleet.unheard() {
+            self.stop.check()?;
+            let failed = self.site.failed(&conversation)?;
+            self.fleet.give_up(failed);
+        }
+        Ok(())
     }
 
     /// Waits until everything is healed and quiet, reads the store back, and judges. The players'

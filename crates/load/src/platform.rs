@@ -223,6 +223,30 @@ impl Platform {
         Ok(())
     }
 
+    /// Lets every page of `sync_msg` hold so many messages at most.
+    ///
+    /// # Errors
+    /// When the simulator refuses.
+    pub fn shorten_pages(&mut self, count: u32) -> Result<()> {
+        let fault = json!({ "kind": "short_pages", "count": count, "calls": 0 });
+        self.control.post("/sim/fault", &fault).map(drop)
+    }
+
+    /// What was pulled since `before`.
+    ///
+    /// # Errors
+    /// When the simulator cannot be asked.
+    pub fn pulled(&mut self, before: Pulled) -> Result<Pulled> {
+        let path = format!(
+            "/sim/calls?path=kf/sync_msg&after={}&limit=10000",
+            before.last
+        );
+        let page = self.control.get(&path)?;
+        let calls = page["calls"].as_array();
+        let calls = calls.ok_or_else(|| Error::Protocol(format!("{path} is no list")))?;
+        Ok(calls.iter().fold(before, read_pull))
+    }
+
     /// How often each answer was given to calls of `path`.
     ///
     /// # Errors
@@ -235,6 +259,19 @@ impl Platform {
             .map(|(answer, count)| (answer.clone(), count.as_u64().unwrap_or(0)))
             .collect())
     }
+}
+
+/// What `sync_msg` gave since some call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Pages.
+    pub pages: u64,
+    /// Messages and events on them.
+    pub events: u64,
+    /// The last page said that there is more.
+    pub more: bool,
+    /// The number of the last call.
+    pub last: u64,
 }
 
 /// What the platform was asked to send after `after`, and where to go on.
@@ -262,6 +299,22 @@ fn read_call(run: Run, call: &Value) -> SentOut {
         msgid: body["msgid"].as_str().unwrap_or_default().to_owned(),
         at_ms: call["at"].as_i64().unwrap_or(0),
         errcode: call["errcode"].as_i64(),
+    }
+}
+
+fn read_pull(before: Pulled, call: &Value) -> Pulled {
+    let note = call["note"].as_str().unwrap_or_default();
+    let digits = note.split(' ').next().unwrap_or_default();
+    let last = call["no"].as_u64().unwrap_or(before.last);
+    match digits.parse::<u64>() {
+        Ok(events) => Pulled {
+            pages: before.pages + 1,
+            events: before.events + events,
+            more: note.ends_with("more"),
+            last,
+        },
+        // Refused, or not answered yet.
+        Err(_) => Pulled { last, ..before },
     }
 }
 
@@ -297,6 +350,26 @@ mod tests {
         assert_eq!((read.op, read.msgid.as_str()), (Some(9), "01J"));
         assert_eq!((read.at_ms, read.errcode), (1_700, Some(0)));
         assert_eq!(read_call(Run(8), &call).op, None);
+    }
+
+    #[test]
+    fn pages_are_counted_by_what_they_held() {
+        let call = |no: u64, note: &str| json!({ "no": no, "note": note });
+        let calls = [
+            call(3, "100 messages, and more"),
+            call(5, ""),
+            call(7, "40 messages"),
+        ];
+        let first = read_pull(Pulled::default(), &calls[0]);
+        assert!(first.more && first.events == 100);
+        let all = calls.iter().fold(Pulled::default(), read_pull);
+        let expected = Pulled {
+            pages: 2,
+            events: 140,
+            more: false,
+            last: 7,
+        };
+        assert_eq!(all, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::body::{self, Run};
+use crate::body::{self, Found, Run};
 use crate::check::{Fence, Period, Stored, StoredMessage, Tenure};
 use crate::clock::pause;
 use crate::error::{Error, Result};
@@ -59,11 +59,26 @@ impl Site {
         Ok(stored)
     }
 
+    /// The operations of a conversation that the gateway shows as failed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn failed(&mut self, conversation: &str) -> Result<Vec<u32>> {
+        let messages = messages(&mut self.admin, self.run, conversation)?;
+        let failed = messages.iter().filter(|message| message.failed);
+        Ok(failed
+            .filter_map(|message| match message.found {
+                Found::Op(key) => Some(key),
+                Found::Altered(_) | Found::Foreign => None,
+            })
+            .collect())
+    }
+
     /// The conversations of our kf account by customer: id and state.
-    fn found(&mut self, numbers: &HashMap<&str, usize>) -> Result<Found> {
+    fn found(&mut self, numbers: &HashMap<&str, usize>) -> Result<Cards> {
         let kf = &self.open_kfid;
         let path = format!("/v1/conversations?view=all&open_kfid={kf}&limit=200");
-        let mut found = Found::new();
+        let mut found = Cards::new();
         for card in pages(&mut self.admin, &path)? {
             let external = card["customer"]["external_userid"].as_str();
             let Some(number) = external.and_then(|external| numbers.get(external)) else {
@@ -124,7 +139,7 @@ impl Site {
 }
 
 /// Per customer, their conversations and the states of these.
-type Found = HashMap<usize, HashMap<String, Option<u8>>>;
+type Cards = HashMap<usize, HashMap<String, Option<u8>>>;
 
 /// All items of a list, cursor by cursor.
 fn pages(admin: &mut Client, path: &str) -> Result<Vec<Value>> {

@@ -36,6 +36,10 @@ pub struct Rules {
     pub accept_timeout_s: Option<u32>,
     /// Skills that an agent must have.
     pub required_skills: Vec<String>,
+    /// Unanswered for so many seconds, a customer goes back to the queue; without it, never.
+    pub reply_timeout_s: Option<u32>,
+    /// So many seconds a customer waits for the agent of last time; without it, for none.
+    pub last_agent_wait_s: Option<u32>,
 }
 
 /// A visitor as `POST /v1/visitor/open` made it.
@@ -115,6 +119,34 @@ impl Site {
         Ok(())
     }
 
+    /// Makes a further team and returns its id.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn new_team(&mut self, name: &str) -> Result<String> {
+        let name = format!("load {:08x} {} {name}", self.run.0, self.doors);
+        id(&self.admin.post("/v1/teams", &json!({ "name": name }))?)
+    }
+
+    /// Changes our team.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn change_team(&mut self, change: &Value) -> Result<()> {
+        let path = format!("/v1/teams/{}", self.team_id);
+        self.admin.patch(&path, change).map(drop)
+    }
+
+    /// Changes how our kf account routes.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub fn change_rules(&mut self, rules: &Rules) -> Result<()> {
+        let path = format!("/v1/kf-accounts/{}", self.open_kfid);
+        let change = json!({ "rules": rules_body(rules) });
+        self.admin.patch(&path, &change).map(drop)
+    }
+
     /// Makes one agent of our team and returns its `servicer_userid`.
     ///
     /// # Errors
@@ -177,31 +209,36 @@ impl Site {
 }
 
 fn kf_account(name: &str, team_id: &str, rules: &Rules) -> Value {
+    json!({
+        "name": name,
+        "team_id": team_id,
+        "rules": rules_body(rules),
+        "survey": { "enabled": false },
+        "texts": { "welcome": "", "queue": "", "queue_next": "", "closing": "" },
+    })
+}
+
+/// Every session to the least busy, none held back for anyone unless it is said, nothing said by the
+/// system.
+fn rules_body(rules: &Rules) -> Value {
     let assign = if rules.accept_timeout_s.is_some() {
         "manual"
     } else {
         "auto"
     };
+    let wait_s = rules.last_agent_wait_s;
     let mut body = json!({
-        "name": name,
-        "team_id": team_id,
-        // Every session to the least busy, none held back for anyone, nothing said by the system.
-        "rules": {
-            "assign": assign,
-            "choice": "least_busy",
-            "prefer_owner": false,
-            "last_agent": { "enabled": false, "wait_s": 0 },
-            "silence_warn_s": 0,
-            "silence_end_s": 0,
-        },
-        "survey": { "enabled": false },
-        "texts": { "welcome": "", "queue": "", "queue_next": "", "closing": "" },
+        "assign": assign,
+        "choice": "least_busy",
+        "prefer_owner": false,
+        "last_agent": { "enabled": wait_s.is_some(), "wait_s": wait_s.unwrap_or(0) },
+        "reply_timeout_s": rules.reply_timeout_s.unwrap_or(0),
+        "silence_warn_s": 0,
+        "silence_end_s": 0,
+        "required_skills": rules.required_skills,
     });
     if let Some(seconds) = rules.accept_timeout_s {
-        body["rules"]["accept_timeout_s"] = json!(seconds);
-    }
-    if !rules.required_skills.is_empty() {
-        body["rules"]["required_skills"] = json!(rules.required_skills);
+        body["accept_timeout_s"] = json!(seconds);
     }
     body
 }

@@ -209,9 +209,10 @@ pub(super) struct CrashArgs {
     /// Agents
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) agents: u32,
-    /// Customers
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) customers: u32,
+    /// Customers; 200, and in WeChat as many as a burst has messages, since the platform takes five
+    /// answers to what one of them wrote last
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) customers: Option<u32>,
     /// Customer messages a second
     #[arg(long, default_value_t = 400.0)]
     pub(super) rate: f64,
@@ -227,12 +228,16 @@ pub(super) struct CrashArgs {
     /// Also FLUSHALL the --redis after every second restart
     #[arg(long, requires = "redis")]
     pub(super) flush: bool,
-    /// Customers write in WeChat, --burst messages at once after each restart
+    /// Customers write in WeChat, --burst messages at once before each kill, which falls between two
+    /// pages of them
     #[arg(long, value_parser = ["wecom_kf"])]
     pub(super) channel: Option<String>,
-    /// Messages of a burst; a page holds a thousand
-    #[arg(long, default_value_t = 1000, requires = "channel")]
+    /// Messages of a burst
+    #[arg(long, default_value_t = 1000, requires = "channel", value_parser = clap::value_parser!(u32).range(2..=30_000))]
     pub(super) burst: u32,
+    /// Messages that the platform gives on one page at most
+    #[arg(long, default_value_t = 100, requires = "channel", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) page: u32,
     /// Corps that a burst is spread over
     #[arg(long, default_value_t = 1, requires = "channel", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) corps: u32,

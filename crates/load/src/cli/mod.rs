@@ -109,7 +109,7 @@ impl Cli {
             Command::Crash(args) => {
                 let report = crash::run(&campaign(args), stop)?;
                 print(&report, args.target.json)?;
-                Ok(report.verdict.is_clean())
+                Ok(report.verdict.is_clean() && report.quiet)
             }
         }
     }
@@ -142,7 +142,7 @@ fn k1(args: &K1Args, stop: &Stop) -> Result<bool> {
     let bounds = Bounds {
         p99_ms: args.p99_ms,
         start: 2000.0,
-        trials_within: Duration::from_secs(90),
+        steps_within: Duration::from_secs(180),
     };
     let found = search::highest(&plan, bounds, stop)?;
     print(&found, args.target.json)?;
@@ -151,6 +151,12 @@ fn k1(args: &K1Args, stop: &Stop) -> Result<bool> {
 
 fn campaign(args: &CrashArgs) -> Campaign {
     let config = args.channel.as_ref().map(|_| k2::UNPACED);
+    let usual = if args.channel.is_some() {
+        args.burst
+    } else {
+        200
+    };
+    let customers = args.customers.unwrap_or(usual);
     Campaign {
         target: match (&args.target.spawn, config) {
             (Some(_), Some(_)) => Target::Spawn(args.target.launch(config)),
@@ -159,10 +165,11 @@ fn campaign(args: &CrashArgs) -> Campaign {
         burst: args.channel.as_ref().map(|_| Burst {
             corps: args.corps as usize,
             messages: args.burst,
+            page: args.page.min(args.burst / 2),
         }),
         crowd: Crowd {
             agents: args.agents as usize,
-            customers: args.customers as usize,
+            customers: customers as usize,
         },
         rate: args.rate,
         kills: args.kills,

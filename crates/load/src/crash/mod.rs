@@ -1,5 +1,10 @@
 //! Kill -9 in mid-load, again and again on the same data folder: clients come back, resume, and
-//! repeat what was not answered; in the end the eight numbers must be zero.
+//! repeat what was not answered; in the end the eight numbers must be zero. With customers who write
+//! in WeChat, each kill falls between two pages of a burst that the gateway pulls.
+
+mod burst;
+
+pub use burst::{Burst, InBursts};
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use burst::Bursts;
+
 use crate::bench::{Bench, Crowd, Target};
 use crate::check::Verdict;
 use crate::clock::Stop;
 use crate::error::{Error, Result};
 use crate::k2;
-use crate::platform::Platform;
 use crate::play::{Habits, Pace, drive};
 use crate::stats::Timing;
 
@@ -29,7 +35,8 @@ pub struct Campaign {
     pub target: Target,
     /// How many players.
     pub crowd: Crowd,
-    /// Customers write in WeChat, so many messages at once after each restart.
+    /// Customers write in WeChat, so many messages at once before each kill, which falls between two
+    /// pages of them.
     pub burst: Option<Burst>,
     /// Customer messages a second.
     pub rate: f64,
@@ -41,15 +48,6 @@ pub struct Campaign {
     pub flush: Option<String>,
     /// How long to wait at the end until everyone is back and nothing is under way.
     pub patience: Duration,
-}
-
-/// Messages that fall due while the gateway is being killed.
-#[derive(Debug, Clone, Copy)]
-pub struct Burst {
-    /// Corps that they are spread over.
-    pub corps: usize,
-    /// How many at once.
-    pub messages: u32,
 }
 
 /// What the campaign found.
@@ -70,8 +68,15 @@ pub struct Report {
     pub ready: Timing,
     /// Kill to everyone connected and resumed again, where the next kill left time for it.
     pub all_resumed: Timing,
-    /// Operations in all.
+    /// Where in the bursts the kills fell; only with bursts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_bursts: Option<InBursts>,
+    /// Operations in all: messages that somebody asked to have stored.
     pub operations: usize,
+    /// Of these, customers' messages
+    pub asked: usize,
+    /// and agents' answers.
+    pub answered: usize,
     /// Operations repeated after a break.
     pub resent: u64,
     /// Of these, those whose first sending had been stored.
@@ -82,6 +87,8 @@ pub struct Report {
     pub delivered: u64,
     /// Answers of the platform to `send_msg` other than 0, by number.
     pub refused: std::collections::BTreeMap<String, u64>,
+    /// Answers that the platform would not take and that the gateway shows as failed.
+    pub failed: usize,
     /// Everyone was back and quiet before the store was read.
     pub quiet: bool,
     /// What was still under way, if anything was.
@@ -96,13 +103,15 @@ pub struct Report {
 /// # Errors
 /// When the target is not one of our own, or it does not come up again.
 pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
-    let (mut bench, mut platform) = prepare(campaign, stop)?;
+    let (mut bench, mut bursts) = prepare(campaign, stop)?;
     let Some(mut gateway) = bench.gateway.take() else {
         return Err(Error::Usage(
             "crash kills a process of its own: give --spawn".into(),
         ));
     };
-    let players = (campaign.crowd.agents + campaign.crowd.customers) as u64;
+    // Who writes in WeChat has no connection to come back with.
+    let customers = bursts.as_ref().map_or(campaign.crowd.customers, |_| 0);
+    let players = (campaign.crowd.agents + customers) as u64;
     let (mut kills, mut flushes) = (0, 0);
     let (mut ready, mut all_resumed) = (Timing::default(), Timing::default());
     let mut next_kill = Duration::from_secs(1) + pick(campaign.between);
@@ -133,16 +142,22 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             if kills == campaign.kills {
                 return Ok(false);
             }
+            if let Some(bursts) = &mut bursts {
+                let now = fleet.meter.from + elapsed.as_nanos() as u64;
+                fleet.burst(kills * 7, bursts.each(), now);
+                bursts.aim(stop)?;
+            }
             down = Some((Instant::now(), fleet.resumed + players));
             gateway.kill();
+            if let Some(bursts) = &mut bursts {
+                bursts.hit()?;
+            }
             gateway.restart(stop)?;
             kills += 1;
             ready.record_ns(gateway.ready.as_nanos() as u64);
             site.retarget(gateway.address);
-            if let (Some(platform), Some(burst)) = (&mut platform, campaign.burst) {
-                platform.follow(gateway.address)?;
-                let now = fleet.meter.from + elapsed.as_nanos() as u64;
-                fleet.burst(kills * 7, burst.messages, now);
+            if let Some(bursts) = &mut bursts {
+                bursts.follow(gateway.address)?;
             }
             if let Some(url) = campaign.flush.as_ref().filter(|_| kills % 2 == 0) {
                 flushall(url)?;
@@ -158,9 +173,11 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             Ok(true)
         },
     )?;
-    let quiet = bench.drain(campaign.patience, |f| f.all_live() && f.is_quiet())?;
+    let quiet = come_to_rest(&mut bench, campaign.patience)?;
     let unrest = (!quiet).then(|| bench.fleet.unrest());
     let (operations, unknown) = (bench.fleet.operations(), bench.fleet.unknown());
+    let asked = bench.fleet.questions();
+    let in_bursts = bursts.as_mut().map(Bursts::found).transpose()?;
     let verdict = bench.judge(Duration::from_secs(5))?;
     drop(gateway);
     let fleet = &bench.fleet;
@@ -172,7 +189,10 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         verdict,
         ready,
         all_resumed,
+        in_bursts,
         operations,
+        asked,
+        answered: operations - asked,
         resent: fleet.resent,
         duplicates_answered: fleet.duplicates_answered,
         unknown,
@@ -181,20 +201,34 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             .outside()
             .map(crate::play::Outside::refused)
             .unwrap_or_default(),
+        failed: fleet.failed(),
         quiet,
         unrest,
         errors: fleet.errors.clone(),
     })
 }
 
-fn prepare(campaign: &Campaign, stop: &Stop) -> Result<(Bench, Option<Platform>)> {
+fn prepare(campaign: &Campaign, stop: &Stop) -> Result<(Bench, Option<Bursts>)> {
     match (&campaign.target, campaign.burst) {
         (Target::Spawn(launch), Some(burst)) => {
             let (bench, platform) = k2::prepare(launch, campaign.crowd, burst.corps, HABITS, stop)?;
-            Ok((bench, Some(platform)))
+            Ok((bench, Some(Bursts::new(platform, burst)?)))
         }
         (target, _) => Ok((Bench::prepare(target, campaign.crowd, HABITS, stop)?, None)),
     }
+}
+
+/// Waits until everybody is back and nothing is under way, and asks now and then what became of
+/// answers that have reached nobody.
+fn come_to_rest(bench: &mut Bench, patience: Duration) -> Result<bool> {
+    let began = Instant::now();
+    while !bench.drain(Duration::from_secs(5), |f| f.all_live() && f.is_quiet())? {
+        if began.elapsed() > patience {
+            return Ok(false);
+        }
+        bench.hear_failures()?;
+    }
+    Ok(true)
 }
 
 fn pick((shortest, longest): (Duration, Duration)) -> Duration {

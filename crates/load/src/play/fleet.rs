@@ -1,6 +1,6 @@
 //! All players of a run together, their shared book of operations, and the event loop's way in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::agent::Agent;
 use super::conversation::Conversation;
@@ -44,6 +44,8 @@ pub struct Fleet {
     pub(super) grants: Vec<Grant>,
     /// The platform through which the customers write; `None`: on sockets of ours.
     pub(super) outside: Option<Outside>,
+    /// Answers that the gateway shows as failed: the platform would not take them.
+    pub(super) failed: HashSet<u32>,
     /// The current window.
     pub meter: Meter,
     /// Errors, closes and frames that should not be, by name.
@@ -100,6 +102,7 @@ impl Fleet {
             question_of: Vec::new(),
             grants: Vec::new(),
             outside: None,
+            failed: HashSet::new(),
             meter: Meter::default(),
             errors: BTreeMap::new(),
             resumed: 0,
@@ -165,12 +168,18 @@ impl Fleet {
         )
     }
 
-    fn answers_unseen(&self) -> usize {
+    /// Answers that were acknowledged and have reached nobody.
+    pub(super) fn unseen_answers(&self) -> impl Iterator<Item = (u32, &Op)> {
         let recent = self.ops.len().saturating_sub(100_000);
-        let unseen = |op: &&Op| {
+        let unseen = |op: &Op| {
             matches!(op.sender, Sender::Agent(_)) && op.outcome == Outcome::Ok && op.seen_at == 0
         };
-        self.ops[recent..].iter().filter(unseen).count()
+        let recent = (recent as u32..).zip(&self.ops[recent..]);
+        recent.filter(move |(key, op)| unseen(op) && !self.failed.contains(key))
+    }
+
+    fn answers_unseen(&self) -> usize {
+        self.unseen_answers().count()
     }
 
     /// The visitors, for reading their conversations back.
@@ -229,6 +238,12 @@ impl Fleet {
     /// How many operations there were.
     pub fn operations(&self) -> usize {
         self.ops.len()
+    }
+
+    /// How many of them were customers' messages.
+    pub fn questions(&self) -> usize {
+        let asked = |op: &&Op| matches!(op.sender, Sender::Customer(_));
+        self.ops.iter().filter(asked).count()
     }
 
     /// How many operations are still without an answer.

@@ -4,7 +4,7 @@
 //! Two threads speak HTTP, so that the loop never waits for it. Both queues are bounded; a platform
 //! that does not keep up shows in the latency, since messages keep their intended time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::fleet::Fleet;
 use super::pushes::Pusher;
 use crate::body::{self, Run};
-use crate::check::{Call, Outcome};
+use crate::check::{Call, Op, Outcome};
 use crate::clock::pause;
 use crate::error::{Error, Result};
 use crate::platform::{Account, Corp, SentOut, sent_out};
@@ -327,6 +327,22 @@ impl Fleet {
             }
         }
         Ok(())
+    }
+
+    /// The conversations with answers that have reached nobody.
+    pub fn unheard(&self) -> BTreeSet<String> {
+        let id = |op: &Op| self.conversations[op.conversation as usize].id.clone();
+        self.unseen_answers().map(|(_, op)| id(op)).collect()
+    }
+
+    /// The gateway shows these answers as failed: nobody waits for them any more.
+    pub fn give_up(&mut self, failed: impl IntoIterator<Item = u32>) {
+        self.failed.extend(failed);
+    }
+
+    /// How many answers the gateway shows as failed, as far as anybody asked.
+    pub fn failed(&self) -> usize {
+        self.failed.len()
     }
 
     /// Says which customer of the gateway each player is.

@@ -1,6 +1,7 @@
 //! From each thing that can end a wait to the assignment that it causes, as the agent sees it: one
 //! scenario per trigger, each with a door, agents and visitors of its own.
 
+mod pace;
 mod scenes;
 mod stage;
 

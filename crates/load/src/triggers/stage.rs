@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use super::pace::Pace;
 use crate::check::Fence;
 use crate::clock::Stop;
 use crate::error::{Error, Result};
@@ -74,7 +75,10 @@ pub(super) struct Shown {
     pub(super) session_id: String,
     pub(super) fence: u64,
     held: Fence,
-    /// The server's time at which the offer ends, in milliseconds.
+    /// The server's times, in milliseconds: when it came into the queue, when its agent got it,
+    pub(super) enqueued_at: i64,
+    pub(super) assigned_at: i64,
+    /// and when the offer ends.
     pub(super) offer_expires_at: Option<i64>,
 }
 
@@ -84,6 +88,7 @@ pub(super) struct Stage<'a> {
     pub(super) agents: Vec<String>,
     visitors: Vec<Visitor>,
     agent_conns: Vec<Option<ConnId>>,
+    paces: Vec<Pace>,
     visitor_conns: Vec<ConnId>,
     net: Net,
     inbox: Inbox,
@@ -116,6 +121,7 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             site,
             agent_conns: agents.iter().map(|_| None).collect(),
+            paces: agents.iter().map(|_| Pace::default()).collect(),
             agents,
             visitor_conns: Vec::new(),
             past: visitors
@@ -181,6 +187,7 @@ impl<'a> Stage<'a> {
         self.ids += 1;
         let id = format!("t{}", self.ids);
         frame["id"] = id.clone().into();
+        self.keep_pace(agent)?;
         let at = self.say(Who::Agent(agent), &frame);
         let (_, answer) = self.wait(Who::Agent(agent), |answer| answer["id"] == *id)?;
         if answer["op"] == "ack" {
@@ -188,6 +195,21 @@ impl<'a> Stage<'a> {
         } else {
             Err(Error::Protocol(format!("{frame} was answered {answer}")))
         }
+    }
+
+    /// Waits until `agent` may say one thing more within this second.
+    fn keep_pace(&mut self, agent: usize) -> Result<()> {
+        let due = self.paces[agent].next_at(self.net.now());
+        while self.net.now() < due {
+            self.turn(u64::MAX)?;
+        }
+        self.paces[agent].said(self.net.now());
+        Ok(())
+    }
+
+    /// Nanoseconds of this stage's clock.
+    pub(super) fn now(&self) -> u64 {
+        self.net.now()
     }
 
     /// A visitor writes; returns when it was sent, after the ack.
@@ -269,6 +291,8 @@ impl<'a> Stage<'a> {
                 .to_owned(),
             fence: held(session).fence,
             held: held(session),
+            enqueued_at: session["enqueued_at"].as_i64().unwrap_or(0),
+            assigned_at: session["assigned_at"].as_i64().unwrap_or(0),
             offer_expires_at: session["offer_expires_at"].as_i64(),
         })
     }
