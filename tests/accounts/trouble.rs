@@ -3,18 +3,27 @@
 use kefu_simulator::{AppKind, Mode};
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, given};
+use crate::{
+    shop::Socket,
+    stage::{Stage, given},
+};
 
 const SEND: &str = "message/custom/send";
 const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";
 
-#[tokio::test]
-async fn an_account_does_not_repeat_what_may_have_arrived() {
-    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+/// Somebody has asked, and an agent has them.
+async fn asked(kind: AppKind) -> (Stage, Socket, Value) {
+    let stage = Stage::set(kind, Mode::Safe).await;
     let mut desk = stage.shop.desk().await;
-    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.comes(kind, "zhou").await;
     stage.says("zhou", "有货吗").await;
     let card = given(&mut desk).await;
+    (stage, desk, card)
+}
+
+#[tokio::test]
+async fn an_account_does_not_repeat_what_may_have_arrived() {
+    let (stage, mut desk, card) = asked(AppKind::OfficialAccount).await;
     stage
         .fault(json!({ "kind": "accept_timeout", "path": SEND, "ms": 200 }))
         .await;
@@ -31,10 +40,7 @@ async fn an_account_does_not_repeat_what_may_have_arrived() {
 
 #[tokio::test]
 async fn a_shop_is_asked_again_under_the_same_id() {
-    let stage = Stage::set(AppKind::Shop, Mode::Safe).await;
-    let mut desk = stage.shop.desk().await;
-    stage.says("zhou", "什么时候发货").await;
-    let card = given(&mut desk).await;
+    let (stage, mut desk, card) = asked(AppKind::Shop).await;
     stage
         .fault(json!({ "kind": "accept_timeout", "path": SHOP_SEND, "ms": 200 }))
         .await;
@@ -48,11 +54,7 @@ async fn a_shop_is_asked_again_under_the_same_id() {
 
 #[tokio::test]
 async fn a_window_that_is_over_is_shown_as_over() {
-    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
-    let mut desk = stage.shop.desk().await;
-    stage.comes(AppKind::OfficialAccount, "zhou").await;
-    stage.says("zhou", "有货吗").await;
-    let card = given(&mut desk).await;
+    let (stage, mut desk, card) = asked(AppKind::OfficialAccount).await;
     stage
         .fault(json!({ "kind": "errcode", "path": SEND, "code": 45015 }))
         .await;
@@ -63,6 +65,7 @@ async fn a_window_that_is_over_is_shown_as_over() {
     let thread = stage.thread(|row| row["credits"]["left"] == 0).await;
     assert_eq!(thread["conversation_id"], card["conversation_id"]);
     // Who writes again may be answered again.
+    stage.another_second().await;
     stage.says("zhou", "还在吗").await;
     stage.thread(|row| row["credits"]["left"] == 5).await;
     stage.reply(&mut desk, &card, "a2", "在的").await;

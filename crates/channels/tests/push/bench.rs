@@ -1,19 +1,18 @@
 //! A platform with one account, and the channel that speaks for it.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use kefu_channels::{Channel, Fault, Files, Parcel, channels_shop, mini_program, official_account};
+use kefu_channels::{Channel, Fault, Parcel, channels_shop, mini_program, official_account};
+use kefu_domain::Content;
 use kefu_domain::setup::{Connection, EntryPoint};
-use kefu_domain::{Content, OutboxId};
 use kefu_simulator::{AppKind, AppSpec, Config, Handle, Simulator};
 use kefu_wechat::client::{Client, Settings};
 use serde_json::{Value, json};
 
-pub(crate) const PNG: &[u8] = include_bytes!("../../src/platform/card.png");
+use crate::kit::{PNG, Script, Shelf, parcel};
 
 pub(crate) struct Bench {
     pub(crate) platform: Handle,
@@ -21,17 +20,14 @@ pub(crate) struct Bench {
     pub(crate) connection: Connection,
     pub(crate) files: Shelf,
     pub(crate) appid: String,
-    http: reqwest::Client,
+    script: Script,
 }
 
-/// Files of ours by their id.
-#[derive(Default)]
-pub(crate) struct Shelf(pub(crate) HashMap<String, (Bytes, String, String)>);
+impl Deref for Bench {
+    type Target = Script;
 
-#[async_trait]
-impl Files for Shelf {
-    async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)> {
-        self.0.get(media_id).cloned()
+    fn deref(&self) -> &Script {
+        &self.script
     }
 }
 
@@ -75,6 +71,7 @@ impl Bench {
             AppKind::MiniProgram => mini_program::channel(&client),
             AppKind::Shop => channels_shop::channel(&client),
         });
+        let script = Script::of(&platform);
         let mut files = Shelf::default();
         let mut shelve = |id: &str, bytes: &'static [u8], mime: &str| {
             let file = (Bytes::from_static(bytes), format!("{id}.bin"), mime.into());
@@ -91,23 +88,8 @@ impl Bench {
             connection,
             files,
             appid,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            script,
         }
-    }
-
-    pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
-        let url = format!("{}/sim/{verb}", self.platform.base_url());
-        let response = self.http.post(url).json(&body).send().await.unwrap();
-        let good = response.status().is_success();
-        let answer: Value = response.json().await.unwrap();
-        assert!(good, "{verb}: {answer}");
-        answer
-    }
-
-    pub(crate) async fn look(&self, path: &str) -> Value {
-        let url = format!("{}/sim/{path}", self.platform.base_url());
-        let response = self.http.get(url).send().await.unwrap();
-        response.json().await.unwrap()
     }
 
     /// A customer who wrote; their address.
@@ -127,32 +109,14 @@ impl Bench {
 
     /// A customer's file at the platform.
     pub(crate) async fn theirs(&self, kind: &str, bytes: &'static [u8]) -> String {
-        let base = self.platform.base_url();
-        let appid = &self.appid;
-        let url = format!("{base}/sim/media?type={kind}&filename=a.bin&appid={appid}");
-        let response = self.http.post(url).body(bytes).send().await.unwrap();
-        let answer: Value = response.json().await.unwrap();
+        let verb = format!("media?type={kind}&filename=a.bin&appid={}", self.appid);
+        let answer = self.bring(&verb, "application/octet-stream", bytes).await;
         answer["media_id"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn fault(&self, fault: Value) {
-        self.sim("fault", fault).await;
-    }
-
-    pub(crate) async fn asked(&self, path: &str) -> usize {
-        let calls = self
-            .look(&format!("calls?way=call&limit=10000&path={path}"))
-            .await;
-        calls["calls"].as_array().unwrap().len()
     }
 
     /// What the account said on a phone.
     pub(crate) async fn shown(&self, customer: &str) -> Vec<Value> {
-        let screen = self.look(&format!("screen?customer={customer}")).await;
-        let chats = screen["chats"].as_array().unwrap().iter();
-        let lines = chats.flat_map(|chat| chat["lines"].as_array()).flatten();
-        let theirs = lines.filter(|line| line["side"] == "them");
-        theirs.cloned().collect()
+        self.heard(customer, |_| true).await
     }
 
     pub(crate) async fn send(&self, parcel: &Parcel) -> Result<(), Fault> {
@@ -165,17 +129,6 @@ impl Bench {
 
     pub(crate) async fn say(&self, id: u128, to: &str, content: Content) -> Result<(), Fault> {
         self.send(&parcel(id, to, content)).await
-    }
-}
-
-pub(crate) fn parcel(id: u128, to: &str, content: Content) -> Parcel {
-    Parcel {
-        id: OutboxId(id),
-        kind: "message".into(),
-        address: to.into(),
-        content,
-        payload: String::new(),
-        attempts: 0,
     }
 }
 
@@ -194,10 +147,6 @@ pub(crate) fn door() -> EntryPoint {
         paused: false,
         paused_why: None,
     }
-}
-
-pub(crate) fn content(msgtype: &str, body: Value) -> Content {
-    Content::from_parts(msgtype, body).unwrap()
 }
 
 /// So long a call may take that a test lets hang.

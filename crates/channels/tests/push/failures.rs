@@ -6,7 +6,8 @@ use kefu_domain::credit::Closed;
 use kefu_simulator::AppKind;
 use serde_json::json;
 
-use crate::bench::{Bench, HANG, parcel};
+use crate::bench::{Bench, HANG};
+use crate::kit::parcel;
 
 const SEND: &str = "message/custom/send";
 const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";

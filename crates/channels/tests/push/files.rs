@@ -4,7 +4,8 @@
 use kefu_simulator::AppKind;
 use serde_json::json;
 
-use crate::bench::{Bench, PNG, content};
+use crate::bench::Bench;
+use crate::kit::{PNG, content};
 
 #[tokio::test]
 async fn a_picture_is_uploaded_once_and_again_when_it_is_lost() {

@@ -6,5 +6,7 @@
 mod bench;
 mod failures;
 mod files;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod outgoing;
 mod setting_up;

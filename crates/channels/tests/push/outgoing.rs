@@ -5,7 +5,8 @@ use kefu_channels::Class;
 use kefu_simulator::AppKind;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, content, door};
+use crate::bench::{Bench, door};
+use crate::kit::content;
 
 fn types() -> Vec<(&'static str, Value)> {
     let click = json!({ "type": "click", "click": { "id": "human", "content": "转人工" } });

@@ -1,28 +1,28 @@
 //! A platform, a door that takes its callbacks, and the channel between them.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use kefu_channels::wecom_kf::{Pace, WecomKf};
-use kefu_channels::{Channel, Fault, Files, Form, Item, Notice, Parcel};
+use kefu_channels::{Channel, Fault, Item, Notice, Parcel};
+use kefu_domain::Content;
 use kefu_domain::setup::{Connection, EntryPoint};
-use kefu_domain::{Content, OutboxId};
 use kefu_simulator::{
     AccountSpec, Config, CorpSpec, Delivery, GroupSpec, Handle, MemberSpec, Simulator,
 };
 use kefu_wechat::client::{Client, Settings};
 use serde_json::{Value, json};
 
+use crate::kit::{Script, Shelf, parcel};
+
 pub(crate) const KF: &str = "wkTeaHousePresales00000000000001";
 pub(crate) const OTHER_KF: &str = "wkTeaHouseAftersales000000000002";
 pub(crate) const GROUP: &str = "wrTeaHouseFriends000000000000001";
-pub(crate) const PNG: &[u8] = include_bytes!("../../src/platform/card.png");
 
 /// Longest wait for what happens by itself.
 const SOON: Duration = Duration::from_secs(10);
@@ -35,26 +35,7 @@ pub(crate) struct Bench {
     pub(crate) door: EntryPoint,
     pub(crate) files: Shelf,
     notices: Arc<Mutex<Vec<Notice>>>,
-    http: reqwest::Client,
-}
-
-/// Files of ours by their id.
-#[derive(Default)]
-pub(crate) struct Shelf(pub(crate) HashMap<String, (Bytes, String, String)>);
-
-#[async_trait]
-impl Files for Shelf {
-    async fn read(&self, media_id: &str) -> Option<(Bytes, String, String)> {
-        self.0.get(media_id).cloned()
-    }
-
-    async fn read_as(&self, media_id: &str, form: Form) -> Option<(Bytes, String, String)> {
-        let name = match form {
-            Form::Picture { .. } => format!("{media_id}.jpg"),
-            Form::Amr => format!("{media_id}.amr"),
-        };
-        self.0.get(&name).cloned()
-    }
+    script: Script,
 }
 
 type Post = (WecomKf, Connection, Arc<Mutex<Vec<Notice>>>);
@@ -119,6 +100,14 @@ pub(crate) fn client(base: String) -> Client {
     Client::new(settings, Arc::new(Instant::now)).unwrap()
 }
 
+impl Deref for Bench {
+    type Target = Script;
+
+    fn deref(&self) -> &Script {
+        &self.script
+    }
+}
+
 impl Bench {
     pub(crate) async fn start() -> Self {
         Self::paced(Pace::default()).await
@@ -175,7 +164,7 @@ impl Bench {
             door: door_of(KF),
             files: Shelf::default(),
             notices,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            script: Script::of(&platform),
             platform,
         }
     }
@@ -193,68 +182,14 @@ impl Bench {
         self.channel = WecomKf::new(client(self.platform.base_url()));
     }
 
-    pub(crate) async fn sim(&self, verb: &str, body: Value) -> Value {
-        let url = format!("{}/sim/{verb}", self.platform.base_url());
-        let response = self.http.post(url).json(&body).send().await.unwrap();
-        let good = response.status().is_success();
-        let answer: Value = response.json().await.unwrap();
-        assert!(good, "{verb}: {answer}");
-        answer
-    }
-
-    pub(crate) async fn look(&self, path: &str) -> Value {
-        let url = format!("{}/sim/{path}", self.platform.base_url());
-        self.http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
-    }
-
     pub(crate) async fn scan(&self, png: &[u8]) -> Value {
-        let url = format!("{}/sim/scan", self.platform.base_url());
-        let request = self.http.post(url).header("content-type", "image/png");
-        request
-            .body(png.to_vec())
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.bring("scan", "image/png", png).await
     }
 
     pub(crate) async fn upload(&self, kind: &str, name: &str, bytes: &'static [u8]) -> String {
-        let url = format!(
-            "{}/sim/media?type={kind}&filename={name}",
-            self.platform.base_url()
-        );
-        let answer: Value = self
-            .http
-            .post(url)
-            .body(bytes)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+        let verb = format!("media?type={kind}&filename={name}");
+        let answer = self.bring(&verb, "application/octet-stream", bytes).await;
         answer["media_id"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn fault(&self, fault: Value) {
-        self.sim("fault", fault).await;
-    }
-
-    /// How often the platform was asked for a path.
-    pub(crate) async fn asked(&self, path: &str) -> usize {
-        let calls = self
-            .look(&format!("calls?way=call&limit=10000&path={path}"))
-            .await;
-        calls["calls"].as_array().unwrap().len()
     }
 
     /// The customer's address, after they wrote.
@@ -267,14 +202,7 @@ impl Bench {
 
     /// What the phone shows of the chat with the account, without the customer's own and tips.
     pub(crate) async fn shown(&self, customer: &str) -> Vec<Value> {
-        let screen = self.look(&format!("screen?customer={customer}")).await;
-        let chats = screen["chats"].as_array().unwrap();
-        let chat = chats.iter().find(|chat| chat["target"] == KF).unwrap();
-        let lines = chat["lines"].as_array().unwrap().iter();
-        lines
-            .filter(|line| line["side"] == "them")
-            .cloned()
-            .collect()
+        self.heard(customer, |chat| chat["target"] == KF).await
     }
 
     /// The first notice that fits; waits for it.
@@ -323,17 +251,6 @@ impl Bench {
         }
     }
 
-    pub(crate) fn parcel(&self, id: u128, address: &str, content: Content) -> Parcel {
-        Parcel {
-            id: OutboxId(id),
-            kind: "message".into(),
-            address: address.into(),
-            content,
-            payload: String::new(),
-            attempts: 0,
-        }
-    }
-
     pub(crate) async fn send(&self, parcel: &Parcel) -> Result<(), Fault> {
         self.channel
             .send(&self.connection, &self.door, parcel, &self.files)
@@ -341,8 +258,7 @@ impl Bench {
     }
 
     pub(crate) async fn text(&self, id: u128, address: &str, words: &str) -> Result<(), Fault> {
-        self.send(&self.parcel(id, address, Content::text(words)))
-            .await
+        self.send(&parcel(id, address, Content::text(words))).await
     }
 }
 
@@ -361,8 +277,4 @@ pub(crate) fn door_of(open_kfid: &str) -> EntryPoint {
         paused: false,
         paused_why: None,
     }
-}
-
-pub(crate) fn content(msgtype: &str, body: Value) -> Content {
-    Content::from_parts(msgtype, body).unwrap()
 }

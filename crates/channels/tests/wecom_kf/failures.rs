@@ -7,7 +7,8 @@ use kefu_channels::{Channel, Class};
 use kefu_domain::{Content, setup::Connection};
 use serde_json::json;
 
-use crate::bench::{Bench, PNG, content};
+use crate::bench::Bench;
+use crate::kit::{PNG, content, parcel};
 
 const SEND: &str = "kf/send_msg";
 
@@ -20,7 +21,7 @@ async fn a_message_that_was_taken_in_silence_is_sent_once() {
     let bench = Bench::start().await;
     let address = bench.says("lan", "你好").await;
     bench.fault(accept_and_hang()).await;
-    let mut parcel = bench.parcel(1, &address, Content::text("在的"));
+    let mut parcel = parcel(1, &address, Content::text("在的"));
     let first = bench.send(&parcel).await.unwrap_err();
     assert!(matches!(first.class, Class::RetrySafely(_)), "{first:?}");
     assert_eq!(first.failure.code, "unconfirmed");
@@ -38,7 +39,7 @@ async fn the_fifth_taken_in_silence_is_not_said_to_have_failed() {
         bench.text(n, &address, "在").await.unwrap();
     }
     bench.fault(accept_and_hang()).await;
-    let mut parcel = bench.parcel(5, &address, Content::text("第五条"));
+    let mut parcel = parcel(5, &address, Content::text("第五条"));
     bench.send(&parcel).await.unwrap_err();
     parcel.attempts = 1;
     let second = bench.send(&parcel).await.unwrap_err();
@@ -56,7 +57,7 @@ async fn after_a_crash_a_repeated_id_means_that_it_was_sent() {
     let address = bench.says("lan", "你好").await;
     bench.text(1, &address, "在的").await.unwrap();
     bench.restarted();
-    let mut parcel = bench.parcel(1, &address, Content::text("在的"));
+    let mut parcel = parcel(1, &address, Content::text("在的"));
     parcel.attempts = 1;
     bench.send(&parcel).await.unwrap();
     assert_eq!(bench.shown("lan").await.len(), 1);
@@ -72,7 +73,7 @@ async fn a_refusal_after_tries_that_surely_failed_is_a_refusal() {
     bench
         .fault(json!({ "kind": "errcode", "path": SEND, "code": 40058 }))
         .await;
-    let mut parcel = bench.parcel(1, &address, Content::text("在的"));
+    let mut parcel = parcel(1, &address, Content::text("在的"));
     let busy = bench.send(&parcel).await.unwrap_err();
     assert!(matches!(busy.class, Class::Retry(500..=1_500)), "{busy:?}");
     parcel.attempts = 1;
@@ -91,7 +92,7 @@ async fn a_busy_platform_is_asked_three_times_in_a_row_and_then_left_alone() {
     bench
         .fault(json!({ "kind": "errcode", "path": SEND, "code": -1, "calls": 3 }))
         .await;
-    let mut parcel = bench.parcel(1, &address, Content::text("在的"));
+    let mut parcel = parcel(1, &address, Content::text("在的"));
     let mut waits = Vec::new();
     for attempts in 0..3 {
         parcel.attempts = attempts;
@@ -183,16 +184,10 @@ async fn a_file_that_the_platform_threw_away_is_uploaded_again() {
     bench.files.0.insert("p1".into(), file);
     let picture = || content("image", json!({ "media_id": "p1" }));
     let address = bench.says("lan", "你好").await;
-    bench
-        .send(&bench.parcel(1, &address, picture()))
-        .await
-        .unwrap();
+    bench.send(&parcel(1, &address, picture())).await.unwrap();
     bench.sim("clock", json!({ "advance_s": 4 * 86_400 })).await;
     bench.says("lan", "再发一次").await;
-    bench
-        .send(&bench.parcel(2, &address, picture()))
-        .await
-        .unwrap();
+    bench.send(&parcel(2, &address, picture())).await.unwrap();
     assert_eq!(bench.asked("media/upload").await, 2);
     assert_eq!(bench.shown("lan").await.len(), 2);
 }
@@ -209,7 +204,7 @@ async fn an_upload_that_fails_leaves_the_message_unsent_and_undoubted() {
     bench
         .fault(json!({ "kind": "errcode", "path": SEND, "code": 95002 }))
         .await;
-    let mut parcel = bench.parcel(1, &address, content("image", json!({ "media_id": "p1" })));
+    let mut parcel = parcel(1, &address, content("image", json!({ "media_id": "p1" })));
     let first = bench.send(&parcel).await.unwrap_err();
     assert!(matches!(first.class, Class::RetrySafely(_)), "{first:?}");
     parcel.attempts = 1;
@@ -227,7 +222,7 @@ async fn a_platform_out_of_reach_is_tried_again() {
         base_url: Some("http://127.0.0.1:9".into()),
         ..bench.connection.clone()
     };
-    let parcel = bench.parcel(1, "wm", Content::text("在"));
+    let parcel = parcel(1, "wm", Content::text("在"));
     let sent = bench
         .channel
         .send(&nowhere, &bench.door, &parcel, &bench.files)

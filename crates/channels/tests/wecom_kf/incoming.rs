@@ -4,7 +4,8 @@ use kefu_channels::{Channel, Class, Item, Parcel, Welcome};
 use kefu_domain::Content;
 use serde_json::json;
 
-use crate::bench::{Bench, PNG, door_of};
+use crate::bench::{Bench, door_of};
+use crate::kit::{PNG, parcel};
 
 #[tokio::test]
 async fn the_platform_verifies_our_door() {
@@ -92,8 +93,8 @@ async fn a_tap_on_our_menu_comes_back_with_its_id() {
         "session_id": "01J9ZKQH8XW2M5T7R9B4C6D1F0", "question": "帮到您了吗？",
         "options": [{ "score": 5, "label": "很好" }, { "score": 1, "label": "很差" }],
     });
-    let survey = crate::bench::content("survey", survey);
-    let parcel = bench.parcel(1, &address, survey);
+    let survey = crate::kit::content("survey", survey);
+    let parcel = parcel(1, &address, survey);
     bench.send(&parcel).await.unwrap();
     let (_, cursor) = bench.pull("").await;
     let tap = json!({ "customer": "lan", "msgid": parcel.id.to_string(), "content": "很好" });
@@ -142,7 +143,7 @@ async fn a_colleague_in_the_platforms_client_is_followed() {
     // Ended by us, opened again by a colleague there.
     let end = Parcel {
         kind: "end".into(),
-        ..bench.parcel(1, &address, Content::text("再见"))
+        ..parcel(1, &address, Content::text("再见"))
     };
     bench.send(&end).await.unwrap();
     bench.sim("servicer", act("reopen")).await;

@@ -7,4 +7,6 @@ mod check;
 mod failures;
 mod handoff;
 mod incoming;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod outgoing;

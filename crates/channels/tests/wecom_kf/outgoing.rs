@@ -5,7 +5,8 @@ use kefu_channels::{Class, Item};
 use kefu_domain::Content;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PNG, content};
+use crate::bench::Bench;
+use crate::kit::{PNG, content, parcel};
 
 #[tokio::test]
 async fn every_type_reaches_the_phone_in_order() {
@@ -59,7 +60,7 @@ async fn every_type_reaches_the_phone_in_order() {
         if n % 5 == 0 {
             bench.says("lan", "嗯").await;
         }
-        let parcel = bench.parcel(n as u128 + 1, &address, content);
+        let parcel = parcel(n as u128 + 1, &address, content);
         bench.send(&parcel).await.unwrap();
     }
     let shown = bench.shown("lan").await;
@@ -118,7 +119,7 @@ async fn a_message_that_does_not_arrive_is_told_by_our_id() {
     bench
         .sim("refuse", json!({ "customer": "lan", "on": true }))
         .await;
-    let parcel = bench.parcel(9, &address, Content::text("在吗"));
+    let parcel = parcel(9, &address, Content::text("在吗"));
     bench.send(&parcel).await.unwrap();
     bench.sim("clock", json!({ "advance_s": 5 })).await;
     let (items, _) = bench.pull("").await;
@@ -136,7 +137,7 @@ fn welcome(bench: &Bench, id: u128, payload: &Value) -> kefu_channels::Parcel {
     kefu_channels::Parcel {
         kind: "welcome".into(),
         payload: payload.to_string(),
-        ..bench.parcel(id, "", Content::text("欢迎光临"))
+        ..parcel(id, "", Content::text("欢迎光临"))
     }
 }
 
@@ -188,7 +189,7 @@ async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
 fn end(bench: &Bench, id: u128, address: &str, content: Content) -> kefu_channels::Parcel {
     kefu_channels::Parcel {
         kind: "end".into(),
-        ..bench.parcel(id, address, content)
+        ..parcel(id, address, content)
     }
 }
 
@@ -238,7 +239,7 @@ async fn what_is_refused_here_never_reaches_the_platform() {
     ];
     for (n, content) in refused.into_iter().enumerate() {
         let fault = bench
-            .send(&bench.parcel(n as u128 + 1, &address, content))
+            .send(&parcel(n as u128 + 1, &address, content))
             .await
             .unwrap_err();
         assert_eq!(fault.class, Class::Permanent, "{fault:?}");
@@ -265,7 +266,7 @@ async fn what_fits_in_another_form_goes_in_that_and_else_as_a_file() {
         .enumerate()
     {
         let said = content(msgtype, json!({ "media_id": media_id }));
-        let parcel = bench.parcel(n as u128 + 1, &address, said);
+        let parcel = parcel(n as u128 + 1, &address, said);
         bench.send(&parcel).await.unwrap();
     }
     let shown = bench.shown("lan").await;
