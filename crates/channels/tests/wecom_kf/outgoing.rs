@@ -133,7 +133,7 @@ async fn a_message_that_does_not_arrive_is_told_by_our_id() {
     assert!(failure.reason.starts_with("客户拒收消息"));
 }
 
-fn welcome(bench: &Bench, id: u128, payload: &Value) -> kefu_channels::Parcel {
+fn welcome(id: u128, payload: &Value) -> kefu_channels::Parcel {
     kefu_channels::Parcel {
         kind: "welcome".into(),
         payload: payload.to_string(),
@@ -147,16 +147,14 @@ async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
     let entered = bench.sim("enter", json!({ "customer": "lan" })).await;
     let code = &entered["welcome_code"];
     bench
-        .send(&welcome(&bench, 1, &json!({ "code": code })))
+        .send(&welcome(1, &json!({ "code": code })))
         .await
         .unwrap();
     assert_eq!(
         bench.shown("lan").await[0]["content"]["content"],
         "欢迎光临"
     );
-    let again = bench
-        .send(&welcome(&bench, 2, &json!({ "code": code })))
-        .await;
+    let again = bench.send(&welcome(2, &json!({ "code": code }))).await;
     let again = again.unwrap_err();
     assert_eq!(
         (again.class, again.failure.code.as_str()),
@@ -167,17 +165,14 @@ async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
     let busy = json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1, "calls": 2 });
     bench.fault(busy).await;
     let patient = json!({ "code": entered["welcome_code"], "expires_at": 1_800_000_019_000_i64 });
-    bench.send(&welcome(&bench, 5, &patient)).await.unwrap();
+    bench.send(&welcome(5, &patient)).await.unwrap();
     assert_eq!(bench.shown("bo").await.len(), 1);
 
     let before = bench.asked("kf/send_msg_on_event").await;
     let late = json!({ "code": "WC", "expires_at": 1_799_999_999_999_i64 });
-    let late = bench.send(&welcome(&bench, 3, &late)).await.unwrap_err();
+    let late = bench.send(&welcome(3, &late)).await.unwrap_err();
     assert_eq!(late.failure.code, "too_late");
-    let empty = bench
-        .send(&welcome(&bench, 4, &json!({})))
-        .await
-        .unwrap_err();
+    let empty = bench.send(&welcome(4, &json!({}))).await.unwrap_err();
     assert_eq!(empty.failure.code, "bad_payload");
     assert_eq!(
         bench.asked("kf/send_msg_on_event").await,
@@ -186,7 +181,7 @@ async fn a_welcome_goes_out_once_and_in_time_or_not_at_all() {
     );
 }
 
-fn end(bench: &Bench, id: u128, address: &str, content: Content) -> kefu_channels::Parcel {
+fn end(id: u128, address: &str, content: Content) -> kefu_channels::Parcel {
     kefu_channels::Parcel {
         kind: "end".into(),
         ..parcel(id, address, content)
@@ -202,7 +197,7 @@ async fn the_end_takes_last_words_and_closes_the_platforms_session() {
     bench
         .fault(json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1, "calls": 4 }))
         .await;
-    let mut parcel = end(&bench, 2, &address, Content::text("感谢您的咨询"));
+    let mut parcel = end(2, &address, Content::text("感谢您的咨询"));
     let busy = bench.send(&parcel).await.unwrap_err();
     assert!(matches!(busy.class, Class::Retry(_)));
     parcel.attempts = 1;
@@ -217,10 +212,8 @@ async fn the_end_takes_last_words_and_closes_the_platforms_session() {
         (Class::Permanent, "95018")
     );
     let silent = content("event", json!({ "event_type": "session_ended" }));
-    bench.send(&end(&bench, 4, &address, silent)).await.unwrap();
-    let words = bench
-        .send(&end(&bench, 5, &address, Content::text("再见")))
-        .await;
+    bench.send(&end(4, &address, silent)).await.unwrap();
+    let words = bench.send(&end(5, &address, Content::text("再见"))).await;
     assert_eq!(words.unwrap_err().failure.code, "ended_without_words");
     bench.says("lan", "还有一个问题").await;
     bench.text(6, &address, "请说").await.unwrap();
