@@ -11,6 +11,7 @@
 mod http;
 
 mod campaign;
+mod coming_back;
 mod first_start;
 mod folder;
 mod going_away;

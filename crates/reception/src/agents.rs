@@ -60,6 +60,18 @@ impl Reception {
         console
     }
 
+    /// Whoever has a customer gets a lease's time to come back after a start of this process: it was
+    /// we who were away.
+    pub(crate) async fn expect(&self, brand: BrandId, agent: AgentId) {
+        let lease = self.ids.mint();
+        self.beat(&Console {
+            brand,
+            agent,
+            lease,
+        })
+        .await;
+    }
+
     /// A console gave a sign of life.
     pub async fn beat(&self, console: &Console) {
         // A backend that does not answer must not cost the agent their customers: the sweep treats

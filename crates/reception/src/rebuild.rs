@@ -1,6 +1,6 @@
 //! Rebuild: the floor and the queue from the store, at the start; then everything that runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kefu_domain::BrandId;
 use tokio::task::JoinSet;
@@ -30,28 +30,36 @@ impl Reception {
         let states = self.store.agent_states(brand).await?;
         let open = self.store.open_sessions(brand).await?;
         let now = self.now();
-        let mut floor = self.floor.brand(brand);
-        for state in &states {
-            floor.said(state);
-        }
-        for conversation in &open {
-            let Some(session) = &conversation.session else {
-                continue;
-            };
-            floor.session(conversation, &[], false, None, now);
-            let holder = session.offer.map(|offer| offer.agent).or_else(|| {
-                session
-                    .agent
-                    .filter(|_| session.state == kefu_domain::ServiceState::Serving)
-            });
-            if let Some(agent) = holder {
-                let seat = floor.seat(agent);
-                seat.held.insert(session.id);
-                seat.last_assigned_at = seat.last_assigned_at.max(session.assigned_at.unwrap_or(0));
+        let mut holders = HashSet::new();
+        {
+            let mut floor = self.floor.brand(brand);
+            for state in &states {
+                floor.said(state);
             }
+            for conversation in &open {
+                let Some(session) = &conversation.session else {
+                    continue;
+                };
+                floor.session(conversation, &[], false, None, now);
+                let holder = session.offer.map(|offer| offer.agent).or_else(|| {
+                    session
+                        .agent
+                        .filter(|_| session.state == kefu_domain::ServiceState::Serving)
+                });
+                if let Some(agent) = holder {
+                    let seat = floor.seat(agent);
+                    seat.held.insert(session.id);
+                    seat.last_assigned_at =
+                        seat.last_assigned_at.max(session.assigned_at.unwrap_or(0));
+                    holders.insert(agent);
+                }
+            }
+            floor.stirred = true;
+            floor.reseat = true;
         }
-        floor.stirred = true;
-        floor.reseat = true;
+        for agent in holders {
+            self.expect(brand, agent).await;
+        }
         Ok(())
     }
 
