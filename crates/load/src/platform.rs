@@ -232,19 +232,17 @@ impl Platform {
         self.control.post("/sim/fault", &fault).map(drop)
     }
 
+    /// A second client of the control API, for a thread of its own.
+    pub(crate) fn second_control(&self) -> Client {
+        Client::new(self.address, source_address(4))
+    }
+
     /// What was pulled since `before`.
     ///
     /// # Errors
     /// When the simulator cannot be asked.
     pub fn pulled(&mut self, before: Pulled) -> Result<Pulled> {
-        let path = format!(
-            "/sim/calls?path=kf/sync_msg&after={}&limit=10000",
-            before.last
-        );
-        let page = self.control.get(&path)?;
-        let calls = page["calls"].as_array();
-        let calls = calls.ok_or_else(|| Error::Protocol(format!("{path} is no list")))?;
-        Ok(calls.iter().fold(before, read_pull))
+        pulled(&mut self.control, before)
     }
 
     /// How often each answer was given to calls of `path`.
@@ -300,6 +298,15 @@ fn read_call(run: Run, call: &Value) -> SentOut {
         at_ms: call["at"].as_i64().unwrap_or(0),
         errcode: call["errcode"].as_i64(),
     }
+}
+
+pub(crate) fn pulled(control: &mut Client, before: Pulled) -> Result<Pulled> {
+    let after = before.last;
+    let path = format!("/sim/calls?path=kf/sync_msg&after={after}&limit=10000");
+    let page = control.get(&path)?;
+    let calls = page["calls"].as_array();
+    let calls = calls.ok_or_else(|| Error::Protocol(format!("{path} is no list")))?;
+    Ok(calls.iter().fold(before, read_pull))
 }
 
 fn read_pull(before: Pulled, call: &Value) -> Pulled {

@@ -1,13 +1,16 @@
-//! Bursts of messages to be pulled, and kills that fall in the middle of them.
+//! Bursts of messages to be pulled, and kills that fall in the middle of them. A thread of its own
+//! watches and kills, so that the players go on meanwhile.
 
 use std::net::SocketAddr;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 
 use crate::clock::{Stop, pause};
 use crate::error::Result;
-use crate::platform::{Platform, Pulled};
+use crate::platform::{Platform, Pulled, pulled};
 
 /// A burst that nobody has begun to pull within this time is killed into all the same, and counts as
 /// missed.
@@ -77,21 +80,27 @@ impl Bursts {
         self.burst.messages
     }
 
-    /// Waits until some pages of the burst that was just written have been pulled, and not all.
-    pub(super) fn aim(&mut self, stop: &Stop) -> Result<()> {
+    /// Kills `pid` when some pages of the burst that was just written have been pulled, and not all.
+    pub(super) fn aim(&mut self, pid: u32, stop: &Stop) -> Result<JoinHandle<Result<()>>> {
         let Burst { messages, page, .. } = self.burst;
         let last = messages.saturating_sub(page).max(page);
         let wanted = u64::from(rand::random_range(page..=last));
         self.before = self.platform.pulled(self.before)?;
-        let from = self.before.events;
-        let (began, mut now) = (Instant::now(), self.before);
-        while now.events - from < wanted && began.elapsed() < BEGUN_WITHIN {
-            stop.check()?;
-            pause(LOOK);
-            now = self.platform.pulled(now)?;
-        }
-        pause(rand::random_range(Duration::ZERO..=AFTER));
-        Ok(())
+        let (mut control, stop, from) = (self.platform.second_control(), stop.clone(), self.before);
+        Ok(std::thread::spawn(move || {
+            let (began, mut now) = (Instant::now(), from);
+            while now.events - from.events < wanted && began.elapsed() < BEGUN_WITHIN {
+                stop.check()?;
+                pause(LOOK);
+                now = pulled(&mut control, now)?;
+            }
+            pause(rand::random_range(Duration::ZERO..=AFTER));
+            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+                // Its parent has not waited for it, so the number is still its own.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            Ok(())
+        }))
     }
 
     /// Notes where a kill fell, before anybody pulls again.

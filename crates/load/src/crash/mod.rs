@@ -116,6 +116,7 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
     let (mut ready, mut all_resumed) = (Timing::default(), Timing::default());
     let mut next_kill = Duration::from_secs(1) + pick(campaign.between);
     let mut down: Option<(Instant, u64)> = None;
+    let mut aimed = None;
     let longest = campaign.between.1.as_secs_f64() + 60.0;
     let pace = Pace {
         rate: campaign.rate,
@@ -143,9 +144,16 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
                 return Ok(false);
             }
             if let Some(bursts) = &mut bursts {
-                let now = fleet.meter.from + elapsed.as_nanos() as u64;
-                fleet.burst(kills * 7, bursts.each(), now);
-                bursts.aim(stop)?;
+                let Some(aimed) = aimed.take_if(|aimed| aimed.is_finished()) else {
+                    if aimed.is_none() {
+                        let now = fleet.meter.from + elapsed.as_nanos() as u64;
+                        fleet.burst(kills * 7, bursts.each(), now);
+                        aimed = Some(bursts.aim(gateway.pid(), stop)?);
+                    }
+                    return Ok(true);
+                };
+                let killed = aimed.join();
+                killed.map_err(|_| Error::Gateway("the killing thread panicked".into()))??;
             }
             down = Some((Instant::now(), fleet.resumed + players));
             gateway.kill();

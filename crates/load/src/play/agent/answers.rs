@@ -192,7 +192,10 @@ impl Fleet {
         let fence = op.fence;
         let question = self.question_of[key as usize];
         let conversation = &mut self.conversations[place as usize];
-        let moved = code == "not_assigned" && conversation.fence >= fence && !conversation.closing;
+        let moved = code == "not_assigned"
+            && conversation.fence >= fence
+            && !conversation.closing
+            && !conversation.ended;
         if !moved {
             self.unanswered += 1;
             return;
