@@ -8,6 +8,7 @@ pub use burst::{Burst, InBursts};
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -116,7 +117,7 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
     let (mut ready, mut all_resumed) = (Timing::default(), Timing::default());
     let mut next_kill = Duration::from_secs(1) + pick(campaign.between);
     let mut down: Option<(Instant, u64)> = None;
-    let mut aimed = None;
+    let mut aimed: Option<JoinHandle<Result<()>>> = None;
     let longest = campaign.between.1.as_secs_f64() + 60.0;
     let pace = Pace {
         rate: campaign.rate,
