@@ -65,8 +65,8 @@ pub(super) struct Question {
 pub(super) struct Conversation {
     pub(super) id: String,
     pub(super) session: String,
-    /// The session before; its last questions may still arrive on its owner's socket.
-    pub(super) previous: String,
+    /// The sessions before, in their order; their last questions may still arrive.
+    pub(super) past: Vec<String>,
     /// `session` is known to have ended.
     pub(super) ended: bool,
     pub(super) fence: Fence,
@@ -109,7 +109,10 @@ impl Conversation {
 
     /// Whether nobody will answer a question of `session` any more.
     pub(super) fn is_over(&self, session: &str) -> bool {
-        session == self.previous || (self.ended && session == self.session)
+        if session == self.session {
+            return self.ended;
+        }
+        self.past.iter().rev().any(|past| past == session)
     }
 
     /// Drops the questions that nobody will answer any more; returns how many.

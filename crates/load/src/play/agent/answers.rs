@@ -58,12 +58,15 @@ impl Fleet {
             unseen.remove(found);
         }
         let session = String::from_utf8_lossy(message.session_id).into_owned();
-        self.conversations[place as usize]
-            .waiting
-            .push_back(Question {
-                op: message.op,
-                session,
-            });
+        let conversation = &mut self.conversations[place as usize];
+        if conversation.is_over(&session) {
+            self.unanswered += 1;
+            return;
+        }
+        conversation.waiting.push_back(Question {
+            op: message.op,
+            session,
+        });
         self.answer_waiting(net, number, place, at);
     }
 

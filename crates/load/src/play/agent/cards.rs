@@ -44,7 +44,10 @@ impl Fleet {
         conversation.saw(number, 0, Seen::NO_OP, SeenBy::Start);
         if fresh {
             let session = session.session_id.to_owned();
-            conversation.previous = std::mem::replace(&mut conversation.session, session);
+            let before = std::mem::replace(&mut conversation.session, session);
+            conversation
+                .past
+                .extend(Some(before).filter(|id| !id.is_empty()));
             conversation.ended = false;
             conversation.answered = 0;
             self.unanswered += conversation.forget_questions();
