@@ -14,9 +14,9 @@ use rand::RngExt;
 use crate::{Error, Reception, Result, pass::PASS, places::Places, upload::StoredFiles};
 
 /// Sends at the same time.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 1024;
 /// Of one connection; its pace is kept beyond that.
-const OF_ONE: usize = 32;
+const OF_ONE: usize = 64;
 /// Nobody else takes a row for so long.
 const LEASE_MS: UnixMs = 60_000;
 /// Tries, then it is dead. Its age decides earlier but in a storm: a platform that is busy for minutes,
