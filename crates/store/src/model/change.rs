@@ -73,7 +73,7 @@ pub enum Change {
     },
 }
 
-/// Hears every commit, in order, on the writing thread: it must be quick and never block.
+/// Hears every commit, in order, on a thread of the store: it must be quick and never block.
 pub trait ChangeSink: Send + Sync {
     /// These were committed together.
     fn changed(&self, changes: &[Change]);

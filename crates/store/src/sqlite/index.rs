@@ -6,16 +6,18 @@
 
 use std::{
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use kefu_domain::{BrandId, Content};
 use rusqlite::{Connection, params};
-use tokio::sync::mpsc::WeakSender;
 
 use super::{
     helper::{Helpers, Pause},
-    job::Job,
     search::{brand_word, grams},
 };
 use crate::{Result, StoreError};
@@ -24,8 +26,9 @@ use crate::{Result, StoreError};
 const STEP: u32 = 128;
 /// Between two looks for new messages.
 const PAUSE: Duration = Duration::from_millis(300);
-/// With so many jobs waiting for the writer, the processor is left to it.
-const BUSY: usize = 32;
+/// With so many jobs in the writer's last batch, the processor is left to it. What is filed meanwhile
+/// is found when it has time again.
+const BUSY: usize = 64;
 
 const SCHEMA: &str = r#"
 CREATE TABLE mark (epoch TEXT NOT NULL, upto INTEGER NOT NULL);
@@ -67,20 +70,14 @@ impl Index {
     }
 
     /// Fills it until the store is closed.
-    pub(super) fn start(mut self, helpers: &Helpers, jobs: WeakSender<Box<dyn Job>>) -> Result<()> {
-        helpers.start("kefu-index", move |pause| self.run(&pause, &jobs))
+    pub(super) fn start(mut self, helpers: &Helpers, pressure: Arc<AtomicUsize>) -> Result<()> {
+        helpers.start("kefu-index", move |pause| self.run(&pause, &pressure))
     }
 
-    fn run(&mut self, pause: &Pause, jobs: &WeakSender<Box<dyn Job>>) {
+    fn run(&mut self, pause: &Pause, pressure: &AtomicUsize) {
         while !pause.over() {
-            let Some(waiting) = jobs
-                .upgrade()
-                .map(|jobs| jobs.max_capacity() - jobs.capacity())
-            else {
-                return;
-            };
             let began = Instant::now();
-            let wait = if waiting > BUSY {
+            let wait = if pressure.load(Ordering::Relaxed) >= BUSY {
                 PAUSE
             } else {
                 match self.step() {

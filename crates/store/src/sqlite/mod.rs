@@ -3,8 +3,9 @@
 //! One thread writes. It takes what callers have queued, runs it in one transaction and commits
 //! once for all of them (group commit): the busier it is, the larger the batch. Readers use
 //! connections of their own and see committed snapshots. Exact state of a conversation is read
-//! through the writer's cache. Two helpers work beside the writer: one copies the log into the file,
-//! one fills the search index, which is a file of its own that can be rebuilt.
+//! through the writer's cache. Three helpers work beside the writer: one tells of what was committed,
+//! one copies the log into the file, one fills the search index, which is a file of its own that can
+//! be rebuilt.
 
 use std::{
     path::{Path, PathBuf},
@@ -52,6 +53,7 @@ mod sending;
 mod sessions;
 mod setup;
 mod summary;
+mod teller;
 mod threads;
 mod told;
 mod visitors;
@@ -183,13 +185,14 @@ impl Sqlite {
             Arc::clone(&end),
             lock,
         )?;
+        let pressure = Arc::clone(&writer.pressure);
         let thread = std::thread::Builder::new()
             .name("kefu-store".to_owned())
             .spawn(move || writer.run(queue))
             .map_err(|error| io(&error))?;
         let helpers = Helpers::new();
         checkpoint::start(&helpers, connect(&path, true)?, jobs.downgrade(), fatal)?;
-        index.start(&helpers, jobs.downgrade())?;
+        index.start(&helpers, pressure)?;
         Ok(Self {
             jobs,
             readers,

@@ -8,7 +8,10 @@ use std::{
     collections::HashMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,7 +19,7 @@ use kefu_domain::AgentId;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-use super::{cache::Cache, checkpoint, fatal::Fatal, job::Job};
+use super::{cache::Cache, checkpoint, fatal::Fatal, job::Job, teller::Teller};
 use crate::{Change, ChangeSink, Result, StoreError};
 
 /// Jobs in one transaction at most, so that a commit is never far away.
@@ -25,8 +28,11 @@ const BATCH: usize = 1024;
 /// From so many jobs in the batch before, the writer waits a moment for more to come: a commit costs
 /// the same for one as for many, and whoever waits for it is woken once.
 const BUSY: usize = 6;
-/// How long it waits.
+/// How long it waits, and once more for each so many jobs: a longer batch is worth a longer wait.
 const GATHER: Duration = Duration::from_millis(1);
+const ONCE_MORE: usize = 32;
+/// At most so many times.
+const GATHERS: usize = 4;
 
 /// The state of the writing thread.
 pub(super) struct Writer {
@@ -47,7 +53,9 @@ pub(super) struct Writer {
     pub(super) json: Vec<u8>,
     /// SQLite failed inside this batch.
     broken: Option<StoreError>,
-    sink: Arc<dyn ChangeSink>,
+    teller: Teller,
+    /// Jobs in the last batch: how busy the writer is.
+    pub(super) pressure: Arc<AtomicUsize>,
     pub(super) fatal: Arc<Fatal>,
     end: Arc<OnceLock<End>>,
     /// Held for as long as this thread may write.
@@ -68,8 +76,9 @@ pub(super) enum End {
     clippy::disallowed_methods,
     reason = "the writer has a thread of its own"
 )]
-fn gather() {
-    std::thread::sleep(GATHER);
+fn gather(jobs_before: usize) {
+    let times = (1 + jobs_before / ONCE_MORE).min(GATHERS);
+    std::thread::sleep(GATHER * times as u32);
 }
 
 impl Writer {
@@ -91,7 +100,8 @@ impl Writer {
             scratch: Vec::new(),
             json: Vec::new(),
             broken: None,
-            sink,
+            teller: Teller::start(sink)?,
+            pressure: Arc::default(),
             fatal,
             end,
             _lock: lock,
@@ -142,12 +152,13 @@ impl Writer {
         let mut jobs_before = 0;
         while let Some(first) = queue.blocking_recv() {
             if jobs_before >= BUSY {
-                gather();
+                gather(jobs_before);
             }
             self.began = Instant::now();
             batch.push(first);
             let ran = self.try_batch(&mut batch, &mut queue);
             jobs_before = batch.len();
+            self.pressure.store(jobs_before, Ordering::Relaxed);
             match ran {
                 Ok(()) => self.publish(&mut batch),
                 Err(error) => self.roll_back(&error, &mut batch),
@@ -246,18 +257,9 @@ impl Writer {
         })
     }
 
-    /// Tells the followers, then the callers.
     fn publish(&mut self, batch: &mut Vec<Box<dyn Job>>) {
-        if !self.changes.is_empty() {
-            let told = catch_unwind(AssertUnwindSafe(|| self.sink.changed(&self.changes)));
-            if told.is_err() {
-                tracing::error!("a follower of changes panicked");
-            }
-            self.changes.clear();
-        }
-        for job in batch.drain(..) {
-            job.finish(Ok(()));
-        }
+        self.teller
+            .tell(std::mem::take(&mut self.changes), std::mem::take(batch));
         self.cache.trim();
     }
 
