@@ -13,7 +13,7 @@ use anyhow::Context;
 use kefu_channels::Channels;
 use kefu_domain::{
     AgentId, BrandId,
-    setup::{Agent, Brand, Role},
+    setup::{Agent, Brand, Entry, Role},
 };
 use kefu_gateway::{Gateway, Server, Settings, auth};
 use kefu_media::{Media, Workers};
@@ -21,7 +21,7 @@ use kefu_notify::Notifier;
 use kefu_queue::{Bus, Local, Presence, Redis, WaitingQueue};
 use kefu_reception::{Clock, Feed, Parts, Reception, SystemClock};
 use kefu_store::{
-    Store,
+    Store, read_row,
     sqlite::{Options, Sqlite},
 };
 use metrics_exporter_prometheus::Matcher;
@@ -186,7 +186,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
     })
 }
 
-/// Made once at the first start: the brand and its administrator.
+/// Made at the first start: the brand and its administrator.
 pub(crate) struct First {
     pub(crate) brand: BrandId,
     pub(crate) account: String,
@@ -194,37 +194,76 @@ pub(crate) struct First {
 }
 
 impl App {
-    /// Makes a brand with an administrator, if there is none yet.
+    /// Makes a brand and an administrator, unless one is there who can sign in. It may be cut off
+    /// anywhere: the next start goes on from what is there.
     pub(crate) async fn first_start(
         &self,
         slug: &str,
         name: &str,
     ) -> anyhow::Result<Option<First>> {
-        if !self.store.brands().await?.is_empty() {
-            return Ok(None);
+        let mut left = None;
+        for brand in self.store.brands().await? {
+            for admin in self.administrators(brand).await? {
+                if self.store.password(brand, admin.id).await?.is_some() {
+                    return Ok(None);
+                }
+                left = left.or(Some((brand, admin)));
+            }
         }
-        let reception = &self.gateway.reception;
-        let brand = BrandId(reception.ids().mint());
-        let entry = Brand {
-            id: brand,
-            slug: slug.to_owned(),
-            name: name.to_owned(),
-            color: None,
-            logo_media_id: None,
-            identity_key: None,
+        let (brand, admin) = match left {
+            Some(left) => left,
+            None => self.make_administrator(slug, name).await?,
         };
-        reception.put(brand, entry, None).await?;
-        let account = "admin".to_owned();
-        let password = self
-            .add_agent(brand, &account, "管理员", Role::Administrator, None)
-            .await?;
+        let account = admin.account;
+        let password = auth::new_password();
         let path = self.data.join("first-admin");
+        // On the disk before it opens anything, so that no password is set that nobody was told.
         write_private(&path, &format!("account={account}\npassword={password}\n"))?;
+        let hash = auth::hash_password(&password)?;
+        self.store
+            .set_password(brand, admin.id, hash, false)
+            .await?;
         Ok(Some(First {
             brand,
             account,
             password,
         }))
+    }
+
+    /// A brand's administrators.
+    async fn administrators(&self, brand: BrandId) -> anyhow::Result<Vec<Agent>> {
+        let mut found = Vec::new();
+        for row in self.store.setup(brand).await? {
+            if row.kind == Agent::KIND {
+                found.push(read_row::<Agent>(&row)?.entry);
+            }
+        }
+        found.retain(|agent| agent.role == Role::Administrator);
+        Ok(found)
+    }
+
+    async fn make_administrator(&self, slug: &str, name: &str) -> anyhow::Result<(BrandId, Agent)> {
+        let reception = &self.gateway.reception;
+        let brand = match self.store.brands().await?.first() {
+            Some(brand) => *brand,
+            None => {
+                let id = BrandId(reception.ids().mint());
+                let entry = Brand {
+                    id,
+                    slug: slug.to_owned(),
+                    name: name.to_owned(),
+                    color: None,
+                    logo_media_id: None,
+                    identity_key: None,
+                };
+                reception.put(id, entry, None).await?;
+                id
+            }
+        };
+        let admin = self
+            .put_agent(brand, "admin", "管理员", Role::Administrator, None)
+            .await?;
+        Ok((brand, admin))
     }
 
     /// Adds a person; answers their generated password.
@@ -236,10 +275,26 @@ impl App {
         role: Role,
         team: Option<kefu_domain::TeamId>,
     ) -> anyhow::Result<String> {
+        let agent = self.put_agent(brand, account, name, role, team).await?;
+        let password = auth::new_password();
+        let hash = auth::hash_password(&password)?;
+        self.store
+            .set_password(brand, agent.id, hash, false)
+            .await?;
+        Ok(password)
+    }
+
+    async fn put_agent(
+        &self,
+        brand: BrandId,
+        account: &str,
+        name: &str,
+        role: Role,
+        team: Option<kefu_domain::TeamId>,
+    ) -> anyhow::Result<Agent> {
         let reception = &self.gateway.reception;
-        let id = AgentId(reception.ids().mint());
         let agent = Agent {
-            id,
+            id: AgentId(reception.ids().mint()),
             account: account.to_owned(),
             name: name.to_owned(),
             title: String::new(),
@@ -252,11 +307,7 @@ impl App {
             wecom_userid: None,
             disabled: false,
         };
-        reception.put_agent(brand, agent, None).await?;
-        let password = auth::new_password();
-        let hash = auth::hash_password(&password)?;
-        self.store.set_password(brand, id, hash, false).await?;
-        Ok(password)
+        Ok(reception.put_agent(brand, agent, None).await?.entry)
     }
 
     /// Reads the state back and starts everything.

@@ -1,9 +1,18 @@
 //! The first start, and starts that cannot be.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
+
+use kefu_domain::{
+    AgentId, BrandId,
+    setup::{Agent, Brand, Role},
+};
+use kefu_store::{
+    MaintenanceStore, Put, SetupStore,
+    sqlite::{Options, Sqlite},
+};
 
 use crate::{
-    kefu::{Kefu, run, words},
+    kefu::{Kefu, begin, run, words},
     shop::{Shop, first_admin},
 };
 
@@ -29,6 +38,79 @@ async fn the_first_start_makes_an_administrator_and_tells_only_its_owner() {
         "{said:?}"
     );
     Shop::again(&again, &data, "", "").await;
+}
+
+#[tokio::test]
+async fn a_first_start_that_was_cut_off_is_made_good_by_the_next() {
+    for left in ["a brand", "an administrator without a password"] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        half_way(&data, left == "a brand").await;
+        let kefu = Kefu::start(&data, &[]).await;
+        Shop::again(&kefu, &data, "", "").await;
+        let (_, password) = first_admin(&data);
+        let told = kefu.said().iter().any(|line| line.contains(&password));
+        assert!(told, "{left}: {:?}", kefu.said());
+    }
+}
+
+/// A data folder as a first start leaves it that ended after its first or second step.
+async fn half_way(data: &std::path::Path, only_a_brand: bool) {
+    std::fs::create_dir(data).unwrap();
+    let options = Options {
+        sink: Arc::new(kefu_reception::Feed::default()),
+        on_fatal: Box::new(|error| panic!("{error}")),
+        now: 1_790_000_000_000,
+        seed: 7,
+    };
+    let store = Sqlite::open(data, options).unwrap();
+    let brand = Brand {
+        id: BrandId(1),
+        slug: "default".to_owned(),
+        name: "我的品牌".to_owned(),
+        color: None,
+        logo_media_id: None,
+        identity_key: None,
+    };
+    store
+        .put(Put::entry(brand.id, &brand, None, 1))
+        .await
+        .unwrap();
+    if !only_a_brand {
+        let admin = Agent {
+            id: AgentId(2),
+            account: "admin".to_owned(),
+            name: "管理员".to_owned(),
+            title: String::new(),
+            role: Role::Administrator,
+            team_ids: Vec::new(),
+            skills: Vec::new(),
+            languages: Vec::new(),
+            limit: 8,
+            avatar_media_id: None,
+            wecom_userid: None,
+            disabled: false,
+        };
+        store
+            .put(Put::entry(brand.id, &admin, None, 1))
+            .await
+            .unwrap();
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_first_start_may_be_killed_at_any_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for after_ms in (0..400).step_by(20) {
+        let mut cut_off = begin(&data);
+        tokio::time::sleep(Duration::from_millis(after_ms)).await;
+        cut_off.kill().unwrap();
+        cut_off.wait().unwrap();
+    }
+    let kefu = Kefu::start(&data, &[]).await;
+    Shop::again(&kefu, &data, "", "").await;
 }
 
 #[tokio::test]

@@ -34,6 +34,16 @@ pub(crate) fn run(args: &[&str]) -> Output {
     program(args).output().unwrap()
 }
 
+/// A gateway of which nobody waits for a word.
+pub(crate) fn begin(data: &Path) -> Child {
+    program(&["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 /// What a command that ended said, of both kinds.
 pub(crate) fn words(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
