@@ -17,6 +17,7 @@ mod frames;
 mod handoff_page;
 mod hub;
 mod lanes;
+mod lately;
 mod limits;
 mod mentions;
 mod ops;
@@ -61,6 +62,7 @@ pub struct Gateway {
     pub(crate) shed: limits::Shed,
     pub(crate) uploads: uploads::Uploads,
     pub(crate) access: auth::Access,
+    pub(crate) readiness: ops::Readiness,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub(crate) draining: tokio::sync::watch::Sender<bool>,
 }
@@ -81,6 +83,7 @@ impl Gateway {
             shed: limits::Shed::new(&settings.limits),
             uploads: uploads::Uploads::default(),
             access: auth::Access::default(),
+            readiness: ops::Readiness::default(),
             draining: tokio::sync::watch::Sender::new(false),
             reception,
             settings,

@@ -20,7 +20,7 @@ use axum::{
 use dashmap::DashMap;
 use kefu_domain::BrandId;
 
-use crate::{Gateway, Peer, paced::paced, problem::Problem};
+use crate::{Gateway, Peer, lately::Lately, paced::paced, problem::Problem};
 
 /// Bytes of the largest body of all: a form with a file of 20 MiB.
 const LARGEST: u64 = (20 << 20) + (64 << 10);
@@ -101,6 +101,8 @@ impl Default for Limits {
 
 /// A brand counts as busy for so long after its last message.
 const BUSY: Duration = Duration::from_secs(10);
+/// New visitors are counted over so long.
+const MINUTE: Duration = Duration::from_secs(60);
 /// The busy brands are counted anew so often.
 const COUNTED: Duration = Duration::from_millis(100);
 
@@ -118,7 +120,7 @@ pub(crate) struct Shed {
     polls: AtomicUsize,
     most_polls: usize,
     addresses: DashMap<IpAddr, usize>,
-    opens: DashMap<IpAddr, (u32, Instant)>,
+    opens: Lately<IpAddr>,
 }
 
 /// What one brand has under way.
@@ -155,7 +157,7 @@ impl Shed {
             polls: AtomicUsize::new(0),
             most_polls: limits.sockets,
             addresses: DashMap::new(),
-            opens: DashMap::new(),
+            opens: Lately::new(MINUTE),
         }
     }
 
@@ -234,19 +236,9 @@ impl Shed {
 
     /// A new visitor from an address; false if there were too many this minute.
     pub(crate) fn open_from(&self, address: IpAddr, most: u32) -> bool {
-        if self.opens.len() > 100_000 {
-            self.opens
-                .retain(|_, (_, since)| since.elapsed().as_secs() < 60);
-        }
-        let mut entry = self
-            .opens
-            .entry(crate::auth::network(address))
-            .or_insert((0, Instant::now()));
-        if entry.1.elapsed().as_secs() >= 60 {
-            *entry = (0, Instant::now());
-        }
-        entry.0 += 1;
-        entry.0 <= most
+        let key = crate::auth::network(address);
+        let counted = self.opens.add(key, 1, most.into(), Instant::now());
+        counted.is_ok()
     }
 }
 

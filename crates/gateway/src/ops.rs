@@ -24,6 +24,10 @@ use crate::{
 /// A readiness answer is good for so long, so that asking costs nothing.
 const FRESH: Duration = Duration::from_millis(500);
 
+/// What the store answered last, and when.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
+
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -32,11 +36,12 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
 }
 
 async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
-    static LAST: Mutex<Option<(Instant, bool)>> = Mutex::new(None);
     if *gateway.draining.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    let known = LAST
+    let known = gateway
+        .readiness
+        .0
         .lock()
         .filter(|(at, _)| at.elapsed() < FRESH)
         .map(|(_, ok)| ok);
@@ -47,7 +52,7 @@ async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
             let ok = tokio::time::timeout(Duration::from_secs(1), ask)
                 .await
                 .is_ok_and(|answer| answer.is_ok());
-            *LAST.lock() = Some((Instant::now(), ok));
+            *gateway.readiness.0.lock() = Some((Instant::now(), ok));
             ok
         }
     };

@@ -2,22 +2,18 @@
 //! windows; a restart begins them anew.
 
 use std::{
-    hash::Hash,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::http::StatusCode;
-use dashmap::DashMap;
 use kefu_domain::{BrandId, CustomerId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{limits::Limits, problem::Problem};
+use crate::{lately::Lately, limits::Limits, problem::Problem};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
-/// Windows that are over are forgotten when there are so many.
-const MANY: usize = 100_000;
 
 /// Uploads of visitors at once. Each stands in memory until it is kept, up to 20 MiB.
 const AT_ONCE: usize = 24;
@@ -25,21 +21,16 @@ const AT_ONCE: usize = 24;
 /// Bytes by visitor and hour, and by brand and day.
 pub(crate) struct Uploads {
     places: Arc<Semaphore>,
-    visitors: DashMap<CustomerId, Window>,
-    brands: DashMap<BrandId, Window>,
-}
-
-struct Window {
-    since: Instant,
-    bytes: u64,
+    visitors: Lately<CustomerId>,
+    brands: Lately<BrandId>,
 }
 
 impl Default for Uploads {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
-            visitors: DashMap::new(),
-            brands: DashMap::new(),
+            visitors: Lately::new(HOUR),
+            brands: Lately::new(DAY),
         }
     }
 }
@@ -63,50 +54,15 @@ impl Uploads {
         visitor: CustomerId,
         bytes: u64,
     ) -> Result<(), Problem> {
-        let most = limits.upload_bytes_per_visitor_hour;
-        count(&self.visitors, visitor, bytes, most, HOUR)
-            .map_err(|after| refused(after, most, "an hour from one visitor"))?;
+        let (most, now) = (limits.upload_bytes_per_visitor_hour, Instant::now());
+        let counted = self.visitors.add(visitor, bytes, most, now);
+        counted.map_err(|after| refused(after, most, "an hour from one visitor"))?;
         let most = limits.upload_bytes_per_brand_day;
-        count(&self.brands, brand, bytes, most, DAY).map_err(|after| {
+        self.brands.add(brand, bytes, most, now).map_err(|after| {
             // Nothing was taken from the visitor's hour either.
-            if let Some(mut window) = self.visitors.get_mut(&visitor) {
-                window.bytes = window.bytes.saturating_sub(bytes);
-            }
+            self.visitors.take_back(&visitor, bytes);
             refused(after, most, "a day from visitors of one brand")
         })
-    }
-}
-
-/// Counts within a window of its own; else, after how long the window ends.
-fn count<K: Eq + Hash>(
-    windows: &DashMap<K, Window>,
-    key: K,
-    bytes: u64,
-    most: u64,
-    lasts: Duration,
-) -> Result<(), Duration> {
-    if windows.len() > MANY {
-        windows.retain(|_, window| window.since.elapsed() < lasts);
-    }
-    let mut window = windows.entry(key).or_insert_with(Window::new);
-    let age = window.since.elapsed();
-    if age >= lasts {
-        *window = Window::new();
-    }
-    let sum = window.bytes.saturating_add(bytes.max(1));
-    if sum > most {
-        return Err(lasts.saturating_sub(age));
-    }
-    window.bytes += bytes;
-    Ok(())
-}
-
-impl Window {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            bytes: 0,
-        }
     }
 }
 

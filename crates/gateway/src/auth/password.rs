@@ -6,20 +6,19 @@ use std::{
 };
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use dashmap::DashMap;
 use kefu_domain::BrandId;
 use kefu_reception::Error;
 use tokio::sync::Semaphore;
 
-use crate::problem::{Answer, Problem};
+use crate::{
+    lately::Lately,
+    problem::{Answer, Problem},
+};
 
 /// Wrong passwords per account and address in [`WINDOW`].
-const WRONG: u32 = 5;
+const WRONG: u64 = 5;
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-
-/// Accounts and addresses remembered at most.
-const REMEMBERED: usize = 100_000;
 
 /// A password that people can type: 20 characters without look-alikes, 100 bits.
 #[must_use]
@@ -51,14 +50,14 @@ pub fn hash_password(password: &str) -> Result<String, argon2::password_hash::Er
 pub struct Access {
     /// Hashing takes 19 MiB and tens of milliseconds: two at once.
     hashing: Semaphore,
-    wrong: DashMap<(BrandId, String, IpAddr), (u32, Instant)>,
+    wrong: Lately<(BrandId, [u8; 32], IpAddr)>,
 }
 
 impl Default for Access {
     fn default() -> Self {
         Self {
             hashing: Semaphore::new(2),
-            wrong: DashMap::new(),
+            wrong: Lately::new(WINDOW),
         }
     }
 }
@@ -107,35 +106,25 @@ impl Access {
     /// # Errors
     /// 429 after five wrong passwords in 15 minutes.
     pub fn attempt(&self, brand: BrandId, account: &str, from: IpAddr) -> Answer<()> {
-        if self.wrong.len() >= REMEMBERED {
-            self.wrong.retain(|_, (_, since)| since.elapsed() < WINDOW);
-        }
-        let fresh = || (0, Instant::now());
-        let mut entry = self
+        let counted = self
             .wrong
-            .entry(tried(brand, account, from))
-            .or_insert_with(fresh);
-        if entry.1.elapsed() >= WINDOW {
-            *entry = fresh();
-        }
-        if entry.0 >= WRONG {
-            let left = WINDOW.saturating_sub(entry.1.elapsed()).as_secs().max(1);
-            let after_s = u32::try_from(left).unwrap_or(u32::MAX);
-            return Err(Error::RateLimited { after_s }.into());
-        }
-        entry.0 += 1;
-        Ok(())
+            .add(tried(brand, account, from), 1, WRONG, Instant::now());
+        counted.map_err(|left| {
+            let after_s = u32::try_from(left.as_secs().max(1)).unwrap_or(u32::MAX);
+            Error::RateLimited { after_s }.into()
+        })
     }
 
     /// A password was right.
     pub fn was_right(&self, brand: BrandId, account: &str, from: IpAddr) {
-        self.wrong.remove(&tried(brand, account, from));
+        self.wrong.forget(&tried(brand, account, from));
     }
 }
 
-/// What tries are counted by: the account as signing in finds it.
-fn tried(brand: BrandId, account: &str, from: IpAddr) -> (BrandId, String, IpAddr) {
-    (brand, account.trim().to_lowercase(), network(from))
+/// What tries are counted by: the account as signing in finds it, however long it is.
+fn tried(brand: BrandId, account: &str, from: IpAddr) -> (BrandId, [u8; 32], IpAddr) {
+    let account = super::hash(&account.trim().to_lowercase());
+    (brand, account, network(from))
 }
 
 /// An address as limits see it: IPv6 by its /64.
