@@ -17,9 +17,15 @@ pub(crate) const FRAME: usize = 64 << 10;
 
 /// Close codes; see PROTOCOL.md §5.
 pub(crate) mod close {
+    pub(crate) const GOING_AWAY: u16 = 1001;
+    pub(crate) const PROTOCOL: u16 = 1002;
+    pub(crate) const BINARY: u16 = 1003;
+    pub(crate) const NOT_UTF8: u16 = 1007;
     pub(crate) const POLICY: u16 = 1008;
+    pub(crate) const TOO_LARGE: u16 = 1009;
     pub(crate) const BUSY: u16 = 1013;
     pub(crate) const SLOW: u16 = 4008;
+    pub(crate) const TOO_MANY: u16 = 4029;
     pub(crate) const BAD_FRAME: u16 = 4400;
     pub(crate) const UNAUTHENTICATED: u16 = 4401;
     pub(crate) const FORBIDDEN: u16 = 4403;

@@ -19,7 +19,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{Gateway, hub::Event, paced::Patient};
+use crate::{Gateway, frames::close, hub::Event, paced::Patient};
 
 /// Bytes read ahead of a request. A head has twice that at most: what is here already, and one read.
 const AHEAD: usize = 16 << 10;
@@ -167,6 +167,8 @@ async fn drain(gateway: &Gateway, room: &Semaphore) {
         }
     };
     let _ = tokio::time::timeout(DRAIN, under_way).await;
-    gateway.hub.tell_all(|| Event::Close(1001, "going away"));
+    gateway
+        .hub
+        .tell_all(|| Event::Close(close::GOING_AWAY, "going away"));
     tokio::time::sleep(Duration::from_millis(200)).await;
 }

@@ -147,15 +147,17 @@ pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
     match frame {
         Some(Ok(Frame::Text(text))) => Heard::Text(text),
         Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
-        Some(Ok(Frame::Binary(_))) => Heard::Broken(1003, "text frames only"),
+        Some(Ok(Frame::Binary(_))) => Heard::Broken(close::BINARY, "text frames only"),
         Some(Ok(Frame::Close(_))) | None => Heard::Gone,
         Some(Err(error)) => match error.into_inner().downcast_ref() {
-            Some(tungstenite::Error::Capacity(_)) => Heard::Broken(1009, "too large"),
-            Some(tungstenite::Error::Utf8(_)) => Heard::Broken(1007, "not UTF-8"),
+            Some(tungstenite::Error::Capacity(_)) => Heard::Broken(close::TOO_LARGE, "too large"),
+            Some(tungstenite::Error::Utf8(_)) => Heard::Broken(close::NOT_UTF8, "not UTF-8"),
             Some(tungstenite::Error::Protocol(
                 tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
             )) => Heard::Gone,
-            Some(tungstenite::Error::Protocol(_)) => Heard::Broken(1002, "not this protocol"),
+            Some(tungstenite::Error::Protocol(_)) => {
+                Heard::Broken(close::PROTOCOL, "not this protocol")
+            }
             _ => Heard::Gone,
         },
     }
