@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{Gateway, api::ask::Id, handoff_page, problem::Problem};
 
 /// For our own pages: nothing from elsewhere, nobody may frame them.
-const CONSOLE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const CONSOLE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 pub(crate) fn routes() -> Router<Arc<Gateway>> {
     Router::new()

@@ -121,3 +121,19 @@ async fn the_document_and_its_page_are_served_from_here_alone() {
         assert!(asset.status == 200 && asset.bytes.len() > 500);
     }
 }
+
+#[tokio::test]
+async fn a_script_in_the_console_could_tell_nobody_but_us() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let widget = format!("/widget/?entry_point={}", shop.door);
+    let chat = format!("/chat/{}", shop.account);
+    for page in ["/console/", "/console/desk", &widget, &chat] {
+        let page = http::send(world.addr, "GET", page, &[], b"").await;
+        let policy = page.header("content-security-policy").unwrap();
+        let reached = policy
+            .split("; ")
+            .find(|part| part.starts_with("connect-src"));
+        assert_eq!(reached, Some("connect-src 'self'"), "{policy}");
+    }
+}
