@@ -4,9 +4,12 @@
 //! the socket tasks. Every socket has a bounded mailbox. One that does not keep up is closed and
 //! resumes by number; nobody waits for it.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use axum::extract::ws::Utf8Bytes;
@@ -16,6 +19,8 @@ use kefu_domain::{
 };
 use kefu_store::{Change, ChangeSink, Conversation};
 use tokio::sync::mpsc;
+
+use crate::{frames::close, lately::Lately};
 
 /// Events a socket may lag behind.
 pub(crate) const LAG: usize = 256;
@@ -170,20 +175,38 @@ impl Inbox {
     }
 }
 
+/// After one long poll, the next one is on its way.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
 /// Who listens to what.
-#[derive(Default)]
 pub(crate) struct Hub {
     visitors: DashMap<ConversationId, Vec<Mailbox>>,
     agents: DashMap<AgentId, Vec<Mailbox>>,
     viewers: DashMap<ConversationId, Vec<(AgentId, Mailbox)>>,
     /// Messages of sessions that nobody serves; `None` once there are too many.
     unserved: DashMap<ConversationId, Option<Vec<Arc<MessageEvent>>>>,
+    /// Visitors whose poll was answered.
+    polled: Lately<ConversationId>,
     pub(crate) sockets: AtomicUsize,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            visitors: DashMap::new(),
+            agents: DashMap::new(),
+            viewers: DashMap::new(),
+            unserved: DashMap::new(),
+            polled: Lately::new(ON_ITS_WAY),
+            sockets: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl kefu_reception::Attendance for Hub {
     fn here(&self, conversation: ConversationId) -> bool {
         self.visitors.contains_key(&conversation)
+            || self.polled.knows(&conversation, Instant::now())
     }
 }
 
@@ -193,7 +216,7 @@ impl Hub {
         let mut all = self.visitors.entry(id).or_default();
         if all.len() >= most {
             all.remove(0)
-                .put(Event::Close(4029, "too many connections"));
+                .put(Event::Close(close::TOO_MANY, "too many connections"));
         }
         all.push(mailbox);
     }
@@ -206,12 +229,18 @@ impl Hub {
         self.visitors.remove_if(&id, |_, all| all.is_empty());
     }
 
+    /// A visitor's poll listens no more; the visitor is here for some seconds still.
+    pub(crate) fn leave_poll(&self, id: ConversationId, mailbox: &Mailbox) {
+        self.polled.begin(id, Instant::now());
+        self.leave_visitor(id, mailbox);
+    }
+
     /// An agent's socket listens; the oldest beyond `most` is closed.
     pub(crate) fn join_agent(&self, id: AgentId, mailbox: Mailbox, most: usize) {
         let mut all = self.agents.entry(id).or_default();
         if all.len() >= most {
             all.remove(0)
-                .put(Event::Close(4029, "too many connections"));
+                .put(Event::Close(close::TOO_MANY, "too many connections"));
         }
         all.push(mailbox);
     }

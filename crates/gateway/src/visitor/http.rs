@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use kefu_domain::{HandoffId, MediaId, Message, SessionId};
+use kefu_domain::{ConversationId, HandoffId, MediaId, Message, SessionId};
 use kefu_reception::{Error, Incoming, Result, Upload};
 use kefu_store::{Filed, Visitor};
 use serde::Deserialize;
@@ -39,18 +39,45 @@ pub(super) async fn file(gateway: &Gateway, incoming: Incoming) -> Result<Filed>
     Ok(filed)
 }
 
+/// Why an operation did not happen.
+pub(super) enum Refused {
+    /// There is no such operation.
+    Unknown(String),
+    /// Too much at once; nothing was stored.
+    Overloaded,
+    /// Reception refused.
+    Verb(Error),
+}
+
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Verb(error.into())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown(op) => Self::bad(format!("op: `{op}` is unknown")),
+            Refused::Overloaded => Self::overloaded(),
+            Refused::Verb(error) => error.into(),
+        }
+    }
+}
+
 /// Does what a frame other than `send` asks for; fields of its `ack`, if it has one.
 pub(super) async fn perform(
     gateway: &Gateway,
     visitor: &Visitor,
     frame: VisitorFrame,
-) -> Result<Option<Value>> {
+) -> std::result::Result<Option<Value>, Refused> {
     let reception = &gateway.reception;
     let Visitor {
         brand,
         conversation,
         ..
     } = *visitor;
+    let _place = gateway.shed.enter(brand).ok_or(Refused::Overloaded)?;
     match frame.op.as_str() {
         "read" => {
             let seq = frame
@@ -71,11 +98,14 @@ pub(super) async fn perform(
             tell_agent(gateway, visitor, &frame).await;
             Ok(None)
         }
-        "human" => match reception.ask_human(visitor).await {
-            Ok(()) => Ok(None),
-            Err(error) => Err(error),
-        },
-        "leave" => reception.leave(visitor).await.map(|()| None),
+        "human" => {
+            reception.ask_human(visitor).await?;
+            Ok(None)
+        }
+        "leave" => {
+            reception.leave(visitor).await?;
+            Ok(None)
+        }
         "rate" => {
             let session: SessionId = parse(frame.session_id.as_deref(), "session_id")?;
             let score = frame
@@ -90,9 +120,10 @@ pub(super) async fn perform(
             let id: HandoffId = parse(frame.handoff_id.as_deref(), "handoff_id")?;
             let handoff = reception.store().handoff(brand, id).await?;
             if handoff.conversation != conversation {
-                return Err(Error::NotFound);
+                return Err(Error::NotFound.into());
             }
-            reception.handoff_opened(brand, id).await.map(|_| None)
+            reception.handoff_opened(brand, id).await?;
+            Ok(None)
         }
         "page" => {
             let page = frame
@@ -113,21 +144,18 @@ pub(super) async fn perform(
             let event = frame
                 .event
                 .ok_or_else(|| Error::Bad("event: missing".to_owned()))?;
-            told::event(gateway, visitor, &event).await.map(|()| None)
+            told::event(gateway, visitor, &event).await?;
+            Ok(None)
         }
         "tag" => {
             let (add, remove) = (
                 frame.add.unwrap_or_default(),
                 frame.remove.unwrap_or_default(),
             );
-            told::tag(gateway, visitor, &add, &remove)
-                .await
-                .map(|()| None)
+            told::tag(gateway, visitor, &add, &remove).await?;
+            Ok(None)
         }
-        other => Err(Error::Bad(format!(
-            "op: `{}` is unknown",
-            other.chars().take(20).collect::<String>()
-        ))),
+        other => Err(Refused::Unknown(other.chars().take(20).collect())),
     }
 }
 
@@ -215,6 +243,11 @@ pub(super) async fn poll(
         mailbox.clone(),
         gateway.settings.limits.sockets_per_visitor,
     );
+    let _listens = Listens {
+        gateway: &gateway,
+        conversation: visitor.conversation,
+        mailbox,
+    };
     let answer = async {
         let wait = Duration::from_secs(query.wait_s.unwrap_or(0).min(25));
         let deadline = tokio::time::Instant::now() + wait;
@@ -252,8 +285,22 @@ pub(super) async fn poll(
         }
     }
     .await;
-    gateway.hub.leave_visitor(visitor.conversation, &mailbox);
     answer.map(Json)
+}
+
+/// A poll that listens, until it is answered or its client has gone.
+struct Listens<'a> {
+    gateway: &'a Gateway,
+    conversation: ConversationId,
+    mailbox: Mailbox,
+}
+
+impl Drop for Listens<'_> {
+    fn drop(&mut self) {
+        self.gateway
+            .hub
+            .leave_poll(self.conversation, &self.mailbox);
+    }
 }
 
 fn views(gateway: &Gateway, visitor: &Visitor, messages: &[Message]) -> Answer<Vec<Value>> {
@@ -343,6 +390,10 @@ pub(super) async fn carry_over(
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
+    let _place = gateway
+        .shed
+        .enter(visitor.brand)
+        .ok_or_else(Problem::overloaded)?;
     let over = gateway.reception.carry_over(visitor).await?;
     let picture = crate::api::qr_svg(&over.url)?;
     Ok(Json(

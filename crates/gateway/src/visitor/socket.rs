@@ -15,11 +15,11 @@ use axum::{
 };
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{Message, Origin};
-use kefu_reception::{Error, Incoming};
+use kefu_reception::Incoming;
 use kefu_store::{Conversation, Visitor};
 use serde_json::json;
 
-use super::session;
+use super::{http::Refused, session};
 use crate::{
     Gateway,
     frames::{self, VisitorFrame, close},
@@ -375,8 +375,9 @@ impl Line {
             Ok(answer) => Ok(
                 answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))
             ),
-            Err(Error::Bad(why)) if why.starts_with("op:") => Err((close::BAD_FRAME, "unknown op")),
-            Err(error) => Ok(Some(frames::error(id.as_deref(), &error))),
+            Err(Refused::Unknown(_)) => Err((close::BAD_FRAME, "unknown op")),
+            Err(Refused::Overloaded) => Ok(Some(frames::overloaded(id.as_deref()))),
+            Err(Refused::Verb(error)) => Ok(Some(frames::error(id.as_deref(), &error))),
         }
     }
 

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
 
 use crate::{
     http,
@@ -224,29 +228,26 @@ async fn unread_words_of_a_customer_who_is_away_are_told_once_and_what_was_read_
     // Whoever is here is not away, read or not.
     say("r4", "还在吗").await;
     let epoch = opened["epoch"].as_str().unwrap();
-    let polls = async |after_ms| {
-        tokio::time::sleep(Duration::from_millis(after_ms)).await;
-        for _ in 0..3 {
-            let now = world
-                .get(
-                    As::Agent,
-                    &format!("/v1/conversations/{}", guest.conversation),
-                )
-                .await;
-            let poll = format!(
-                "/v1/visitor/poll?epoch={epoch}&seq={}&rev=999&wait_s=2",
-                now["seq"]
-            );
-            assert_eq!(
-                http::send(world.addr, "GET", &poll, &headers, b"")
-                    .await
-                    .status,
-                200
-            );
-        }
-    };
-    // Two tabs, so that one asks while the other is between two questions.
-    tokio::join!(polls(0), polls(1_000));
+    for _ in 0..4 {
+        let target = format!("/v1/conversations/{}", guest.conversation);
+        let now = world.get(As::Agent, &target).await;
+        let poll = format!(
+            "/v1/visitor/poll?epoch={epoch}&seq={}&rev=999&wait_s=1",
+            now["seq"]
+        );
+        let polled = http::send(world.addr, "GET", &poll, &headers, b"").await;
+        assert_eq!(polled.status, 200);
+        // Between two questions is not away.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    // Whoever goes away in the middle of a question has gone.
+    let poll = format!(
+        "GET /v1/visitor/poll?epoch={epoch}&seq=4&rev=999&wait_s=25 HTTP/1.1\r\nhost: x\r\nauthorization: {bearer}\r\n\r\n"
+    );
+    let mut gone = TcpStream::connect(world.addr).await.unwrap();
+    gone.write_all(poll.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    drop(gone);
     assert!(receiver.quiet(), "nobody is told of one who is here");
     let event = receiver.next(&row["secret"]).await;
     assert_eq!(

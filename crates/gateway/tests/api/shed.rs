@@ -66,6 +66,44 @@ async fn requests_beyond_the_bound_are_answered_503_and_the_machines_still_get_i
     }
 }
 
+#[tokio::test]
+async fn what_visitors_ask_for_is_shed_as_what_they_write() {
+    let world = World::with(|settings| settings.limits.in_flight = 0).await;
+    let door = their_door(&world).await;
+    let token = token(&world, &door).await;
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", bearer.as_str()),
+    ];
+    let write = json!({ "client_msg_id": "m", "msgtype": "text", "text": { "content": "x" } });
+    for (target, body) in [
+        ("/v1/visitor/messages", write),
+        ("/v1/visitor/act", json!({ "op": "human" })),
+        ("/v1/visitor/continue", json!({})),
+    ] {
+        let body = body.to_string();
+        let reply = http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
+        assert_eq!(reply.refusal(), (503, "overloaded".to_owned()), "{target}");
+    }
+    let mut socket = socket(&world, &token).await;
+    socket.say(&json!({ "op": "human", "id": "h" })).await;
+    let refused = socket.hear("error").await;
+    assert_eq!(
+        (&refused["code"], &refused["id"]),
+        (&json!("overloaded"), &json!("h"))
+    );
+}
+
+#[tokio::test]
+async fn each_gateway_is_ready_by_its_own_store() {
+    let (well, ill) = (World::start().await, World::start().await);
+    let ready = async |world: &World| http::send(world.addr, "GET", "/readyz", &[], b"").await;
+    ill.gateway.reception.store().close().await;
+    assert_eq!(ready(&well).await.status, 200);
+    assert_eq!(ready(&ill).await.status, 503);
+}
+
 /// A website door of the other brand.
 async fn their_door(world: &World) -> String {
     let team = world
