@@ -4,10 +4,10 @@ use std::{net::IpAddr, path::Path, time::Duration};
 
 use anyhow::Context;
 use kefu_channels::wecom_kf::Pace;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Everything that can be set. Unknown keys are refused.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     /// Address to listen on. `KEFU_LISTEN`.
@@ -28,16 +28,16 @@ pub(crate) struct Config {
     pub(crate) log: String,
     /// Log lines as JSON. `KEFU_LOG_JSON`.
     pub(crate) log_json: bool,
-    /// Bounds.
+    /// Bounds. `KEFU_LIMITS_` and the key in capitals.
     pub(crate) limits: LimitsConfig,
     /// Brands' own systems.
     pub(crate) webhooks: WebhooksConfig,
-    /// How much WeCom takes.
+    /// How much WeCom takes. `KEFU_WECOM_` and the key in capitals.
     pub(crate) wecom: WecomConfig,
 }
 
 /// What brands' administrators may have called.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WebhooksConfig {
     /// Loopback and private ranges, and `http`. `KEFU_WEBHOOKS_PRIVATE`.
@@ -54,7 +54,7 @@ impl WebhooksConfig {
 
 /// Calls that WeCom takes of one API; for those who were granted more than the published limits, or
 /// send from several addresses. A little less than the limit leaves room for others who share the app.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WecomConfig {
     /// Of one corp, in any minute.
@@ -92,7 +92,7 @@ impl WecomConfig {
 }
 
 /// Bounds at the door; what is reached is answered 503 or 429, or closes the oldest socket.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitsConfig {
     /// Messages on their way to the disk at once.
@@ -256,6 +256,8 @@ impl Config {
             &mut config.webhooks.private_addresses,
             "KEFU_WEBHOOKS_PRIVATE",
         )?;
+        numbers(&mut config.limits, "KEFU_LIMITS_", &variable)?;
+        numbers(&mut config.wecom, "KEFU_WECOM_", &variable)?;
         Ok(config)
     }
 
@@ -264,21 +266,47 @@ impl Config {
     }
 }
 
+/// Reads a section's numbers from the environment, by the names of its keys.
+fn numbers<T: Serialize + DeserializeOwned>(
+    section: &mut T,
+    prefix: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<()> {
+    let mut table = toml::Table::try_from(&*section)?;
+    for (key, value) in &mut table {
+        let name = format!("{prefix}{}", key.to_uppercase());
+        if let Some(text) = variable(&name).filter(|text| !text.is_empty()) {
+            let number: u32 = text
+                .parse()
+                .with_context(|| format!("{name}: not a number"))?;
+            *value = number.into();
+        }
+    }
+    *section = table.try_into()?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_sample_is_a_configuration_and_says_the_defaults() {
-        let sample = Config::parse(include_str!("../deploy/kefu.toml")).unwrap();
-        let default = Config::default();
-        assert_eq!((sample.queue, sample.log), (default.queue, default.log));
-        assert_eq!(sample.limits, default.limits);
-        assert_eq!(sample.wecom.per_minute, default.wecom.per_minute);
-        assert_eq!(
-            sample.wecom.address_per_hour,
-            default.wecom.address_per_hour
-        );
+        let text = include_str!("../deploy/kefu.toml");
+        let sample = Config::parse(text).unwrap();
+        // What depends on the machine is an example.
+        let default = Config {
+            data: "/var/lib/kefu".to_owned(),
+            public_url: Some("https://kefu.example.com".to_owned()),
+            trusted_proxies: vec![[127, 0, 0, 1].into()],
+            metrics_token: Some(String::new()),
+            log_json: true,
+            ..Config::default()
+        };
+        assert_eq!(sample, default);
+        // And no key is left out of it.
+        let written: toml::Table = text.parse().unwrap();
+        assert_eq!(written, toml::Table::try_from(&sample).unwrap());
         // And the defaults of the doors are the defaults of the file.
         let (ours, doors) = (default.limits.limits(), kefu_gateway::Limits::default());
         assert_eq!(format!("{ours:?}"), format!("{doors:?}"));
@@ -318,5 +346,27 @@ mod tests {
         })
         .unwrap();
         assert_eq!(config.queue, "redis://127.0.0.1/");
+    }
+
+    #[test]
+    fn every_bound_can_be_set_in_the_environment() {
+        let config = Config::read(None, |name| {
+            let numbers = name.starts_with("KEFU_LIMITS_") || name.starts_with("KEFU_WECOM_");
+            numbers.then(|| "7".to_owned())
+        })
+        .unwrap();
+        let table = toml::Table::try_from(&config).unwrap();
+        for section in ["limits", "wecom"] {
+            for (key, value) in table[section].as_table().unwrap() {
+                assert_eq!(value.as_integer(), Some(7), "{key}");
+            }
+        }
+        for wrong in ["-1", "many", "5.5"] {
+            let error = Config::read(None, |name| {
+                (name == "KEFU_LIMITS_SOCKETS").then(|| wrong.to_owned())
+            });
+            let error = format!("{:#}", error.unwrap_err());
+            assert!(error.contains("KEFU_LIMITS_SOCKETS"), "{error}");
+        }
     }
 }
