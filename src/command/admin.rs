@@ -1,14 +1,18 @@
 //! `kefu admin`: what must work without signing in. The gateway must not run on the same folder.
 
+use std::path::Path;
+
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use kefu_domain::setup::Role;
 use kefu_gateway::auth;
+use kefu_reception::{Clock, SystemClock};
+use kefu_store::sqlite;
 
 use super::{Common, say};
-use crate::app;
+use crate::{app, config::Config};
 
-/// First user, password resets.
+/// First user, password resets, another life.
 #[derive(Debug, Args)]
 pub(crate) struct Admin {
     #[command(flatten)]
@@ -20,34 +24,46 @@ pub(crate) struct Admin {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Gives an account a new generated password.
-    ResetPassword {
-        /// Sign-in name.
-        account: String,
-        /// The brand's short name; needed if there are several.
-        #[arg(long)]
-        brand: Option<String>,
-    },
+    ResetPassword(Account),
     /// Adds an administrator.
-    Add {
-        /// Sign-in name.
-        account: String,
-        /// The brand's short name; needed if there are several.
-        #[arg(long)]
-        brand: Option<String>,
-    },
+    Add(Account),
+    /// After the folder's files were put back from elsewhere, a snapshot of the disk say: clients
+    /// load afresh, because they may have seen what is not in it. `kefu restore` does so by itself.
+    NewLife,
+}
+
+/// Who is meant.
+#[derive(Debug, Args)]
+struct Account {
+    /// Sign-in name.
+    account: String,
+    /// The brand's short name; needed if there are several.
+    #[arg(long)]
+    brand: Option<String>,
 }
 
 pub(super) async fn admin(admin: Admin) -> anyhow::Result<()> {
-    let mut config = admin.common.read()?;
+    let config = admin.common.read()?;
+    match admin.verb {
+        Verb::ResetPassword(account) => set_password(config, account, false).await,
+        Verb::Add(account) => set_password(config, account, true).await,
+        Verb::NewLife => {
+            let now = SystemClock::default().now();
+            let epoch = sqlite::new_life(Path::new(&config.data), now, rand::random())?;
+            say(format!("clients load afresh, epoch {epoch}"));
+            Ok(())
+        }
+    }
+}
+
+/// Gives an account a new password, one that is made for it if it is `new`.
+async fn set_password(mut config: Config, of: Account, new: bool) -> anyhow::Result<()> {
     config.listen = "127.0.0.1:0".to_owned();
     config.queue = "local".to_owned();
     let app = app::build(&config, false).await?;
     app.gateway.reception.rebuild().await?;
     let all = app.gateway.reception.directory().all();
-    let wanted = match &admin.verb {
-        Verb::ResetPassword { brand, .. } | Verb::Add { brand, .. } => brand.as_deref(),
-    };
-    let brand = match (wanted, all.as_slice()) {
+    let brand = match (of.brand.as_deref(), all.as_slice()) {
         (None, [one]) => one.brand.entry.id,
         (Some(slug), _) => {
             all.iter()
@@ -60,22 +76,18 @@ pub(super) async fn admin(admin: Admin) -> anyhow::Result<()> {
         (None, []) => anyhow::bail!("there is no brand yet: start `kefu serve` once"),
         (None, _) => anyhow::bail!("there are several brands: name one with --brand"),
     };
-    let (account, password) = match admin.verb {
-        Verb::ResetPassword { account, .. } => {
-            let agent = app.gateway.reception.agent_by_account(brand, &account)?;
-            let password = auth::new_password();
-            app.store
-                .set_password(brand, agent.id, auth::hash_password(&password)?, true)
-                .await?;
-            app.store.sign_out_everywhere(brand, agent.id).await?;
-            (account, password)
-        }
-        Verb::Add { account, .. } => {
-            let password = app
-                .add_agent(brand, &account, &account, Role::Administrator, None)
-                .await?;
-            (account, password)
-        }
+    let account = of.account;
+    let password = if new {
+        app.add_agent(brand, &account, &account, Role::Administrator, None)
+            .await?
+    } else {
+        let agent = app.gateway.reception.agent_by_account(brand, &account)?;
+        let password = auth::new_password();
+        app.store
+            .set_password(brand, agent.id, auth::hash_password(&password)?, true)
+            .await?;
+        app.store.sign_out_everywhere(brand, agent.id).await?;
+        password
     };
     say(format!("account={account} password={password}"));
     app.store.close().await;

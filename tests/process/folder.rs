@@ -115,6 +115,42 @@ async fn a_copy_made_under_load_is_put_back_and_every_client_is_told() {
 }
 
 #[tokio::test]
+async fn clients_of_files_that_were_put_back_by_hand_load_afresh_when_they_are_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let kefu = Kefu::start(&data, &[]).await;
+    let shop = Shop::open(&kefu, &data, json!({ "silence_warn_s": 0 })).await;
+    let visitor = shop.visitor().await;
+    assert_eq!(visitor.write("one", "在吗").await.0.status, 200);
+    let poll = async |addr| {
+        let visitor = Visitor {
+            addr,
+            ..visitor.clone()
+        };
+        let polled = visitor.ask("GET", "/v1/visitor/poll", &Value::Null).await;
+        polled.json()["epoch"].clone()
+    };
+    let before = poll(kefu.addr).await;
+    let new_life = ["admin", "--data", text(&data), "new-life"];
+    let refused = run(&new_life);
+    assert!(
+        !refused.status.success() && words(&refused).contains("another process"),
+        "{}",
+        words(&refused)
+    );
+    drop(kefu);
+    let kefu = Kefu::start(&data, &[]).await;
+    assert_eq!(poll(kefu.addr).await, before);
+    drop(kefu);
+    let output = run(&new_life);
+    assert!(output.status.success(), "{}", words(&output));
+    let kefu = Kefu::start(&data, &[]).await;
+    let after = poll(kefu.addr).await;
+    assert_ne!(after, before);
+    assert!(words(&output).contains(after.as_str().unwrap()));
+}
+
+#[tokio::test]
 async fn a_doctor_finds_a_healthy_folder_well_and_a_flipped_bit() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
