@@ -181,6 +181,30 @@ fn nothing_is_called_common_or_utils() {
     );
 }
 
+#[test]
+fn every_metric_stands_in_the_table() {
+    holds(
+        rules::every_metric_stands_in_the_table,
+        &[
+            (
+                &says(
+                    "media",
+                    "metrics::counter!(\"kefu_x_total\", \"a\" => b(\"c\")).increment(1);",
+                ),
+                "counter kefu_x_total [\"a\"] is told by nobody's table",
+            ),
+            (
+                &|house: &mut House| {
+                    for source in &mut house.sources {
+                        source.text = source.text.replace("kefu_queue_up", "kefu_sockets");
+                    }
+                },
+                "gauge kefu_queue_up [] is never told",
+            ),
+        ],
+    );
+}
+
 /// Comments and tests may name what code may not.
 #[test]
 fn words_count_only_in_code() {

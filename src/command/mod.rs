@@ -71,6 +71,8 @@ enum Command {
     Openapi,
     /// Print what there is to know of every channel, as Markdown.
     Channels,
+    /// Print what `/metrics` tells, as Markdown.
+    Metrics,
 }
 
 /// Options that every command with a configuration takes.
@@ -138,6 +140,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Worker(worker) => worker::work(&worker),
             Command::Openapi => {
                 say(kefu_gateway::api::openapi_json());
+                Ok(())
+            }
+            Command::Metrics => {
+                say(kefu_gateway::measured::markdown().trim_end());
                 Ok(())
             }
             Command::Channels => {

@@ -52,6 +52,23 @@ impl House {
         rooms
     }
 
+    /// Calls of these macros of a crate.
+    pub(crate) fn calls<'a>(&'a self, path: &str, words: &[&'a str]) -> Vec<Call<'a>> {
+        let mut found = Vec::new();
+        for source in &self.sources {
+            let text = &source.text[..code_ends(&source.text)];
+            for word in words {
+                for (at, begun) in text.match_indices(&format!("{path}{word}!(")) {
+                    let text = &text[at + begun.len()..];
+                    let end = text.find(';').unwrap_or(text.len());
+                    let text = &text[..end];
+                    found.push(Call { word, text });
+                }
+            }
+        }
+        found
+    }
+
     /// Packages that need another one.
     pub(crate) fn who_needs(&self, need: &str) -> Vec<&str> {
         self.needs
@@ -118,10 +135,21 @@ fn gather(root: &Path, folder: &Path, found: &mut Vec<Source>) {
     }
 }
 
+/// A call of a macro, up to the end of its statement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) word: &'a str,
+    pub(crate) text: &'a str,
+}
+
+/// Where the test module begins.
+fn code_ends(text: &str) -> usize {
+    text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len())
+}
+
 /// Code lines, without comments and test modules.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-    text[..end]
+    text[..code_ends(text)]
         .lines()
         .map(str::trim)
         .filter(|line| !line.starts_with("//"))

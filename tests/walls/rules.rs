@@ -1,5 +1,9 @@
 //! The walls: each looks at a house and says what breaks it.
 
+use std::collections::BTreeSet;
+
+use kefu_gateway::measured::METRICS;
+
 use super::house::House;
 
 /// Layers from the ground up; arrows point down only, and inside a layer nobody knows anybody.
@@ -160,6 +164,37 @@ pub(crate) fn nothing_is_called_common_or_utils(house: &House) -> Breaches {
         .filter(|name| name.contains("common") || name.contains("util"))
         .map(|name| format!("{name} is a name for anything"))
         .collect()
+}
+
+/// Each metric with its kind and labels, as the table has it and as the code says it.
+pub(crate) fn every_metric_stands_in_the_table(house: &House) -> Breaches {
+    let table: BTreeSet<String> = METRICS
+        .iter()
+        .map(|metric| shown(metric.kind.word(), metric.name, metric.labels))
+        .collect();
+    let mut said = BTreeSet::new();
+    for call in house.calls("metrics::", &["counter", "gauge", "histogram"]) {
+        let words: Vec<&str> = call.text.split('"').collect();
+        let labels: Vec<&str> = words
+            .windows(2)
+            .skip(1)
+            .step_by(2)
+            .filter(|pair| pair[1].trim_start().starts_with("=>"))
+            .map(|pair| pair[0])
+            .collect();
+        let name = words.get(1).copied().unwrap_or_default();
+        said.insert(shown(call.word, name, &labels));
+    }
+    let unknown = said.difference(&table);
+    let unsaid = table.difference(&said);
+    unknown
+        .map(|metric| format!("{metric} is told by nobody's table"))
+        .chain(unsaid.map(|metric| format!("{metric} is never told")))
+        .collect()
+}
+
+fn shown(kind: &str, name: &str, labels: &[&str]) -> String {
+    format!("{kind} {name} {labels:?}")
 }
 
 /// Rooms that say these words and may not.

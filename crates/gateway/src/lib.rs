@@ -19,6 +19,7 @@ mod hub;
 mod lanes;
 mod lately;
 mod limits;
+pub mod measured;
 mod mentions;
 mod ops;
 mod paced;
@@ -76,6 +77,7 @@ impl Gateway {
         settings: Settings,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Arc<Self> {
+        measured::describe();
         let hub = Arc::new(hub::Hub::default());
         feed.listen(Arc::clone(&hub) as Arc<dyn kefu_store::ChangeSink>);
         reception.attend(Arc::clone(&hub) as Arc<dyn kefu_reception::Attendance>);
