@@ -23,7 +23,7 @@ pub(crate) struct Worker {
 }
 
 /// Bytes of a file.
-const FILE: u64 = 20 << 20;
+const FILE: u64 = kefu_media::FILE_BYTES as u64;
 /// Memory that may be asked for, whatever a file claims.
 const MEMORY: u64 = 2 << 30;
 /// Seconds of the processor.

@@ -7,16 +7,21 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use kefu_media::FILE_BYTES;
 use kefu_store::MediaRow;
 use serde_json::{Value, json};
 
 use crate::problem::{Answer, Problem};
 
+/// Bytes of a form with one file at most.
+pub(crate) const FORM: usize = FILE_BYTES + (64 << 10);
+
 /// The part named `media` of a form: its name and bytes.
 pub(crate) async fn part(mut form: Multipart) -> Answer<(String, Bytes)> {
     let broken = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::too_large("the file is larger than 20 MiB")
+            let most = FILE_BYTES >> 20;
+            Problem::too_large(&format!("the file is larger than {most} MiB"))
         } else {
             Problem::bad("the form cannot be read")
         }

@@ -22,8 +22,8 @@ use kefu_domain::BrandId;
 
 use crate::{Gateway, Peer, lately::Lately, paced::paced, problem::Problem};
 
-/// Bytes of the largest body of all: a form with a file of 20 MiB.
-const LARGEST: u64 = (20 << 20) + (64 << 10);
+/// Bytes of the largest body of all: a form with a file.
+const LARGEST: u64 = crate::files::FORM as u64;
 
 /// Configurable bounds.
 #[derive(Debug, Clone)]

@@ -24,6 +24,9 @@ pub use sniff::{PIXELS, Sniffed, sniff};
 pub use strip::strip;
 pub use worker::{Job, Workers};
 
+/// Bytes of a file at most, wherever it comes from.
+pub const FILE_BYTES: usize = 20 << 20;
+
 /// Why a file was not kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 2;
 /// How long one may take, waiting for its turn not counted.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes that one may write; a longer answer is none.
-const LIMIT: u64 = 20 << 20;
+const LIMIT: u64 = crate::FILE_BYTES as u64;
 
 /// What is to be made of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

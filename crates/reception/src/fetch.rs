@@ -96,7 +96,7 @@ impl Reception {
         let upstream = file.upstream_media_id.clone().unwrap_or_default();
         let fetched = door
             .channel
-            .fetch(&door.connection, &upstream, crate::upload::LIMIT)
+            .fetch(&door.connection, &upstream, kefu_media::FILE_BYTES)
             .await;
         match fetched {
             Ok(fetched) if fetched.bytes.is_empty() => {

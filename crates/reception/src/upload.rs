@@ -4,13 +4,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kefu_channels::{Files, Form};
 use kefu_domain::{BrandId, ConversationId, MediaId, UnixMs, content::File};
-use kefu_media::Job;
+use kefu_media::{FILE_BYTES, Job};
 use kefu_store::MediaRow;
 
 use crate::{Error, Reception, Result};
-
-/// Bytes of a file at most.
-pub const LIMIT: usize = 20 << 20;
 
 /// A file as a door received it.
 #[derive(Debug, Clone)]
@@ -42,8 +39,9 @@ impl Reception {
         if upload.bytes.is_empty() {
             return Err(Error::Bad("media: empty".to_owned()));
         }
-        if upload.bytes.len() > LIMIT {
-            return Err(Error::TooLarge("media: more than 20 MiB".to_owned()));
+        if upload.bytes.len() > FILE_BYTES {
+            let most = FILE_BYTES >> 20;
+            return Err(Error::TooLarge(format!("media: more than {most} MiB")));
         }
         let bytes = kefu_media::strip(upload.bytes);
         let sniffed = kefu_media::sniff(&bytes);

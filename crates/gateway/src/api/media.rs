@@ -22,14 +22,11 @@ use super::{
 };
 use crate::{Gateway, files, problem::Answer};
 
-/// A form with a file of 20 MiB.
-const FORM: usize = (20 << 20) + (64 << 10);
-
 /// The routes; a form may be larger than other bodies.
 pub(super) fn routes() -> OpenApiRouter<Arc<Gateway>> {
     OpenApiRouter::new()
         .routes(routes!(upload))
-        .layer(DefaultBodyLimit::max(FORM))
+        .layer(DefaultBodyLimit::max(files::FORM))
         .routes(routes!(download))
 }
 

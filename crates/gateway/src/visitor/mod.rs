@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     Gateway,
     auth::{self, bearer},
+    files,
     frames::{App, Page},
     limits,
     problem::{Answer, JsonBody, Problem},
@@ -42,7 +43,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/v1/visitor/continue", post(http::carry_over))
         .route(
             "/v1/visitor/media",
-            post(http::upload).layer(DefaultBodyLimit::max((20 << 20) + 65_536)),
+            post(http::upload).layer(DefaultBodyLimit::max(files::FORM)),
         )
         .route("/v1/visitor/media/{media_id}", get(http::media))
 }
@@ -163,7 +164,7 @@ async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
             "continue": gateway.reception.can_carry_over(opened.visitor.brand, account.id),
         },
         "session": session(gateway, conversation).await,
-        "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": 20 << 20, "upload_types": ["*/*"] },
+        "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": kefu_media::FILE_BYTES, "upload_types": ["*/*"] },
     })
 }
 
