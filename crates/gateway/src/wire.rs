@@ -21,6 +21,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use kefu_reception::Error;
+use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite;
 
 use crate::{
@@ -32,6 +33,8 @@ use crate::{
 /// How a connection ends from our side: the code and the reason, or without a word of ours.
 pub(crate) type End = Option<(u16, &'static str)>;
 
+/// No first frame for so long.
+const HELLO: Duration = Duration::from_secs(5);
 /// For the answer to our close frame.
 const PARTING: Duration = Duration::from_secs(5);
 /// Frames that a client had under way when we closed; what comes after them is cut off.
@@ -160,6 +163,28 @@ pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
             }
             _ => Heard::Gone,
         },
+    }
+}
+
+/// A socket's first frame, or how it ends without a good one.
+pub(crate) async fn hello<F: DeserializeOwned>(
+    socket: &mut WebSocket,
+    op: impl Fn(&F) -> &str,
+) -> Result<F, End> {
+    let first = tokio::time::timeout(HELLO, socket.recv()).await;
+    let text = match first.map(heard) {
+        Ok(Heard::Text(text)) => text,
+        Ok(Heard::Gone) => return Err(None),
+        Ok(Heard::Broken(code, reason)) => return Err(Some((code, reason))),
+        Ok(Heard::Life) | Err(_) => return Err(Some((close::UNAUTHENTICATED, "no hello"))),
+    };
+    match frames::read::<F>(&text) {
+        Ok(frame) if op(&frame) == "hello" => Ok(frame),
+        Ok(_) => Err(Some((
+            close::UNAUTHENTICATED,
+            "the first frame must be a hello",
+        ))),
+        Err(_) => Err(Some((close::BAD_FRAME, "bad frame"))),
     }
 }
 

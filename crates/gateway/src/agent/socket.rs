@@ -34,11 +34,9 @@ use crate::{
     problem::{Answer, Problem},
     view::{self, For, MessageView},
     visitor::socket::HEARTBEAT_MS,
-    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, part},
+    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, hello, part},
 };
 
-/// No first frame for so long.
-const HELLO: Duration = Duration::from_secs(5);
 /// Commands of one socket under way.
 const IN_FLIGHT: usize = 256;
 /// Messages replayed per conversation.
@@ -69,26 +67,9 @@ pub(super) async fn upgrade(
 }
 
 async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 32], Login)>) {
-    let hello = tokio::time::timeout(HELLO, socket.recv()).await;
-    let text = match hello.map(heard) {
-        Ok(Heard::Text(text)) => text,
-        Ok(Heard::Gone) => return part(&mut socket, None).await,
-        Ok(Heard::Broken(code, reason)) => return bye(&mut socket, code, reason).await,
-        Ok(Heard::Life) | Err(_) => {
-            return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
-        }
-    };
-    let hello = match frames::read::<AgentFrame>(&text) {
-        Ok(hello) if hello.op == "hello" => hello,
-        Err(_) => return bye(&mut socket, close::BAD_FRAME, "bad frame").await,
-        Ok(_) => {
-            return bye(
-                &mut socket,
-                close::UNAUTHENTICATED,
-                "the first frame must be a hello",
-            )
-            .await;
-        }
+    let hello = match hello(&mut socket, |frame: &AgentFrame| &frame.op).await {
+        Ok(hello) => hello,
+        Err(end) => return part(&mut socket, end).await,
     };
     let (hash, login) = match (login, &hello.ticket) {
         (Some((hash, login)), None) => (Some(hash), login),

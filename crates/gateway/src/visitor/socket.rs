@@ -28,11 +28,9 @@ use crate::{
     limits,
     problem::Answer,
     view::{self, For, MessageView},
-    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, part},
+    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, hello, part},
 };
 
-/// No first frame for so long.
-const HELLO: Duration = Duration::from_secs(5);
 /// Told to clients.
 pub(crate) const HEARTBEAT_MS: u64 = 15_000;
 /// Messages of one socket on their way to the disk.
@@ -61,26 +59,9 @@ pub(super) async fn upgrade(
 }
 
 async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
-    let hello = tokio::time::timeout(HELLO, socket.recv()).await;
-    let text = match hello.map(heard) {
-        Ok(Heard::Text(text)) => text,
-        Ok(Heard::Gone) => return part(&mut socket, None).await,
-        Ok(Heard::Broken(code, reason)) => return bye(&mut socket, code, reason).await,
-        Ok(Heard::Life) | Err(_) => {
-            return bye(&mut socket, close::UNAUTHENTICATED, "no hello").await;
-        }
-    };
-    let hello = match frames::read::<VisitorFrame>(&text) {
-        Ok(hello) if hello.op == "hello" => hello,
-        Err(_) => return bye(&mut socket, close::BAD_FRAME, "bad frame").await,
-        Ok(_) => {
-            return bye(
-                &mut socket,
-                close::UNAUTHENTICATED,
-                "the first frame must be a hello",
-            )
-            .await;
-        }
+    let hello = match hello(&mut socket, |frame: &VisitorFrame| &frame.op).await {
+        Ok(hello) => hello,
+        Err(end) => return part(&mut socket, end).await,
     };
     let token = hello.token.as_deref().unwrap_or_default();
     let visitor = match super::by_token(gateway, token).await {
