@@ -6,7 +6,7 @@ use kefu_domain::{
     AgentId, BrandId, CustomerId, ServiceState, SessionId,
     session::{Command, Reason},
 };
-use kefu_store::{Act, Conversation, Customer};
+use kefu_store::{Act, Conversation, Customer, ListQuery};
 
 use crate::{Error, Reception, Result, rights::Actor, say};
 
@@ -84,30 +84,37 @@ impl Reception {
         customer: CustomerId,
         blocked: bool,
     ) -> Result<Customer> {
-        let mut row = self.store.customer(brand, customer).await?;
-        row.card.blocked = blocked;
-        let row = self.store.update_customer(brand, row).await?;
+        let row = self
+            .rewrite(brand, customer, |row| row.card.blocked = blocked)
+            .await?;
         if blocked {
-            let query = kefu_store::ListQuery {
-                customer: Some(customer),
-                limit: 50,
-                ..Default::default()
-            };
-            for conversation in self.store.conversations(brand, query).await? {
-                let open = conversation
-                    .session
-                    .as_ref()
-                    .filter(|s| s.state != ServiceState::Ended);
-                if let Some(session) = open {
-                    let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked);
-                    match ended.await {
-                        // It ended by itself meanwhile, which is as good.
-                        Ok(_) | Err(Error::Ended) => (),
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
+            self.end_all(brand, by, customer).await?;
         }
         Ok(row)
+    }
+
+    /// Ends what is open with a customer who was blocked.
+    async fn end_all(&self, brand: BrandId, by: AgentId, customer: CustomerId) -> Result<()> {
+        let mut query = ListQuery {
+            customer: Some(customer),
+            limit: 50,
+            ..ListQuery::default()
+        };
+        loop {
+            let page = self.store.conversation_page(brand, query.clone()).await?;
+            let sessions = page.rows.iter().filter_map(|one| one.session.as_ref());
+            for session in sessions.filter(|session| session.state != ServiceState::Ended) {
+                let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked);
+                match ended.await {
+                    // It ended by itself meanwhile, which is as good.
+                    Ok(_) | Err(Error::Ended) => (),
+                    Err(error) => return Err(error),
+                }
+            }
+            if page.next.is_none() {
+                return Ok(());
+            }
+            query.before = page.next;
+        }
     }
 }

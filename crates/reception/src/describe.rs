@@ -46,19 +46,35 @@ impl Reception {
         if self.may_own(brand, agent).is_err() {
             return Ok(false);
         }
+        let mut free = false;
+        self.rewrite(brand, customer, |row| {
+            free = row.card.owner.is_none();
+            row.card.owner = row.card.owner.or(Some(agent));
+        })
+        .await?;
+        if free {
+            self.owner_changed(brand, None, customer, Some(agent)).await;
+        }
+        Ok(free)
+    }
+
+    /// Changes a customer's row as it is at that moment, and again if another writer came between.
+    pub(crate) async fn rewrite(
+        &self,
+        brand: BrandId,
+        customer: CustomerId,
+        mut change: impl FnMut(&mut Customer) + Send,
+    ) -> Result<Customer> {
         for _ in 0..TRIES {
-            let mut row = self.store.customer(brand, customer).await?;
-            if row.card.owner.is_some() {
-                return Ok(false);
+            let before = self.store.customer(brand, customer).await?;
+            let mut row = before.clone();
+            change(&mut row);
+            if row == before {
+                return Ok(row);
             }
-            row.card.owner = Some(agent);
             match self.store.update_customer(brand, row).await {
-                Ok(_) => {
-                    self.owner_changed(brand, None, customer, Some(agent)).await;
-                    return Ok(true);
-                }
                 Err(StoreError::Conflict(_)) => (),
-                Err(error) => return Err(error.into()),
+                result => return Ok(result?),
             }
         }
         Err(Error::Unavailable)

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use crate::{
+    guard::visitors::signed,
+    http,
     work::accepted,
     world::{As, World},
 };
@@ -86,6 +88,74 @@ async fn a_customer_is_found_described_and_blocked() {
             json!({ "blocked": false }),
         )
         .await;
+}
+
+#[tokio::test]
+async fn a_block_ends_what_is_open_at_every_face() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let key = world
+        .done(As::Admin, "POST", "/v1/brand/identity-key", json!({}))
+        .await;
+    let claims = json!({ "sub": "u-1", "exp": 4_102_444_800_i64 });
+    let identity = signed(
+        r#"{"alg":"HS256","typ":"JWT"}"#,
+        &claims,
+        key["key"].as_str().unwrap(),
+    );
+    let json_type = ("content-type", "application/json");
+    let mut customer = String::new();
+    for face in 0..51 {
+        let account = json!({ "name": format!("客服{face}"), "team_id": shop.team });
+        let account = world
+            .done(As::Admin, "POST", "/v1/kf-accounts", account)
+            .await;
+        let door =
+            json!({ "open_kfid": account["id"], "channel": "website", "name": face.to_string() });
+        let door = world
+            .done(As::Admin, "POST", "/v1/entry-points", door)
+            .await;
+        let open = json!({ "entry_point_id": door["id"], "identity": identity }).to_string();
+        let target = "/v1/visitor/open";
+        let opened = http::send(world.addr, "POST", target, &[json_type], open.as_bytes()).await;
+        let opened = opened.json();
+        customer = opened["external_userid"].as_str().unwrap().to_owned();
+        let bearer = format!("Bearer {}", opened["token"].as_str().unwrap());
+        let headers = [json_type, ("authorization", bearer.as_str())];
+        let body =
+            json!({ "client_msg_id": "m", "msgtype": "text", "text": { "content": "在吗" } });
+        let target = "/v1/visitor/messages";
+        let body = body.to_string();
+        let sent = http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
+        assert_eq!(sent.status, 200, "{}", sent.json());
+    }
+    let target = format!("/v1/customers/{customer}");
+    // While colleagues write about them: the block is never lost to a remark.
+    for round in 0..20 {
+        let blocked = json!({ "blocked": round % 2 == 1 });
+        let block = format!("{target}/block");
+        let block = world.done(As::Admin, "POST", &block, blocked);
+        let remark = json!({ "remark": round.to_string() });
+        let remark = world.call(As::Agent, "PATCH", &target, remark);
+        let (row, written) = tokio::join!(block, remark);
+        assert_eq!(row["blocked"], round % 2 == 1);
+        let now = world.get(As::Agent, &target).await;
+        assert_eq!(now["blocked"], round % 2 == 1);
+        if written.status == 200 {
+            assert_eq!(now["remark"], round.to_string());
+        }
+    }
+    let target = format!("/v1/conversations?q={customer}&limit=100");
+    let list = world.get(As::Admin, &target).await;
+    let rows = list["items"].as_array().unwrap();
+    assert_eq!(rows.len(), 50);
+    let open = world
+        .get(As::Admin, &target.replace("limit", "state=2&limit"))
+        .await;
+    assert_eq!(open["items"], json!([]));
+    for row in rows {
+        assert_eq!(row["session"]["end_reason"], "blocked");
+    }
 }
 
 #[tokio::test]
