@@ -141,7 +141,6 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.assignments(brand, session);
         store.assignments_since(brand, 0, None, 9);
         store.open_sessions(brand);
-        store.sessions_since(brand, 0);
         store.handoffs(brand, customer);
         store.handoffs_since(brand, 0);
         store.handoff_tallies(brand);

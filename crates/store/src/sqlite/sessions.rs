@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, UnixMs,
+    AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
     session::{Command, Effect, Refusal},
 };
 use rusqlite::{OptionalExtension, params};
@@ -319,20 +319,6 @@ impl SessionStore for Sqlite {
             let mut query = connection.prepare_cached(&sql)?;
             let asked = params![session.bytes(), fence, brand.bytes(), since, limit];
             let found = query.query_map(asked, assignment)?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
-    }
-
-    async fn sessions_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Session>> {
-        self.read(move |connection| {
-            let sql = format!(
-                "SELECT {0} FROM sessions WHERE brand = ?1 AND service_state = 4 AND ended_at >= ?2
-                 UNION ALL SELECT {0} FROM sessions WHERE brand = ?1 AND service_state < 4 LIMIT 100000",
-                rows::SESSION
-            );
-            let mut query = connection.prepare_cached(&sql)?;
-            let found = query.query_map(params![brand.bytes(), since], rows::session)?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
         .await

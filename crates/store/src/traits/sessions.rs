@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kefu_domain::{BrandId, ConversationId, Session, SessionId, UnixMs};
+use kefu_domain::{BrandId, ConversationId, SessionId, UnixMs};
 
 use crate::{Act, Acted, Assignment, Conversation, Result, SessionRow};
 
@@ -38,6 +38,4 @@ pub trait SessionStore: Send + Sync {
         after: Option<(SessionId, u64)>,
         limit: u32,
     ) -> Result<Vec<Assignment>>;
-    /// Sessions opened or ended since then, for figures.
-    async fn sessions_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Session>>;
 }

@@ -12,7 +12,7 @@ use kefu_domain::{BrandId, Content};
 
 use super::{super::*, folder};
 use crate::{
-    MaintenanceStore as _, Put, SetupStore as _, StoreError,
+    MaintenanceStore as _, Put, SessionStore as _, SetupStore as _, StoreError,
     contract::{Ears, Guest, World},
 };
 
@@ -169,4 +169,57 @@ async fn a_dropped_store_ends_by_itself() {
     let store = place.open_again().await;
     let whole = store.conversation(brand, guest.conversation).await;
     assert_eq!(whole.unwrap().last_seq, 1);
+}
+
+/// Puts so many copies of every row of a table beside it, each with ids of its own.
+fn copies(writer: &Writer, table: &str, ids: &[(&str, &str)]) -> Result<()> {
+    let connection = &writer.connection;
+    let mut columns = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+    let columns: Vec<String> = columns
+        .query_map([table], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let copied: Vec<&str> = columns
+        .iter()
+        .map(|column| ids.iter().find(|(name, _)| name == column))
+        .zip(&columns)
+        .map(|(id, column)| id.map_or(column.as_str(), |(_, copy)| *copy))
+        .collect();
+    let sql = format!(
+        "INSERT INTO {table} SELECT {} FROM many, (SELECT * FROM {table} LIMIT 1)",
+        copied.join(", ")
+    );
+    connection.execute_batch(&sql)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn everybody_who_waits_is_found_however_many() {
+    let place = folder();
+    let (mut world, _) = inside(&place).await;
+    world.waiting().await;
+    world.crash().await;
+    let store = place.open.lock().clone().unwrap();
+    store
+        .write(|writer| {
+            writer.connection.execute_batch(
+                "CREATE TEMP TABLE many AS
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+                 SELECT randomblob(16) AS c, randomblob(16) AS v, randomblob(16) AS s FROM n",
+            )?;
+            copies(writer, "customers", &[("id", "many.c")])?;
+            copies(
+                writer,
+                "conversations",
+                &[("id", "many.v"), ("customer", "many.c")],
+            )?;
+            copies(
+                writer,
+                "sessions",
+                &[("id", "many.s"), ("conversation", "many.v")],
+            )
+        })
+        .await
+        .unwrap();
+    let open = store.open_sessions(world.brand).await.unwrap();
+    assert_eq!(open.len(), 100_001);
 }
