@@ -5,8 +5,8 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 use kefu_domain::{BrandId, setup::Agent};
 use kefu_reception::Setup;
@@ -20,9 +20,6 @@ use crate::{
     limits,
     problem::{Answer, JsonBody, Problem},
 };
-
-/// Characters of a password at most: hashing more would only cost.
-pub(super) const PASSWORD: usize = 256;
 
 /// Who wants to come in.
 #[derive(Deserialize, ToSchema)]
@@ -78,7 +75,7 @@ pub(super) async fn login(
             "this Origin may not sign in",
         ));
     }
-    if body.account.len() > 256 || body.password.len() > PASSWORD * 4 {
+    if body.account.len() > 256 || body.password.len() > auth::PASSWORD * 4 {
         return Err(Problem::bad("account or password: too long"));
     }
     let from = limits::address(&gateway, peer.ip(), &headers);
@@ -110,8 +107,8 @@ pub(super) async fn login(
     gateway.access.was_right(brand, &body.account, from);
     let secret = gateway.sign_in(brand, agent.id).await?;
     tracing::info!(brand.id = %brand, agent.id = %agent.id, "signed in");
-    Ok(with_cookie(
-        &gateway,
+    Ok(auth::with_cookie(
+        &gateway.settings,
         Some(&secret),
         Json(Me::of(&setup, &agent, must_change)),
     ))
@@ -150,20 +147,9 @@ pub(super) async fn logout(
         gateway.hub.tell_agent(agent, &Event::SignedOut(login));
         gateway.reception.agent_gone(caller.brand, agent).await?;
     }
-    Ok(with_cookie(&gateway, None, StatusCode::NO_CONTENT))
-}
-
-/// Puts the cookie on an answer, or takes it away.
-pub(super) fn with_cookie(
-    gateway: &Gateway,
-    secret: Option<&str>,
-    answer: impl IntoResponse,
-) -> Response {
-    let mut response = answer.into_response();
-    let headers = response.headers_mut();
-    if let Ok(cookie) = HeaderValue::from_str(&auth::cookie(&gateway.settings, secret)) {
-        headers.insert(header::SET_COOKIE, cookie);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    Ok(auth::with_cookie(
+        &gateway.settings,
+        None,
+        StatusCode::NO_CONTENT,
+    ))
 }

@@ -16,11 +16,7 @@ use kefu_reception::Setup;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    access::Caller,
-    login::{PASSWORD, with_cookie},
-    shapes::RoleWord,
-};
+use super::{access::Caller, shapes::RoleWord};
 use crate::{
     Gateway, auth,
     hub::{Event, Renewal},
@@ -293,9 +289,10 @@ pub(super) async fn password(
 ) -> Answer<Response> {
     let person = caller.person()?;
     let (brand, agent) = (caller.brand, person.id);
-    if !(SHORTEST..=PASSWORD).contains(&body.new.chars().count()) {
+    if !(SHORTEST..=auth::PASSWORD).contains(&body.new.chars().count()) {
         return Err(Problem::bad(format!(
-            "new: {SHORTEST} to {PASSWORD} characters"
+            "new: {SHORTEST} to {} characters",
+            auth::PASSWORD
         )));
     }
     if body.new == body.old || body.new.eq_ignore_ascii_case(&person.account) {
@@ -305,7 +302,8 @@ pub(super) async fn password(
     gateway.access.attempt(brand, &person.account, from)?;
     let store = gateway.reception.store();
     let stored = store.password(brand, agent).await?.map(|(hash, _)| hash);
-    if body.old.len() > PASSWORD * 4 || !gateway.access.check_password(body.old, stored).await {
+    if body.old.len() > auth::PASSWORD * 4 || !gateway.access.check_password(body.old, stored).await
+    {
         metrics::counter!("kefu_login_failures_total").increment(1);
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -326,5 +324,9 @@ pub(super) async fn password(
     gateway
         .hub
         .tell_agent(agent, &Event::Renewed(Arc::new(renewal)));
-    Ok(with_cookie(&gateway, Some(&secret), StatusCode::NO_CONTENT))
+    Ok(auth::with_cookie(
+        &gateway.settings,
+        Some(&secret),
+        StatusCode::NO_CONTENT,
+    ))
 }

@@ -1,6 +1,9 @@
 //! The cookie of a sign-in, and from which pages it works.
 
-use axum::http::{HeaderMap, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 
 use super::WORKING_MS;
 use crate::Settings;
@@ -28,6 +31,21 @@ pub fn cookie(settings: &Settings, value: Option<&str>) -> String {
         "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
         cookie_name(settings)
     )
+}
+
+/// Puts the cookie on an answer, or takes it away.
+pub(crate) fn with_cookie(
+    settings: &Settings,
+    secret: Option<&str>,
+    answer: impl IntoResponse,
+) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie(settings, secret)) {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 pub(super) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -23,6 +23,9 @@ use sha2::{Digest, Sha256};
 pub use cookie::{allowed_origin, cookie, cookie_name, origin_of};
 pub use password::{Access, hash_password, network, new_password};
 
+pub(crate) use cookie::with_cookie;
+pub(crate) use password::PASSWORD;
+
 use cookie::cookie_value;
 
 use crate::{
@@ -30,7 +33,7 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// A sign-in without use.
+/// A sign-in without a console; a use moves it on when it is half used up.
 const IDLE_MS: i64 = 30 * 60_000;
 
 /// A sign-in whose console is open.
@@ -147,7 +150,7 @@ impl Gateway {
     /// Makes a sign-in; answers the cookie's value.
     pub(crate) async fn sign_in(&self, brand: BrandId, agent: AgentId) -> Answer<String> {
         let secret = hex(&self.reception.ids().secret());
-        let expires_at = self.reception.now() + WORKING_MS;
+        let expires_at = self.reception.now() + IDLE_MS;
         self.reception
             .store()
             .sign_in(

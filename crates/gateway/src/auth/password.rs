@@ -15,6 +15,9 @@ use crate::{
     problem::{Answer, Problem},
 };
 
+/// Characters of a password at most: hashing more would only cost.
+pub(crate) const PASSWORD: usize = 256;
+
 /// Wrong passwords per account and address in [`WINDOW`].
 const WRONG: u64 = 5;
 
