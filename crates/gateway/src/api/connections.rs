@@ -176,13 +176,7 @@ pub(super) async fn change(
     JsonBody(body): JsonBody<ConnectionBody>,
 ) -> Answer<Json<ConnectionRow>> {
     let row = found(caller.setup.connections.get(&id))?;
-    if body
-        .channel
-        .as_ref()
-        .is_some_and(|channel| *channel != row.entry.channel)
-    {
-        return Err(Problem::bad("channel: cannot be changed"));
-    }
+    rows::same_channel(body.channel.as_deref(), &row.entry.channel)?;
     let rev = under(row, body.rev);
     let connection = apply(&gateway, row.entry.clone(), body)?;
     let setup = rows::write(&gateway, &caller, connection, rev, "name").await?;

@@ -194,13 +194,7 @@ pub(super) async fn change(
     JsonBody(body): JsonBody<EntryBody>,
 ) -> Answer<Json<EntryRow>> {
     let row = found(caller.setup.entry_points.get(&id))?;
-    if body
-        .channel
-        .as_ref()
-        .is_some_and(|channel| *channel != row.entry.channel)
-    {
-        return Err(Problem::bad("channel: cannot be changed"));
-    }
+    rows::same_channel(body.channel.as_deref(), &row.entry.channel)?;
     let rev = under(row, body.rev);
     let door = apply(&gateway, &caller, row.entry.clone(), body)?;
     let setup = rows::write(&gateway, &caller, door, rev, "wecom_kf.upstream_open_kfid").await?;
@@ -316,16 +310,9 @@ pub(super) async fn remove(
     let row = found(caller.setup.entry_points.get(&id))?;
     let query = ListQuery {
         entry_points: vec![id],
-        limit: 1,
         ..ListQuery::default()
     };
-    if !gateway
-        .reception
-        .store()
-        .conversations(caller.brand, query)
-        .await?
-        .is_empty()
-    {
+    if rows::anybody(&gateway, &caller, query).await? {
         return Err(conflict("customers came through it; pause it instead"));
     }
     rows::delete(&gateway, &caller, &row.entry).await

@@ -250,16 +250,9 @@ pub(super) async fn remove(
     }
     let query = ListQuery {
         kf_account: Some(id),
-        limit: 1,
         ..ListQuery::default()
     };
-    if !gateway
-        .reception
-        .store()
-        .conversations(caller.brand, query)
-        .await?
-        .is_empty()
-    {
+    if rows::anybody(&gateway, &caller, query).await? {
         return Err(conflict("it has conversations, and they stay"));
     }
     rows::delete(&gateway, &caller, &row.entry).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use kefu_domain::setup::{Entry, Row};
 use kefu_reception::{Error, Setup};
+use kefu_store::ListQuery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,6 +52,21 @@ pub(super) async fn delete<T: Entry>(
 ) -> Answer<StatusCode> {
     gateway.reception.delete(caller.brand, entry).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Is there any conversation that answers this?
+pub(super) async fn anybody(gateway: &Gateway, caller: &Caller, query: ListQuery) -> Answer<bool> {
+    let store = gateway.reception.store();
+    let query = ListQuery { limit: 1, ..query };
+    Ok(!store.conversations(caller.brand, query).await?.is_empty())
+}
+
+/// What a row speaks through is chosen once.
+pub(super) fn same_channel(given: Option<&str>, row: &str) -> Answer<()> {
+    match given {
+        Some(other) if other != row => Err(Problem::bad("channel: cannot be changed")),
+        _ => Ok(()),
+    }
 }
 
 /// A row of the caller's brand.
