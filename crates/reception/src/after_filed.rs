@@ -133,21 +133,7 @@ impl Reception {
                 return Ok(None);
             }
             self.handoff_opened(brand, id).await?;
-            let seq = handoff.seq;
-            let card = self
-                .store
-                .messages(
-                    brand,
-                    handoff.conversation,
-                    seq - 1,
-                    Some(seq + 1),
-                    false,
-                    1,
-                )
-                .await?;
-            let Some(kefu_domain::Content::Handoff(card)) =
-                card.into_iter().next().map(|message| message.content)
-            else {
+            let Some(card) = self.card_of(&handoff).await? else {
                 return Ok(None);
             };
             let own = format!("{}/h/", self.public_url);

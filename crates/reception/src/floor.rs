@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Clock, Setup,
-    estimate::Pace,
+    pace::Pace,
     queues::Labels,
     steps::{Step, Steps, sample},
 };

@@ -26,22 +26,9 @@ impl Reception {
         if handoff.status == before.status || handoff.seq == 0 {
             return Ok(handoff);
         }
-        let seq = handoff.seq;
-        let card = self
-            .store
-            .messages(
-                brand,
-                handoff.conversation,
-                seq - 1,
-                Some(seq + 1),
-                false,
-                1,
-            )
-            .await?;
-        if let Some(Content::Handoff(card)) = card.into_iter().next().map(|message| message.content)
-        {
+        if let Some(card) = self.card_of(&handoff).await? {
             let card = HandoffCard {
-                status: status_word(handoff.status).to_owned(),
+                status: handoff.status.word().to_owned(),
                 ..card
             };
             self.store
@@ -49,13 +36,29 @@ impl Reception {
                     brand,
                     MessageId {
                         conversation: handoff.conversation,
-                        seq,
+                        seq: handoff.seq,
                     },
                     Content::Handoff(card),
                 )
                 .await?;
         }
         Ok(handoff)
+    }
+
+    /// The card of an offer as it stands in the thread.
+    pub(crate) async fn card_of(&self, handoff: &Handoff) -> Result<Option<HandoffCard>> {
+        let (thread, seq) = (handoff.conversation, handoff.seq);
+        let found = self
+            .store
+            .messages(handoff.brand, thread, seq - 1, Some(seq + 1), false, 1)
+            .await?;
+        Ok(found
+            .into_iter()
+            .next()
+            .and_then(|message| match message.content {
+                Content::Handoff(card) => Some(card),
+                _ => None,
+            }))
     }
 
     /// The customer opened the card's link, or tapped it.
@@ -245,18 +248,4 @@ impl Reception {
 /// `h_` and a handoff's id: 28 bytes of the 30 that a platform keeps.
 fn handoff_of_state(state: &str) -> Option<HandoffId> {
     state.strip_prefix("h_")?.parse().ok()
-}
-
-/// The wire's word for how far a handoff got.
-const fn status_word(status: HandoffStatus) -> &'static str {
-    match status {
-        HandoffStatus::Preparing => "preparing",
-        HandoffStatus::Offered => "offered",
-        HandoffStatus::Seen => "seen",
-        HandoffStatus::Opened => "opened",
-        HandoffStatus::Added => "added",
-        HandoffStatus::Joined => "joined",
-        HandoffStatus::Expired => "expired",
-        HandoffStatus::Failed => "failed",
-    }
 }

@@ -42,6 +42,7 @@ mod hooks;
 mod note;
 mod open;
 mod outbox;
+mod pace;
 mod pass;
 mod places;
 mod prioritise;
@@ -82,7 +83,7 @@ pub use open::{Opened, Signed, VisitorRequest, is_guest};
 pub use reply::Reply;
 pub use rights::Actor;
 pub use transfer::To;
-pub use upload::{LIMIT as UPLOAD_LIMIT, Upload};
+pub use upload::Upload;
 pub use wall::{Figures, SeriesStep, WaitingView, Wall, WallAgent};
 
 /// What reception works with.

@@ -8,8 +8,6 @@ use kefu_store::{Handoff, HandoffStatus, HandoffTally, HandoffTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shapes::HandoffStatusWord;
-
 /// What counts as today: the last 24 hours.
 pub(super) const DAY_MS: i64 = 86_400_000;
 
@@ -33,6 +31,21 @@ pub(super) struct HandoffRow {
     conversation_id: String,
     /// The card, once it is in the thread.
     msgid: Option<String>,
+}
+
+/// How far a handoff got.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described; the store's own is what is written")]
+#[schema(as = HandoffStatus, rename_all = "snake_case")]
+enum HandoffStatusWord {
+    Preparing,
+    Offered,
+    Seen,
+    Opened,
+    Added,
+    Joined,
+    Expired,
+    Failed,
 }
 
 /// How many got how far.

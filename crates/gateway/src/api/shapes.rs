@@ -145,20 +145,6 @@ pub(super) struct SurveySetupShape {
     options: Vec<SurveyOptionShape>,
 }
 
-/// How far a handoff got.
-#[derive(ToSchema)]
-#[schema(as = HandoffStatus, rename_all = "snake_case")]
-pub(super) enum HandoffStatusWord {
-    Preparing,
-    Offered,
-    Seen,
-    Opened,
-    Added,
-    Joined,
-    Expired,
-    Failed,
-}
-
 /// Where a customer came from.
 #[derive(ToSchema)]
 #[schema(as = Source)]

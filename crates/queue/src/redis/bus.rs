@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     Redis,
-    frame::{self, Heard},
+    frame::{self, BEAT, Heard},
     link::{Address, Link, pause},
     script::Call,
 };
@@ -32,8 +32,6 @@ use crate::{
     buffer::{BYTES, Buffer, MESSAGES},
 };
 
-/// How often a node that has nothing to say tells its number.
-pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// Messages of one frame at most.
 const FRAME: usize = 256;
 /// Bytes of payload of one frame at most, unless one message alone is longer.

@@ -10,6 +10,8 @@ use bytes::{Buf, Bytes};
 use kefu_domain::BrandId;
 use tokio::time::Instant;
 
+/// How often a node that has nothing to say tells its number.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
 const VERSION: u8 = 1;
 const HEAD: usize = 1 + 16 + 8;
 
@@ -107,7 +109,7 @@ impl Heard {
         self.next.insert(frame.node, (after, now));
         // All nodes beat every second. One that speaks up for the first time and has spoken
         // before was missed, unless it is we who just came.
-        frame.first > 0 && now.duration_since(self.since) > 3 * super::bus::BEAT
+        frame.first > 0 && now.duration_since(self.since) > 3 * BEAT
     }
 }
 

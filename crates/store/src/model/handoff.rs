@@ -36,6 +36,23 @@ pub enum HandoffStatus {
     Failed = 7,
 }
 
+impl HandoffStatus {
+    /// The word for it on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Preparing => "preparing",
+            Self::Offered => "offered",
+            Self::Seen => "seen",
+            Self::Opened => "opened",
+            Self::Added => "added",
+            Self::Joined => "joined",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// How many handoffs got how far; those that could not be offered are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HandoffTally {
