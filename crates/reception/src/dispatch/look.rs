@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use kefu_domain::{
-    AgentId, BrandId, Session, SessionId, TeamId, UnixMs,
+    BrandId, Session, SessionId, TeamId, UnixMs,
     routing::{self, Availability, Decision, Explanation, Waiting},
     setup::Overflow,
 };
