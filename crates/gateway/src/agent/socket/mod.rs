@@ -1,5 +1,9 @@
 //! The agent's socket: hello, everything that is theirs, and then both ways.
 
+mod asked;
+mod resume;
+mod told;
+
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -16,33 +20,26 @@ use axum::{
 };
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{
-    ConversationId, Message, Origin, TeamId,
+    ConversationId, TeamId,
     setup::{Agent, Role},
 };
-use kefu_reception::{Console, Error, Setup};
-use kefu_store::{Conversation, Login};
-use serde_json::{Value, json};
+use kefu_reception::{Console, Setup};
+use kefu_store::Login;
+use serde_json::Value;
 
-use super::perform;
 use crate::{
     Gateway,
     auth::{self, allowed_origin},
     frames::{self, AgentFrame, Cursor, close},
-    hub::{Event, Inbox, Mailbox, MessageEvent},
+    hub::{Inbox, Mailbox},
     lanes::Lanes,
     limits,
     problem::{Answer, Problem},
-    view::{self, For, MessageView},
-    visitor::socket::HEARTBEAT_MS,
     wire::{End, Handshake, Heard, Pace, Seat, bye, heard, hello, part},
 };
 
 /// Commands of one socket under way.
 const IN_FLIGHT: usize = 256;
-/// Messages replayed per conversation.
-const REPLAY: u32 = 500;
-/// Conversations with a cursor in one hello.
-const CURSORS: usize = 500;
 /// Frames a second that are not worth an answer.
 const FLOOD: u32 = 100;
 
@@ -172,108 +169,6 @@ impl Desk {
         role.is_some_and(|role| role >= Role::Supervisor)
     }
 
-    async fn begin(&mut self, socket: &mut WebSocket, hello: AgentFrame) -> Result<(), End> {
-        let gateway = Arc::clone(&self.gateway);
-        let reception = &gateway.reception;
-        let store = reception.store();
-        let busy = |_| Some((close::BUSY, "2"));
-        let mut mine = Vec::new();
-        for id in reception.held(self.brand(), self.agent.id) {
-            mine.push(store.conversation(self.brand(), id).await.map_err(busy)?);
-        }
-        let (offers, mine): (Vec<_>, Vec<_>) = mine
-            .into_iter()
-            .partition(|whole| whole.session.as_ref().is_some_and(|s| s.offer.is_some()));
-        let standing = reception
-            .standing(self.brand(), self.agent.id)
-            .map_err(|_| Some((close::FORBIDDEN, "gone")))?;
-        let epoch = store.epoch();
-        let mentions = crate::mentions::list(&gateway, self.brand(), self.agent.id)
-            .await
-            .map_err(|_| Some((close::BUSY, "2")))?;
-        let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
-        let welcome = json!({
-            "op": "welcome", "epoch": epoch, "now": reception.now(), "heartbeat_ms": HEARTBEAT_MS,
-            "agent": self.who(),
-            "presence": view::presence(&standing),
-            "conversations": mine.iter().map(card).collect::<Vec<_>>(),
-            "offers": offers.iter().map(card).collect::<Vec<_>>(),
-            "mentions": mentions,
-            "counts": self.counts(),
-        });
-        let mut out = vec![Utf8Bytes::from(welcome.to_string())];
-        for whole in mine.iter().chain(&offers) {
-            self.seen.insert(
-                whole.id,
-                Cursor {
-                    seq: whole.last_seq,
-                    rev: whole.last_rev,
-                },
-            );
-        }
-        let other_life = hello.epoch.as_deref().is_some_and(|known| known != epoch);
-        if other_life {
-            out.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
-        }
-        let cursors = if other_life { None } else { hello.cursors };
-        for (id, cursor) in cursors.into_iter().flatten().take(CURSORS) {
-            let Ok(id) = id.parse::<ConversationId>() else {
-                continue;
-            };
-            let Ok(whole) = store.conversation(self.brand(), id).await else {
-                continue;
-            };
-            if cursor.seq > whole.last_seq || whole.last_seq - cursor.seq > u64::from(REPLAY) {
-                out.push(
-                    json!({ "op": "resync", "conversation_id": id })
-                        .to_string()
-                        .into(),
-                );
-                continue;
-            }
-            let changed = store
-                .changed(self.brand(), id, cursor.rev, REPLAY)
-                .await
-                .map_err(busy)?;
-            let missed = store
-                .messages(self.brand(), id, cursor.seq, None, false, REPLAY)
-                .await
-                .map_err(busy)?;
-            for message in changed
-                .iter()
-                .filter(|message| message.seq <= cursor.seq)
-                .chain(&missed)
-            {
-                out.push(self.frame(message));
-            }
-        }
-        out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
-        for frame in out {
-            socket.feed(Frame::Text(frame)).await.map_err(|_| None)?;
-        }
-        socket.flush().await.map_err(|_| None)
-    }
-
-    fn frame(&self, message: &Message) -> Utf8Bytes {
-        let name = view::author(&self.setup, message);
-        let channel = view::channel(&self.setup, message);
-        let view = MessageView {
-            message,
-            to: For::Agent,
-            name,
-            channel,
-            op: Some("message"),
-        };
-        serde_json::to_string(&view).unwrap_or_default().into()
-    }
-
-    fn counts(&mut self) -> Value {
-        let (mine, waiting, colleagues, oldest) =
-            self.gateway.reception.counts(self.brand(), self.agent.id);
-        self.counts = json!({ "mine": mine, "waiting": waiting, "colleagues": colleagues, "oldest_enqueued_at": oldest });
-        self.counts.clone()
-    }
-
     async fn talk(&mut self, socket: &mut WebSocket, mut inbox: Inbox) -> End {
         let mut pending = Pending::new();
         let mut last_life = Instant::now();
@@ -365,253 +260,6 @@ impl Desk {
         self.gateway.reception.beat(&self.console).await;
         if let Some(hash) = self.hash {
             self.gateway.working(hash).await;
-        }
-    }
-
-    /// What is told once a second if it changed.
-    async fn second(&mut self, out: &mut Vec<Utf8Bytes>) {
-        let before = self.counts.clone();
-        let now = self.counts();
-        if now != before {
-            let mut frame = now;
-            frame["op"] = json!("counts");
-            out.push(frame.to_string().into());
-        }
-        if std::mem::take(&mut self.standing)
-            && let Ok(standing) = self.gateway.reception.standing(self.brand(), self.agent.id)
-        {
-            out.push(
-                json!({ "op": "presence", "presence": view::presence(&standing) })
-                    .to_string()
-                    .into(),
-            );
-        }
-        self.wall &= self.supervises();
-        if self.wall
-            && let Ok(mut wall) =
-                crate::api::wall::render(&self.gateway, self.brand(), self.wall_of).await
-        {
-            wall["op"] = json!("wall");
-            out.push(wall.to_string().into());
-        }
-    }
-
-    /// Starts a command; the answers come in order.
-    fn command(&mut self, frame: AgentFrame, pending: &mut Pending, out: &mut Vec<Utf8Bytes>) {
-        match frame.op.as_str() {
-            "wall" => {
-                if !self.supervises() {
-                    return out.push(frames::error(frame.id.as_deref(), &Error::Forbidden));
-                }
-                let team = frame.team_id.as_deref().map(str::parse).transpose();
-                let known = team
-                    .ok()
-                    .filter(|team| team.is_none_or(|team| self.setup().teams.contains_key(&team)));
-                let Some(team) = known else {
-                    return out.push(frames::error(frame.id.as_deref(), &Error::NotFound));
-                };
-                (self.wall, self.wall_of) = (frame.on.unwrap_or(true), team);
-            }
-            "typing" | "read" => {
-                let gateway = Arc::clone(&self.gateway);
-                let console = self.console;
-                let name = self.agent.name.clone();
-                // Nobody waits for these, but their order among the others is kept.
-                pending.push_back(Box::pin(async move {
-                    perform::mark(&gateway, console, &name, &frame).await;
-                    Utf8Bytes::default()
-                }));
-            }
-            _ => {
-                if let Some(id) = frame.id.clone().filter(|_| frame.op == "send") {
-                    if self.sent.len() == 512 {
-                        self.sent.drain(..256);
-                    }
-                    self.sent.push(id);
-                }
-                let gateway = Arc::clone(&self.gateway);
-                let console = self.console;
-                self.standing |= frame.op == "state";
-                let spoken_to = frame
-                    .conversation_id
-                    .as_deref()
-                    .filter(|_| frame.op == "send");
-                let lane = spoken_to
-                    .and_then(|id| id.parse().ok())
-                    .map(|id| self.lanes.of(id));
-                pending.push_back(Box::pin(async move {
-                    let _turn = match lane {
-                        Some(lane) => Some(lane.turn().await),
-                        None => None,
-                    };
-                    let id = frame.id.clone().unwrap_or_default();
-                    let Some(_place) = gateway.shed.enter(console.brand) else {
-                        return frames::overloaded(Some(&id));
-                    };
-                    match perform::command(&gateway, console, frame).await {
-                        Ok(answer) => answer,
-                        Err(error) => frames::error(Some(&id), &error),
-                    }
-                }));
-            }
-        }
-    }
-
-    /// Shows a thread of the own brand, or none; of any other thread nothing is told.
-    async fn look(&mut self, frame: AgentFrame, out: &mut Vec<Utf8Bytes>) {
-        let Some(wanted) = frame.conversation_id else {
-            return self.view(None);
-        };
-        let known = match wanted.parse() {
-            Ok(id) => self.gateway.reception.conversation(self.brand(), id).await,
-            Err(_) => Err(Error::NotFound),
-        };
-        match known {
-            Ok(whole) => self.view(Some(whole.id)),
-            Err(error) => {
-                self.view(None);
-                out.push(frames::error(frame.id.as_deref(), &error));
-            }
-        }
-    }
-
-    /// Shows a thread, or none.
-    fn view(&mut self, id: Option<ConversationId>) {
-        let before = std::mem::replace(&mut self.viewing, id);
-        if before == id {
-            return;
-        }
-        for (thread, on) in [(before, false), (id, true)] {
-            let Some(thread) = thread else { continue };
-            let now = self
-                .gateway
-                .hub
-                .view(thread, self.agent.id, &self.mailbox, on);
-            let agents: Vec<Value> = now
-                .into_iter()
-                .map(|agent| json!({ "servicer_userid": agent, "name": self.setup.agent_name(agent), "typing": false }))
-                .collect();
-            let frame = json!({ "op": "viewers", "conversation_id": thread, "agents": agents });
-            self.gateway
-                .hub
-                .tell_viewers(thread, &frame.to_string().into());
-        }
-    }
-
-    fn message(&mut self, event: &MessageEvent, out: &mut Vec<Utf8Bytes>) {
-        let message = &event.message;
-        let seen = self.seen.entry(message.conversation).or_default();
-        if message.seq <= seen.seq && message.rev <= seen.rev {
-            return;
-        }
-        seen.seq = seen.seq.max(message.seq);
-        seen.rev = seen.rev.max(message.rev);
-        let own = message.rev == 0
-            && message.origin == Origin::Servicer
-            && message.agent == Some(self.agent.id)
-            // Its echo comes soon after it.
-            && self.sent.iter().rev().any(|id| *id == message.client_msg_id);
-        if !own {
-            out.push(event.for_agent(|message| self.frame(message)));
-        }
-    }
-
-    async fn event(
-        &mut self,
-        event: Event,
-        out: &mut Vec<Utf8Bytes>,
-    ) -> Result<(), (u16, &'static str)> {
-        match event {
-            Event::Message(event) => {
-                debug_assert_eq!(event.brand, self.brand());
-                self.message(&event, out);
-            }
-            Event::Line(line) => {
-                out.push(view::line(&self.setup(), &line, true).to_string().into())
-            }
-            Event::Conversation(whole) => out.push(self.card(&whole)),
-            Event::Mine(whole, kept) => {
-                out.push(self.card(&whole));
-                match kept {
-                    Some(kept) => kept.iter().for_each(|event| self.message(event, out)),
-                    None => Box::pin(self.catch_up(&whole, out)).await,
-                }
-            }
-            Event::Gone(whole, reason) => {
-                let session = whole.session.as_ref().map(|session| session.id);
-                if self.viewing != Some(whole.id) {
-                    self.seen.remove(&whole.id);
-                }
-                let frame = json!({ "op": "gone", "conversation_id": whole.id, "session_id": session, "reason": reason });
-                out.push(frame.to_string().into());
-            }
-            Event::Frame(frame) => out.push(frame),
-            Event::Standing => self.standing = true,
-            Event::SignedOut(login) => {
-                if self.hash == Some(login) {
-                    return Err((close::UNAUTHENTICATED, "signed out"));
-                }
-            }
-            Event::Renewed(sign_in) => {
-                if self.hash.is_none() || self.hash != sign_in.was {
-                    return Err((close::UNAUTHENTICATED, "the password was changed"));
-                }
-                self.hash = Some(sign_in.is);
-            }
-            Event::Rights => out.push(self.rights()),
-            Event::Close(code, reason) => return Err((code, reason)),
-        }
-        Ok(())
-    }
-
-    /// Reads anew who this is and what they may do, and tells their console.
-    fn rights(&mut self) -> Utf8Bytes {
-        let (setup, id) = (self.setup(), self.agent.id);
-        if let Some(row) = setup.agents.get(&id) {
-            self.agent.clone_from(&row.entry);
-        }
-        self.wall &= self.agent.role >= Role::Supervisor;
-        json!({ "op": "agent", "agent": self.who() })
-            .to_string()
-            .into()
-    }
-
-    fn who(&self) -> Value {
-        json!({
-            "servicer_userid": self.agent.id, "name": self.agent.name, "role": self.agent.role,
-            "team_ids": self.agent.team_ids, "avatar_media_id": self.agent.avatar_media_id,
-        })
-    }
-
-    fn card(&mut self, whole: &Arc<Conversation>) -> Utf8Bytes {
-        let setup = self.setup();
-        let card = view::conversation(&self.gateway.reception, &setup, whole);
-        json!({ "op": "conversation", "conversation": card })
-            .to_string()
-            .into()
-    }
-
-    /// The session's messages so far, from the store.
-    async fn catch_up(&mut self, whole: &Arc<Conversation>, out: &mut Vec<Utf8Bytes>) {
-        let seen = self.seen.get(&whole.id).copied().unwrap_or_default();
-        let session = whole.session.as_ref().map(|session| session.id);
-        let Ok(newest) = self
-            .gateway
-            .reception
-            .store()
-            .messages(self.brand(), whole.id, seen.seq, None, true, 100)
-            .await
-        else {
-            return;
-        };
-        for message in newest
-            .into_iter()
-            .filter(|message| message.session == session)
-        {
-            out.push(self.frame(&message));
-            let seen = self.seen.entry(whole.id).or_default();
-            seen.seq = seen.seq.max(message.seq);
-            seen.rev = seen.rev.max(message.rev);
         }
     }
 }
