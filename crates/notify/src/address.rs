@@ -1,12 +1,17 @@
 //! Which addresses may be called: the guard against requests that are forged through us.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
 
+/// A name is asked for so long.
+const NAMED: Duration = Duration::from_secs(5);
 /// Longest address.
 const LONGEST: usize = 2048;
 
@@ -34,6 +39,22 @@ impl Policy {
         let url = Url::parse(text).map_err(|_| Forbidden("not an address"))?;
         self.check_url(&url)?;
         Ok(url)
+    }
+
+    /// The same, and what its name stands for now.
+    ///
+    /// # Errors
+    /// [`Forbidden`]. A name that cannot be resolved now is no error: it may be one later.
+    pub async fn check_name(self, text: &str) -> Result<(), Forbidden> {
+        let url = self.check(text)?;
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let asked = tokio::time::timeout(NAMED, tokio::net::lookup_host((host, 0))).await;
+        if let Ok(Ok(found)) = asked {
+            for address in found {
+                self.check_ip(address.ip())?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn check_url(self, url: &Url) -> Result<(), Forbidden> {

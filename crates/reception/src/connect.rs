@@ -6,6 +6,7 @@ use kefu_channels::{
     AccountLook, Channel, Check, Quota, Receiver, ReceiverResult, UpstreamAccount,
 };
 use kefu_domain::{BrandId, ConnectionId, EntryPointId, setup::Connection};
+use kefu_notify::Policy;
 
 use crate::{Error, Reception, Result};
 
@@ -20,6 +21,19 @@ impl Reception {
         let channel = self.channels.get(&row.entry.channel);
         let channel = channel.ok_or(Error::NotFound)?;
         Ok((Arc::clone(channel), row.entry.clone()))
+    }
+
+    /// Checks where a connection's calls would go: into the operator's own house if need be, where a
+    /// proxy may stand, but never to where clouds keep secrets.
+    ///
+    /// # Errors
+    /// [`Error::UrlForbidden`].
+    pub async fn check_api_address(&self, url: &str) -> Result<()> {
+        let house = Policy {
+            private_addresses: true,
+        };
+        let checked = house.check_name(url).await;
+        checked.map_err(|forbidden| Error::UrlForbidden(forbidden.to_string()))
     }
 
     /// Where a connection's platform sends its callbacks.

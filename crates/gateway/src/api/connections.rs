@@ -15,6 +15,7 @@ use super::{
     ask::{Ask, Id, Page, PageAsk, emptied},
     check,
     rows::{self, Stamp, conflict, found, under},
+    shapes::ProblemShape,
 };
 use crate::{
     Gateway,
@@ -129,7 +130,7 @@ pub(super) async fn one(
 /// Make a connection
 ///
 /// Callback token and key are generated here.
-#[utoipa::path(post, path = "/v1/connections", tag = "Connections", request_body = ConnectionBody, responses((status = 201, body = ConnectionRow)))]
+#[utoipa::path(post, path = "/v1/connections", tag = "Connections", request_body = ConnectionBody, responses((status = 201, body = ConnectionRow), (status = 422, description = "`url_forbidden`.", body = ProblemShape, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
@@ -154,7 +155,7 @@ pub(super) async fn create(
         base_url: None,
         paused: false,
     };
-    let connection = apply(&gateway, blank, body)?;
+    let connection = apply(&gateway, blank, body).await?;
     let setup = rows::write(&gateway, &caller, connection, None, "name").await?;
     let row = view(&gateway, &caller, found(setup.connections.get(&id))?);
     Ok((StatusCode::CREATED, Json(row)))
@@ -168,7 +169,7 @@ fn new_keys(gateway: &Gateway, channel: &str) -> Answer<(String, String)> {
 }
 
 /// Change a connection
-#[utoipa::path(patch, path = "/v1/connections/{id}", tag = "Connections", request_body = ConnectionBody, responses((status = 200, body = ConnectionRow)))]
+#[utoipa::path(patch, path = "/v1/connections/{id}", tag = "Connections", request_body = ConnectionBody, responses((status = 200, body = ConnectionRow), (status = 422, description = "`url_forbidden`.", body = ProblemShape, content_type = "application/problem+json")))]
 pub(super) async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
@@ -178,7 +179,7 @@ pub(super) async fn change(
     let row = found(caller.setup.connections.get(&id))?;
     rows::same_channel(body.channel.as_deref(), &row.entry.channel)?;
     let rev = under(row, body.rev);
-    let connection = apply(&gateway, row.entry.clone(), body)?;
+    let connection = apply(&gateway, row.entry.clone(), body).await?;
     let setup = rows::write(&gateway, &caller, connection, rev, "name").await?;
     Ok(Json(view(
         &gateway,
@@ -197,7 +198,7 @@ fn has(gateway: &Gateway, channel: &str, name: &str) -> Answer<()> {
     }
 }
 
-fn apply(
+async fn apply(
     gateway: &Gateway,
     mut connection: Connection,
     body: ConnectionBody,
@@ -230,7 +231,11 @@ fn apply(
     if let Some(base) = body.base_url {
         connection.base_url = match base.trim().trim_end_matches('/') {
             "" => None,
-            base => Some(check::url("base_url", base)?),
+            base => {
+                let base = check::url("base_url", base)?;
+                gateway.reception.check_api_address(&base).await?;
+                Some(base)
+            }
         };
     }
     connection.paused = body.paused.unwrap_or(connection.paused);

@@ -263,3 +263,29 @@ async fn a_team_is_manned_from_either_side() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn a_connection_is_never_sent_to_where_clouds_keep_secrets() {
+    let world = World::start().await;
+    let body = |base: &str| json!({ "name": base, "corpid": "w", "base_url": base });
+    for base in [
+        "http://169.254.169.254",
+        "http://[::ffff:169.254.169.254]/x",
+        "http://0xa9fea9fe/",
+        "http://u:p@10.0.0.1",
+    ] {
+        let refused = world
+            .call(As::Admin, "POST", "/v1/connections", body(base))
+            .await;
+        assert_eq!(refused.refusal().0 / 100, 4, "{base}");
+        assert!(
+            ["url_forbidden", "bad_request"].contains(&refused.refusal().1.as_str()),
+            "{base}"
+        );
+    }
+    // A proxy in the own house may stand before the platform.
+    let proxy = body("http://127.0.0.1:9");
+    world
+        .done(As::Admin, "POST", "/v1/connections", proxy)
+        .await;
+}
