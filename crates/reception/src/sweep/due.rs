@@ -163,7 +163,7 @@ pub(super) fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Optio
                 return over(since, rules.reply_timeout_s)
                     .then_some(Due::NoReply { session: id, fence });
             }
-            if let Some(warned) = live.warned_at.or(session.warned_at) {
+            if let Some(warned) = live.warned_at {
                 return over(warned.max(resumed), rules.silence_end_s.max(1))
                     .then_some(Due::Silent { session: id });
             }
