@@ -36,6 +36,8 @@ pub(super) fn offer_timed_out(
         let lapsed = stage.instant_of(first.offer_expires_at.unwrap_or(0));
         let second = stage.offered(&[other], 0)?;
         timing.record_ns(second.at.saturating_sub(lapsed));
+        // Who lets offers lapse one after the other is set to busy until they say that they are back.
+        stage.state(first.agent, "online")?;
         accept_and_close(&mut stage, other, &second.session_id)?;
     }
     Ok(())
