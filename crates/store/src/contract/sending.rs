@@ -59,8 +59,9 @@ pub(crate) async fn the_one_who_serves_may_write(place: &dyn Place) {
     // This system may speak after the end.
     let bye = world.reply(guest, Author::System, "bye");
     assert_eq!(send(bye).await.unwrap().seq, 4);
+    // A list goes on showing what somebody said.
     let whole = world.whole(guest.conversation).await;
-    assert_eq!(whole.last.as_ref().unwrap().preview, "bye");
+    assert_eq!(whole.last.as_ref().unwrap().preview, "r2");
 }
 
 pub(crate) async fn a_thread_that_moved_on_is_told(place: &dyn Place) {

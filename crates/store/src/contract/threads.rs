@@ -303,6 +303,12 @@ pub(crate) async fn lists_show_words_before_events(place: &dyn Place) {
     let card = Content::text("amended");
     world.store.amend(world.brand, id, card).await.unwrap();
     assert_eq!(shown(&world).await, "amended");
+    // Somebody's words stay, whatever the system says after them.
+    let asks = world.message(guest, "asks", "is it there?");
+    world.store.file(asks).await.unwrap();
+    let place = world.reply(guest, crate::Author::System, "you are next");
+    world.store.send(place).await.unwrap();
+    assert_eq!(shown(&world).await, "is it there?");
     world
         .store
         .agent_read(world.brand, guest.conversation, 2)

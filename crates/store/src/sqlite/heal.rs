@@ -110,14 +110,15 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
     Ok(Some(entry))
 }
 
-/// Of the messages that are summed up, the one that a list shows: the newest that is no event, else
-/// the first.
+/// Of the messages that are summed up, the one that a list shows: the newest that somebody said, else
+/// the newest that is no event, else the first ([`rows::show_last`]).
 fn shown(
     connection: &Connection,
     id: ConversationId,
     summed: u64,
 ) -> rusqlite::Result<Option<Message>> {
     for condition in [
+        r#"origin <> 4 AND substr(content, 1, 18) <> '{"msgtype":"event"'"#,
         r#"substr(content, 1, 18) <> '{"msgtype":"event"'"#,
         "seq = 1",
     ] {

@@ -317,11 +317,18 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(Conversation, u64
 
 /// The type that a list shows of a message that was taken back.
 const RECALLED: &str = "recalled";
+/// The type of what happened.
+const EVENT: &str = "event";
 
-/// Puts the line that a list shows of a message in the place of the one before. What happened
-/// (someone joined, the session ended) does not displace what was said.
+/// Puts the line that a list shows of a message in the place of the one before. What this system says
+/// (a place in the queue, a greeting) does not displace what somebody said, and what happened (someone
+/// joined, the session ended) displaces nothing.
 pub(super) fn show_last(place: &mut Option<Last>, message: &Message) -> bool {
-    if place.is_some() && matches!(message.content, Content::Event(_)) {
+    let by_system = message.origin == Origin::System;
+    if let Some(last) = place
+        && (matches!(message.content, Content::Event(_))
+            || by_system && last.msgtype != EVENT && last.origin != Origin::System)
+    {
         return false;
     }
     let last = place.get_or_insert_with(|| Last {
