@@ -81,7 +81,7 @@ export const common = {
   'problem.too_slow': ['传得太慢，断开了', 'It arrived too slowly and was cut off'],
   'problem.session_ended': ['接待已经结束', 'The session has ended'],
   'problem.blocked': ['客户已被屏蔽', 'The customer is blocked'],
-  'problem.window_closed': ['48 小时已过，微信不允许再发', 'The 48 hours are over, WeChat takes no more'],
+  'problem.window_closed': ['回复时效已过，平台不允许再发', 'The time to answer is over, the platform takes no more'],
   'problem.customer_left': ['客户已取消关注，消息发不到了', 'The customer no longer follows; nothing reaches them'],
   'problem.credits_used': ['可发条数用完了，客户再来一句才能发', 'All messages are used; wait for the customer to write'],
   'problem.not_sendable': ['这个渠道不能发这种内容', 'This channel cannot carry this'],

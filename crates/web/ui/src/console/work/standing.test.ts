@@ -30,7 +30,7 @@ test('who no longer follows is not said to be late', () => {
 });
 
 test('a closed window and an ended session say so', () => {
-  expect(barOf(c({ servicer_userid: 'me' }, { can_send: { ok: false, code: 'window_closed', reason: '' } }), 'me', false)?.text).toContain('48 小时已过');
+  expect(barOf(c({ servicer_userid: 'me' }, { can_send: { ok: false, code: 'window_closed', reason: '' } }), 'me', false)?.text).toContain('回复时效已过');
   expect(barOf(c({ service_state: 4 }), 'me', false)?.text).toBe('这段接待已结束。客户再来时会重新排队。');
   expect(barOf(c(null), 'me', false)?.text).toBe('这段接待已结束。客户再来时会重新排队。');
 });
