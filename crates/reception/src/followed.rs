@@ -29,6 +29,9 @@ impl Reception {
         if let Some(card) = self.card_of(&handoff).await? {
             let card = HandoffCard {
                 status: handoff.status.word().to_owned(),
+                seen_at: handoff.seen_at,
+                opened_at: handoff.opened_at,
+                done_at: handoff.done_at,
                 ..card
             };
             self.store

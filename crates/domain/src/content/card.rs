@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::UnixMs;
+
 /// A stored file: picture, voice, video or any other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +113,15 @@ pub struct HandoffCard {
     pub links: Vec<CardLink>,
     /// `offered`, `seen`, `opened`, `added`, `joined`, `expired`, `failed`.
     pub status: String,
+    /// When the customer saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<UnixMs>,
+    /// When they opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<UnixMs>,
+    /// When they added or joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<UnixMs>,
 }
 
 /// A service link on a card.
