@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{Verdict, answer, app, at_desk, read};
 use crate::error::SimError;
 use crate::platform::accounts::scene_of;
-use crate::platform::media::show;
+use crate::platform::media::{named, show};
 use crate::sim::Sim;
 use crate::world::desk::Desk;
 use crate::world::media::{Kind, LIFE, Media};
@@ -270,15 +270,24 @@ pub(crate) async fn media(
     let found = sim.with(|world| {
         let corps = world.corps.values().map(|corp| &corp.media);
         let mut boxes = corps.chain(world.apps.values().map(|app| &app.media));
-        boxes.find_map(|media| media.get(&id, now).map(show))
+        boxes.find_map(|media| {
+            media
+                .get(&id, now)
+                .map(|media| (show(media), named(&media.filename)))
+        })
     });
-    let (content_type, bytes) = found.ok_or_else(|| SimError::unknown("media", &id))?;
+    let ((content_type, bytes), name) = found.ok_or_else(|| SimError::unknown("media", &id))?;
     // Served as what it is, and never run as a page of ours.
     let mut response = ([(header::CONTENT_TYPE, content_type)], bytes).into_response();
     response.headers_mut().insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    if let Some(name) = name {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_DISPOSITION, name);
+    }
     Ok(response)
 }
 

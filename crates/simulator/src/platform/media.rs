@@ -214,7 +214,7 @@ fn serve(media: &Media, headers: &HeaderMap) -> Result<(Response, String), Refus
 }
 
 /// The header that names a file; nothing for a name that no header can carry.
-pub(super) fn named(filename: &str) -> Option<http::HeaderValue> {
+pub(crate) fn named(filename: &str) -> Option<http::HeaderValue> {
     let named = format!("attachment; filename=\"{}\"", filename.replace('"', "_"));
     http::HeaderValue::from_bytes(named.as_bytes()).ok()
 }
