@@ -18,7 +18,7 @@ story('a specialist offered in WeChat is added: thread, panel and the friend\'s 
   await agent.offer('服务专员');
   await phone.add();
 
-  await agent.step('已添加');
+  await agent.step(/已添加\s*\d\d:\d\d/);
   await agent.panel.locator('.steps .now', { hasText: '已添加' }).waitFor();
   await phone.sees('以后有事直接找我');
 });
