@@ -31,6 +31,9 @@ story('a customer from a live room is welcomed, taps the menu, sends a picture, 
   await phone.sees('还有，明天发出。');
   await agent.message('还有，明天发出。').getByText('已发送').waitFor();
   await agent.page.locator('.credit').getByText(/^4 条/).waitFor();
+
+  await agent.sendFile({ name: '检测报告.pdf', mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.4\n${' '.repeat(4_000)}\n%%EOF\n`) });
+  await phone.log.locator('.pc.file', { hasText: '检测报告.pdf' }).getByText('4 KB').waitFor();
 });
 
 story('a customer from a kf link carries its scene to the console', async ({ demo, person }) => {
