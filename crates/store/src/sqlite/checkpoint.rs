@@ -15,10 +15,9 @@ use crate::Result;
 
 /// Between two copies.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Pages in the log from which the writer starts it over: 128 MiB. Writing over what is there already
-/// costs a sync half of what writing at the end of a growing file does; starting over often costs the
-/// writer's time.
-const LOG_PAGES: i64 = 32_768;
+/// Pages in the log from which the writer starts it over: 32 MiB. Writing over what is there already
+/// costs a sync half of what writing at the end of a growing file does.
+const LOG_PAGES: i64 = 8192;
 
 /// Copies what is committed; answers the log's pages.
 pub(super) fn copy(connection: &Connection, fatal: &Fatal) -> i64 {
