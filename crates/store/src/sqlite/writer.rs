@@ -34,9 +34,6 @@ const ONCE_MORE: usize = 32;
 /// At most so many times.
 const GATHERS: usize = 4;
 
-/// Every message passes this one thread: where the system lets us, it goes before our other threads.
-const NICE: i32 = -5;
-
 /// The state of the writing thread.
 pub(super) struct Writer {
     pub(super) connection: Connection,
@@ -151,8 +148,6 @@ impl Writer {
 
     /// Runs until every sender is gone, or the store is closed.
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-        // Refused without the right to it, and then it waits its turn like the others.
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
         let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
         let mut jobs_before = 0;
         while let Some(first) = queue.blocking_recv() {
