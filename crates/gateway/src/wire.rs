@@ -137,7 +137,7 @@ impl Drop for Seat {
 }
 
 /// The next thing a client says.
-pub(crate) enum Heard {
+enum Heard {
     Text(Utf8Bytes),
     /// Ping, pong: a sign of life.
     Life,
@@ -146,7 +146,7 @@ pub(crate) enum Heard {
     Gone,
 }
 
-pub(crate) fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
+fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
     match frame {
         Some(Ok(Frame::Text(text))) => Heard::Text(text),
         Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
@@ -230,12 +230,20 @@ impl Pace {
         self.count(1, 0)
     }
 
-    /// A ping or pong of the protocol.
+    /// What came over a socket: a text, or nothing but a sign of life.
     ///
     /// # Errors
-    /// 1008 beyond the bound.
-    pub(crate) fn ping(&mut self) -> Result<(), End> {
-        self.count(0, 1)
+    /// How the socket ends: it is gone, broken, or pings beyond the bound (1008).
+    pub(crate) fn heard(
+        &mut self,
+        frame: Option<Result<Frame, axum::Error>>,
+    ) -> Result<Option<Utf8Bytes>, End> {
+        match heard(frame) {
+            Heard::Text(text) => Ok(Some(text)),
+            Heard::Life => self.count(0, 1).map(|()| None),
+            Heard::Broken(code, reason) => Err(Some((code, reason))),
+            Heard::Gone => Err(None),
+        }
     }
 }
 

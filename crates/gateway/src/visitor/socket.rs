@@ -28,7 +28,7 @@ use crate::{
     limits,
     problem::Answer,
     view::{self, For, MessageView},
-    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, hello, part},
+    wire::{End, Handshake, Pace, Seat, bye, hello, part},
 };
 
 /// Told to clients.
@@ -224,14 +224,10 @@ impl Line {
                 biased;
                 frame = socket.recv(), if pending.len() < IN_FLIGHT => {
                     last_life = Instant::now();
-                    let text = match heard(frame) {
-                        Heard::Text(text) => text,
-                        Heard::Life => match pace.ping() {
-                            Ok(()) => continue,
-                            Err(end) => return end,
-                        },
-                        Heard::Broken(code, reason) => return Some((code, reason)),
-                        Heard::Gone => return None,
+                    let text = match pace.heard(frame) {
+                        Ok(Some(text)) => text,
+                        Ok(None) => continue,
+                        Err(end) => return end,
                     };
                     match frames::read::<VisitorFrame>(&text) {
                         Ok(frame) if frame.op == "send" => self.send(frame, &mut pending),

@@ -35,7 +35,7 @@ use crate::{
     lanes::Lanes,
     limits,
     problem::{Answer, Problem},
-    wire::{End, Handshake, Heard, Pace, Seat, bye, heard, hello, part},
+    wire::{End, Handshake, Pace, Seat, bye, hello, part},
 };
 
 /// Commands of one socket under way.
@@ -183,14 +183,10 @@ impl Desk {
                 biased;
                 frame = socket.recv(), if pending.len() < IN_FLIGHT => {
                     last_life = Instant::now();
-                    let text = match heard(frame) {
-                        Heard::Text(text) => text,
-                        Heard::Life => match pace.ping() {
-                            Ok(()) => continue,
-                            Err(end) => return end,
-                        },
-                        Heard::Broken(code, reason) => return Some((code, reason)),
-                        Heard::Gone => return None,
+                    let text = match pace.heard(frame) {
+                        Ok(Some(text)) => text,
+                        Ok(None) => continue,
+                        Err(end) => return end,
                     };
                     let frame = frames::read::<AgentFrame>(&text);
                     let work = matches!(&frame, Ok(frame) if matches!(frame.op.as_str(), "send" | "close"));
