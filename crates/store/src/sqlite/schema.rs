@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0011_shares.sql"),
     include_str!("0012_codes.sql"),
     include_str!("0013_files.sql"),
+    include_str!("0014_ended.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -1,0 +1,2 @@
+-- Nothing reads along it.
+DROP INDEX sessions_ended;
