@@ -225,10 +225,13 @@ async fn apply(
         }
     }
     // An empty field of a form leaves the secret as it is.
+    let mut kept = !connection.secret.is_empty();
     if let Some(secret) = body.secret.filter(|secret| !secret.trim().is_empty()) {
         connection.secret = check::token("secret", &secret, 128)?;
+        kept = false;
     }
     if let Some(base) = body.base_url {
+        let before = connection.base_url.take();
         connection.base_url = match base.trim().trim_end_matches('/') {
             "" => None,
             base => {
@@ -237,6 +240,10 @@ async fn apply(
                 Some(base)
             }
         };
+        // What only the platform may hear is not sent to a host that its owner did not name with it.
+        if kept && connection.base_url != before {
+            return Err(Problem::bad("secret: is needed again for another base_url"));
+        }
     }
     connection.paused = body.paused.unwrap_or(connection.paused);
     Ok(connection)

@@ -289,3 +289,23 @@ async fn a_connection_is_never_sent_to_where_clouds_keep_secrets() {
         .done(As::Admin, "POST", "/v1/connections", proxy)
         .await;
 }
+
+#[tokio::test]
+async fn a_kept_secret_is_not_sent_to_another_host() {
+    let world = World::start().await;
+    let whole = json!({ "name": "w", "corpid": "w", "secret": "s3cret" });
+    let made = world
+        .done(As::Admin, "POST", "/v1/connections", whole)
+        .await;
+    let at = format!("/v1/connections/{}", made["id"].as_str().unwrap());
+    let change = async |body| world.call(As::Admin, "PATCH", &at, body).await;
+    let moved = json!({ "base_url": "http://127.0.0.1:9" });
+    let refused = change(moved).await.refusal();
+    assert_eq!((refused.0, refused.1.as_str()), (400, "bad_request"));
+    assert!(world.get(As::Admin, &at).await["base_url"].is_null());
+    let with_it = json!({ "base_url": "http://127.0.0.1:9", "secret": "s3cret" });
+    assert_eq!(change(with_it).await.status, 200);
+    // The same address again moves nothing.
+    let again = json!({ "base_url": "http://127.0.0.1:9/", "name": "again" });
+    assert_eq!(change(again).await.status, 200);
+}

@@ -152,7 +152,7 @@ export const admin = {
   'field.paused': ['暂停', 'Pause'],
   'field.paused.hint': ['不再接新的，进行中的继续', 'Takes no new customers; open ones go on'],
   'field.base_url': ['接口地址', 'API address'],
-  'field.base_url.hint': ['一般留空；用代理或测试环境时填', 'Usually empty; for a proxy or a test platform'],
+  'field.base_url.hint': ['一般留空；用代理或测试环境时填，改它要重填密钥', 'Usually empty; for a proxy or a test platform. A change needs the secret again'],
   'field.company': ['公司', 'Company'],
   'field.line': ['一句话', 'One line'],
   'field.line.hint': ['告诉客户加了有什么用', 'What the customer gains by adding'],
