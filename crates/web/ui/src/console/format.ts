@@ -72,9 +72,3 @@ export function duration(ms: number): string {
   if (h < 72) return m % 60 ? t('time.h_min', { h, m: m % 60 }) : t('time.h', { n: h });
   return t('time.d', { n: Math.floor(h / 24) });
 }
-
-export function bytes(n: number): string {
-  if (n < 1024) return `${n} B`;
-  if (n < 1024 * 1024) return `${Math.round(n / 1024)} KB`;
-  return `${(n / 1024 / 1024).toFixed(1)} MB`;
-}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Call } from './api.ts';
 import { price, silence } from './cards.ts';
-import { pause, row, size, until } from './format.ts';
+import { pause, row, until } from './format.ts';
 import { zh } from './words.ts';
 
 const call = (part: Partial<Call>): Call => ({ no: 1, at: 0, way: 'call', path: 'kf/send_msg', took_us: 41_000, attempt: 1, ...part });
@@ -36,8 +36,4 @@ test('prices come as text or numbers, and may be nonsense', () => {
 
 test('the silent voice is what the platform takes for AMR', async () => {
   expect(await silence().slice(0, 5).text()).toBe('#!AMR');
-});
-
-test('a file is as long as a person says it', () => {
-  expect([size(512), size(20 * 1024), size(1_240_000)]).toEqual(['512 B', '20 KB', '1.2 MB']);
 });

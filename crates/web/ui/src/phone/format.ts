@@ -20,12 +20,6 @@ export function pause(before: number | undefined, at: number): boolean {
   return before === undefined || at - before > 5 * 60_000;
 }
 
-/** How long a file is. */
-export function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
 /** Hours and minutes until a time. */
 export function until(ms: number, now: number): [number, number] {
   const minutes = Math.max(0, Math.floor((ms - now) / 60_000));

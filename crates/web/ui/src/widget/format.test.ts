@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClientState } from '../sdk/index.ts';
-import { back, opens, pieces, size, when } from './format.ts';
+import { back, opens, pieces, when } from './format.ts';
 import { backAgain, resting } from './hours.ts';
 import { en } from './words.en.ts';
 import { zh } from './words.ts';
@@ -29,12 +29,11 @@ it('loses no character of a text', () => {
   }
 });
 
-it('says times and sizes shortly', () => {
+it('says times shortly', () => {
   const now = new Date(2026, 3, 2, 9, 0).getTime();
   expect(when(new Date(2026, 3, 2, 8, 5).getTime(), now, zh)).toBe('08:05');
   expect(when(new Date(2026, 3, 1, 23, 59).getTime(), now, zh)).toBe('昨天 23:59');
   expect(when(new Date(2026, 2, 30, 7, 0).getTime(), now, zh)).toBe('3月30日 07:00');
-  expect([size(12), size(2048), size(1_258_291)]).toEqual(['12 B', '2 KB', '1.2 MB']);
 });
 
 it('says when somebody is there again, in the reader\'s words and time', () => {

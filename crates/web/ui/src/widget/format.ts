@@ -26,12 +26,6 @@ export function back(at: number, now: number, words: Words): string {
   return words.back(day, clock(at).replace(/^0/, ''));
 }
 
-export function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
 export interface Piece { text: string; href?: string }
 
 // Addresses are ASCII here: the Chinese words and marks that follow one directly end it.

@@ -1,7 +1,7 @@
 // The conversation as a page of its own, to keep: made here, from what the visitor may see anyway.
 // Loaded when it is asked for.
 import type { Message, VisitorClient } from '../sdk/index.ts';
-import { size } from './format.ts';
+import { size } from '@kit/size.ts';
 import type { CardWords } from './words.cards.ts';
 import type { Words } from './words.ts';
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Chat, fileAbout, type Line } from '../api.ts';
 import type { Bench } from '../bench.ts';
 import { known, picture, price } from '../cards.ts';
-import { size } from '../format.ts';
+import { size } from '@kit/size.ts';
 import { Icon } from './parts.tsx';
 import { text } from './brief.ts';
 

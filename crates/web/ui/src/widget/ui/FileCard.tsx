@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { MediaContent } from '../../sdk/index.ts';
-import { size } from '../format.ts';
+import { size } from '@kit/size.ts';
 import { Icon } from './Icon.tsx';
 import { Lost, mediaUrl } from './Media.tsx';
 import { useApp } from './context.ts';
