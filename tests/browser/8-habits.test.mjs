@@ -196,6 +196,36 @@ story('a supervisor whispers in a colleague’s thread, hands it on, takes it ov
   await guest.log.locator('.sv').waitFor();
 });
 
+story('a customer is handed on by keys alone, from the command bar to the colleague', async ({ demo, person }) => {
+  await alone(demo, 'linzhixia', 'shenjia');
+  const agent = await Agent.at(demo, await person(), 'linzhixia');
+  await agent.be('online');
+  await visitor(demo, person, '要改收货地址');
+  await agent.open('要改收货地址');
+  const other = await Agent.at(demo, await person(), 'shenjia');
+  await other.be('online');
+  const { keyboard } = agent.page;
+  await keyboard.press('Control+k');
+  const bar = agent.page.getByRole('dialog', { name: '搜索与命令' });
+  await bar.getByRole('combobox').fill('转接');
+  await bar.getByRole('option', { name: '转接' }).waitFor();
+  await keyboard.press('Enter');
+  const sheet = agent.page.getByRole('dialog', { name: '转接' });
+  await sheet.locator('.pick', { hasText: '沈嘉' }).waitFor();
+  await keyboard.type('沈嘉');
+  await keyboard.press('Enter');
+  await sheet.getByRole('button', { name: '转给 沈嘉' }).waitFor();
+  await keyboard.press('Enter');
+  await other.open('要改收货地址');
+
+  // Who is quicker than the search still comes to what it finds.
+  await keyboard.press('Control+k');
+  await bar.getByRole('combobox').fill('收货地址');
+  await keyboard.press('Enter');
+  await bar.waitFor({ state: 'hidden' });
+  await agent.sees('要改收货地址');
+});
+
 story('a connection is set up step by step, by what its channel says of itself', async ({ demo, person }) => {
   const admin = await Agent.at(demo, await person(), 'admin', 'settings/connections/new');
   const page = admin.page;
