@@ -24,7 +24,7 @@ export class Visit {
   stale = false;
   /** Grows when another person comes; an answer for an earlier one is void. */
   age = 0;
-  private identity: string | null = null;
+  identity: string | null = null;
   private asked: Promise<unknown> = Promise.resolve();
 
   constructor(

@@ -2,7 +2,7 @@
 // does what they ask. It adds nothing to what a visitor can do.
 import { VisitorClient } from '../client.ts';
 import type { ClientOptions } from '../core.ts';
-import type { SignalFrame } from '../protocol.ts';
+import type { ServerFrame, SignalFrame } from '../protocol.ts';
 import type { News, Wish } from '../state.ts';
 import type { LinkState } from '../link.ts';
 import type { Pending } from '../outbox.ts';
@@ -15,6 +15,8 @@ const joinMs = 2_000;
 export class TabbedClient extends VisitorClient {
   private readonly tabs: Tabs;
   private joinAsked = false;
+  /** The last that was refused and names no entry. */
+  private refusal: ServerFrame | null = null;
   private joining: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ClientOptions, browser: Browser = thisBrowser()) {
@@ -25,7 +27,7 @@ export class TabbedClient extends VisitorClient {
   override start(): void {
     if (this.running) return;
     this.running = true;
-    this.tabs.start();
+    this.tabs.start(this.visit.identity);
   }
 
   /** Lets go of line and tabs; the thread stays as it is. */
@@ -64,6 +66,7 @@ export class TabbedClient extends VisitorClient {
 
   protected override share(news: News): void {
     super.share(news);
+    if (news.t === 'frame' && news.frame.op === 'error' && !news.frame.id) this.refusal = news.frame;
     this.tabs.post(news);
   }
 
@@ -120,7 +123,9 @@ export class TabbedClient extends VisitorClient {
     switch (message.t) {
       case 'join':
         this.joinAsked = true;
+        if (message.identity) this.identify(message.identity);
         if (this.link.online) this.answerJoin();
+        else if (this.refusal && this.linkState.status === 'stopped') this.tabs.post({ t: 'refused', state: this.linkState, frame: this.refusal });
         break;
       case 'signal':
         this.link.send(message.frame);
@@ -159,11 +164,16 @@ export class TabbedClient extends VisitorClient {
         break;
       }
       case 'frame':
-        if (!this.loaded) return;
+        if (!this.loaded && message.frame.op !== 'error') return;
         this.take(message.frame);
         // A tab that slept has missed some: ask for the whole.
         if (this.thread.gap()) this.joining ??= setTimeout(() => this.rejoin(), joinMs);
         return;
+      case 'refused':
+        if (this.linkState.status === 'stopped') return;
+        this.linkState = message.state;
+        this.take(message.frame);
+        break;
       case 'link':
         this.linkState = message.state;
         this.sender.pump();

@@ -1,7 +1,8 @@
 // Tabs of one browser that show the same conversation share one line. A Web Lock says who holds
 // it; a BroadcastChannel carries what comes over it to the others. Where either is missing, every
 // tab leads: more sockets, same result, because ids make repeats harmless.
-import type { SignalFrame } from '../protocol.ts';
+import type { LinkState } from '../link.ts';
+import type { ServerFrame, SignalFrame } from '../protocol.ts';
 import type { News, Wish } from '../state.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -30,7 +31,10 @@ export const thisBrowser = (): Browser => ({
 export type TabMessage =
   | News
   | Wish
-  | { t: 'join' }
+  /** A tab begins, or has missed something: the whole is asked for. The first time it says who it was told the visitor is. */
+  | { t: 'join'; identity?: string }
+  /** Why there is no line, to a tab that came after it was refused. */
+  | { t: 'refused'; state: LinkState; frame: ServerFrame }
   | { t: 'snapshot'; snapshot: Snapshot }
   | { t: 'signal'; frame: SignalFrame }
   | { t: 'nudge' }
@@ -56,7 +60,7 @@ export class Tabs {
     private readonly onMessage: (message: TabMessage) => void,
   ) {}
 
-  start(): void {
+  start(identity: string | null): void {
     const { channel, locks } = this.browser;
     if (!channel || !locks) {
       this.become(true);
@@ -65,7 +69,7 @@ export class Tabs {
     this.channel = channel(this.name);
     this.channel.addEventListener('message', ({ data }) => this.hear(data as TabMessage));
     this.queue(false);
-    this.post({ t: 'join' });
+    this.post({ t: 'join', ...(identity && { identity }) });
   }
 
   stop(): void {

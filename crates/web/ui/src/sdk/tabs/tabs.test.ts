@@ -67,9 +67,13 @@ const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const texts = (client: TabbedClient) => client.state.messages.map((m) => m.text?.content);
 const lines = () => gateway.sockets.filter((socket) => socket.readyState <= 1).length;
 
-function tab(name: string): TabbedClient {
+const signed = (person: string) => `x.${btoa(`{"sub":"${person}"}`)}.y`;
+
+function tab(name: string, identity?: string, errors: string[] = []): TabbedClient {
   const client = new TabbedClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }, browser.parts(name));
   clients.push(client);
+  client.on('error', ({ code }) => errors.push(code));
+  if (identity) client.identify(identity);
   client.start();
   return client;
 }
@@ -158,4 +162,33 @@ it('forgets in all tabs when the person leaves in one', async () => {
   expect([texts(one), texts(two)]).toEqual([[], []]);
   expect(gateway.opens.at(-1)).not.toHaveProperty('token');
   expect(lines()).toBe(1);
+});
+
+it('tells every tab, once, that a signed identity was refused, also the ones that come after', async () => {
+  gateway.refuseOpen = [[401, 'identity_invalid']];
+  const heard: string[][] = [[], [], []];
+  const one = tab('1', signed('u1'), heard[0]);
+  const two = tab('2', undefined, heard[1]);
+  await wait(1_000);
+  const three = tab('3', signed('u1'), heard[2]);
+  await wait(1_000);
+  expect(heard).toEqual([['identity_invalid'], ['identity_invalid'], ['identity_invalid']]);
+  for (const client of [one, two, three]) expect(client.state.link).toEqual({ status: 'stopped', reason: 'identity' });
+  expect(gateway.opens).toHaveLength(1);
+});
+
+it('hears in the tab with the line who the visitor is to a tab that begins', async () => {
+  const errors: string[] = [];
+  tab('1');
+  await wait(100);
+  const two = tab('2', signed('u1'));
+  await wait(100);
+  expect(gateway.opens.at(-1)).toMatchObject({ identity: signed('u1') });
+  expect(two.state.link.status).toBe('online');
+  gateway.refuseOpen = [[401, 'identity_invalid']];
+  two.on('error', ({ code }) => errors.push(code));
+  two.identify(signed('u2'));
+  await wait(100);
+  expect(errors).toEqual(['identity_invalid']);
+  expect(lines()).toBe(0);
 });
