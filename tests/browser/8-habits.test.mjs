@@ -2,19 +2,11 @@
 // reply back, speaking, lists of one's own, many at once.
 import assert from 'node:assert/strict';
 import { stage, until } from './kit/browser.mjs';
-import { Agent } from './kit/console.mjs';
+import { Agent, alone } from './kit/console.mjs';
 import { Visitor } from './kit/visitor.mjs';
 
 const { story } = stage();
 
-/** Everybody else is away, so that customers come to these. */
-async function alone(demo, ...accounts) {
-  const boss = await demo.as('admin');
-  for (const account of ['linzhixia', 'shenjia', 'taoran', 'cenxi']) {
-    const one = await demo.as(account);
-    if (!accounts.includes(account)) await boss.post(`/agents/${one.me.servicer_userid}/state`, { state: 'offline' });
-  }
-}
 async function visitor(demo, person, text) {
   const one = await Visitor.onSite(demo, await person());
   await one.openWidget();
@@ -194,36 +186,6 @@ story('a supervisor whispers in a colleague’s thread, hands it on, takes it ov
   assert.ok(!(await guest.log.innerText()).includes('先道歉'), 'no whisper reaches the visitor');
   await boss.head.getByRole('button', { name: '结束' }).click();
   await guest.log.locator('.sv').waitFor();
-});
-
-story('a customer is handed on by keys alone, from the command bar to the colleague', async ({ demo, person }) => {
-  await alone(demo, 'linzhixia', 'shenjia');
-  const agent = await Agent.at(demo, await person(), 'linzhixia');
-  await agent.be('online');
-  await visitor(demo, person, '要改收货地址');
-  await agent.open('要改收货地址');
-  const other = await Agent.at(demo, await person(), 'shenjia');
-  await other.be('online');
-  const { keyboard } = agent.page;
-  await keyboard.press('Control+k');
-  const bar = agent.page.getByRole('dialog', { name: '搜索与命令' });
-  await bar.getByRole('combobox').fill('转接');
-  await bar.getByRole('option', { name: '转接' }).waitFor();
-  await keyboard.press('Enter');
-  const sheet = agent.page.getByRole('dialog', { name: '转接' });
-  await sheet.locator('.pick', { hasText: '沈嘉' }).waitFor();
-  await keyboard.type('沈嘉');
-  await keyboard.press('Enter');
-  await sheet.getByRole('button', { name: '转给 沈嘉' }).waitFor();
-  await keyboard.press('Enter');
-  await other.open('要改收货地址');
-
-  // Who is quicker than the search still comes to what it finds.
-  await keyboard.press('Control+k');
-  await bar.getByRole('combobox').fill('收货地址');
-  await keyboard.press('Enter');
-  await bar.waitFor({ state: 'hidden' });
-  await agent.sees('要改收货地址');
 });
 
 story('a connection is set up step by step, by what its channel says of itself', async ({ demo, person }) => {

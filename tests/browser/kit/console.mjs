@@ -115,3 +115,12 @@ export class Agent {
     return this.log.locator('.bub').allInnerTexts();
   }
 }
+
+/** Everybody else is away, so that customers come to these. */
+export async function alone(demo, ...accounts) {
+  const boss = await demo.as('admin');
+  for (const account of ['linzhixia', 'shenjia', 'taoran', 'cenxi']) {
+    const one = await demo.as(account);
+    if (!accounts.includes(account)) await boss.post(`/agents/${one.me.servicer_userid}/state`, { state: 'offline' });
+  }
+}
