@@ -24,6 +24,7 @@ use crate::{
     pace::Pace,
     queues::Labels,
     steps::{Step, Steps, sample},
+    sweep::Soon,
 };
 
 /// An open session, its clocks kept by messages too.
@@ -69,8 +70,8 @@ pub(crate) struct BrandFloor {
     /// Whose the open sessions are.
     pub(crate) open: HashMap<SessionId, ConversationId>,
     pub(crate) waiting: HashMap<SessionId, ConversationId>,
-    /// When the offers among them end.
-    pub(crate) offers: HashMap<SessionId, UnixMs>,
+    /// What falls due before the next sweep.
+    pub(crate) soon: Soon,
     /// How many of them wait for each account.
     waiting_at: HashMap<KfAccountId, u32>,
     pub(crate) seats: HashMap<AgentId, SeatState>,
@@ -92,7 +93,7 @@ pub(crate) struct BrandFloor {
 
 /// All brands' floors.
 pub(crate) struct Floor {
-    brands: Mutex<HashMap<BrandId, BrandFloor>>,
+    pub(crate) brands: Mutex<HashMap<BrandId, BrandFloor>>,
     wake: Arc<Notify>,
     clock: Arc<dyn Clock>,
 }
@@ -128,13 +129,6 @@ impl Floor {
 
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
-    }
-
-    /// When the first offer ends.
-    pub(crate) fn first_offer_ends(&self) -> Option<UnixMs> {
-        let brands = self.brands.lock();
-        let ends = brands.values().flat_map(|floor| floor.offers.values());
-        ends.copied().min()
     }
 
     /// The brands with work for the dispatcher; their mark is taken.
@@ -306,13 +300,8 @@ impl BrandFloor {
             _ => (),
         }
         let moved = if waits {
-            match session.offer {
-                Some(offer) => self.offers.insert(session.id, offer.until),
-                None => self.offers.remove(&session.id),
-            };
             self.waiting.insert(session.id, conversation.id).is_none()
         } else {
-            self.offers.remove(&session.id);
             self.waiting.remove(&session.id).is_some()
         };
         if moved {

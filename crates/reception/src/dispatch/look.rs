@@ -27,6 +27,8 @@ pub(super) struct Look {
     pub(super) claims: Vec<Claim>,
     pub(super) pending: Vec<Pending>,
     pub(super) overflow: Vec<(SessionId, Arc<Conversation>, TeamId)>,
+    /// When the first of those who wait on would be decided about otherwise.
+    pub(super) again: Option<UnixMs>,
     /// Somebody of the team could take one more.
     pub(super) someone_free: bool,
 }
@@ -111,7 +113,10 @@ impl Reception {
                         .push((place.session, Arc::clone(&live.conversation), to));
                     continue;
                 }
-                Decision::Wait(_) => continue,
+                Decision::Wait(until) => {
+                    look.again = look.again.into_iter().chain(until).min();
+                    continue;
+                }
             };
             // The next decision of this pass must see this one.
             if let Some(seat) = candidates

@@ -1,8 +1,9 @@
 //! Dispatch: the next customer to the right agent.
 //!
-//! Woken by every change that matters and by a sweep each second. A pass tells the queue what
-//! changed ([`tell`]), asks the domain for candidates for those at the head of each line ([`look`]),
-//! claims in the queue, and confirms in the store ([`confirm`]). Only the store's answer counts.
+//! Woken by every change that matters, by a timer when time changes a decision, and by a sweep each
+//! second. A pass tells the queue what changed ([`tell`]), asks the domain for candidates for those at
+//! the head of each line ([`look`]), claims in the queue, and confirms in the store ([`confirm`]). Only
+//! the store's answer counts.
 
 mod confirm;
 mod look;
@@ -37,7 +38,7 @@ impl Reception {
         loop {
             tokio::select! {
                 () = self.wake.notified() => (),
-                () = self.until_an_offer_ends() => self.end_offers().await,
+                () = self.until_something_is_due() => self.settle_soon().await,
                 _ = sweep.tick() => {
                     let now = self.now();
                     self.sweep(now).await;
@@ -75,6 +76,7 @@ impl Reception {
         };
         for _ in 0..PASSES {
             self.tell_queue(brand, &setup).await?;
+            self.floor.brand(brand).soon.looking();
             let teams = self.lines(brand);
             let mut moved = false;
             for team in teams {
@@ -129,8 +131,10 @@ impl Reception {
             claims,
             pending,
             overflow,
+            again,
             ..
         } = look;
+        self.floor.brand(brand).soon.look_again(again);
         let mut moved = false;
         for (session, conversation, to) in overflow {
             moved |= self.overflow(brand, session, &conversation, to).await;

@@ -101,43 +101,53 @@ pub(super) fn left_messages(floor: &BrandFloor, setup: &Setup, now: UnixMs) -> V
         .collect()
 }
 
+/// What is due of a session now.
 pub(super) fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Option<Due> {
+    falls_due(live, setup, away, now)
+        .filter(|(at, _)| *at <= now)
+        .map(|(_, due)| due)
+}
+
+/// What time brings about next for a session as it stands, and when.
+pub(super) fn falls_due(
+    live: &Live,
+    setup: &Setup,
+    away: &Away,
+    now: UnixMs,
+) -> Option<(UnixMs, Due)> {
     let session = live.conversation.session.as_ref()?;
     let account = setup.kf_account(session.kf_account).ok()?;
     let rules = &account.rules;
-    let over = |since: UnixMs, limit_s: u32| limit_s > 0 && now - since > i64::from(limit_s) * 1000;
+    let after = |since: UnixMs, limit_s: u32| since + i64::from(limit_s) * 1000;
     if session.elsewhere.is_some() {
         // The platform's people see to it; if nothing was told of its end, it ends with the time in
         // which the platform lets anyone answer.
         let last = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
-        return (now - last > ELSEWHERE_MS).then_some(Due::Forgotten {
-            session: session.id,
-        });
+        let session = session.id;
+        return Some((last + ELSEWHERE_MS, Due::Forgotten { session }));
     }
     match session.state {
         ServiceState::New => {
             let open = account.hours.open(now);
             let door = setup.entry_point(session.entry_point).ok();
             if door.is_some_and(|door| door.served_in == ServedIn::Client) {
-                return open.then(|| Due::Pass {
-                    conversation: Arc::clone(&live.conversation),
-                });
+                let conversation = Arc::clone(&live.conversation);
+                return open.then_some((now, Due::Pass { conversation }));
             }
             let opens = account.team_id.is_some() && session.left_at.is_none() && open;
-            opens.then(|| Due::Opens {
-                id: live.conversation.id,
-                account: account.id,
-            })
+            let (id, account) = (live.conversation.id, account.id);
+            opens.then_some((now, Due::Opens { id, account }))
         }
         ServiceState::Waiting => {
             let offer = session.offer?;
-            let lapsed = offer.until <= now || away.from(offer.agent, None);
-            lapsed.then_some(Due::Lapsed {
+            let left = away.from(offer.agent, None);
+            let lapsed = Due::Lapsed {
                 id: live.conversation.id,
                 session: session.id,
                 agent: offer.agent,
                 fence: session.fence,
-            })
+            };
+            Some((if left { now } else { offer.until }, lapsed))
         }
         ServiceState::Serving => {
             let (id, fence) = (session.id, session.fence);
@@ -157,21 +167,22 @@ pub(super) fn due(live: &Live, setup: &Setup, away: &Away, now: UnixMs) -> Optio
                     .agent
                     .is_some_and(|agent| away.from(agent, assigned_at))
                 {
-                    return Some(Due::Gone { session: id, fence });
+                    return Some((now, Due::Gone { session: id, fence }));
                 }
                 let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
-                return over(since, rules.reply_timeout_s)
-                    .then_some(Due::NoReply { session: id, fence });
+                let at = after(since, rules.reply_timeout_s);
+                let no_reply = Due::NoReply { session: id, fence };
+                return (rules.reply_timeout_s > 0).then_some((at, no_reply));
             }
             if let Some(warned) = live.warned_at {
-                return over(warned.max(resumed), rules.silence_end_s.max(1))
-                    .then_some(Due::Silent { session: id });
+                let at = after(warned.max(resumed), rules.silence_end_s.max(1));
+                return Some((at, Due::Silent { session: id }));
             }
             // Whoever got the session has its whole time, however long the customer waited before.
             let quiet_since = said_at.max(session.assigned_at.unwrap_or(0)).max(resumed);
-            over(quiet_since, rules.silence_warn_s).then(|| Due::Warn {
-                conversation: Arc::clone(&live.conversation),
-            })
+            let at = after(quiet_since, rules.silence_warn_s);
+            let conversation = Arc::clone(&live.conversation);
+            (rules.silence_warn_s > 0).then_some((at, Due::Warn { conversation }))
         }
         ServiceState::Assistant | ServiceState::Ended => None,
     }

@@ -2,11 +2,9 @@
 
 mod compare;
 mod due;
+mod soon;
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 use kefu_domain::{
@@ -18,7 +16,9 @@ use kefu_store::{Act, Conversation};
 
 use crate::{Reception, Setup, file::fill};
 
-use due::{Away, Due, due, left_messages};
+use due::{Away, Due, falls_due, left_messages};
+use soon::SOON_MS;
+pub(crate) use soon::Soon;
 
 /// Effects of one sweep and brand at most; the rest waits a second.
 const PER_SWEEP: usize = 500;
@@ -36,9 +36,7 @@ impl Reception {
             };
             let away = self.away(brand).await;
             let due = self.due(brand, &setup, &away, now);
-            stream::iter(due)
-                .for_each_concurrent(AT_ONCE, |one| self.settle_due(brand, &setup, one))
-                .await;
+            self.settle_all(brand, &setup, due).await;
             self.floor.brand(brand).measure(now);
         }
     }
@@ -74,7 +72,7 @@ impl Reception {
     }
 
     fn due(&self, brand: BrandId, setup: &Setup, away: &Away, now: UnixMs) -> Vec<Due> {
-        let floor = self.floor.brand(brand);
+        let mut floor = self.floor.brand(brand);
         // What opens now does not fill a queue beyond its bound.
         let mut queued: HashMap<KfAccountId, u32> = HashMap::new();
         let mut fits = |due: &Due| {
@@ -87,49 +85,27 @@ impl Reception {
             *count += u32::from(fits);
             fits
         };
-        let left = left_messages(&floor, setup, now);
-        left.into_iter()
-            .chain(
-                floor
-                    .live
-                    .values()
-                    .filter_map(|live| due(live, setup, away, now))
-                    .filter(|due| fits(due)),
-            )
-            .take(PER_SWEEP)
-            .collect()
-    }
-
-    /// Returns when the first offer has ended; never without one.
-    pub(crate) async fn until_an_offer_ends(&self) {
-        let Some(ends) = self.floor.first_offer_ends() else {
-            return std::future::pending().await;
-        };
-        let wait = u64::try_from(ends - self.now()).unwrap_or(0);
-        // One that the store would not take back just now is tried again, in turn with the rest.
-        tokio::time::sleep(Duration::from_millis(wait.max(10))).await;
-    }
-
-    /// Takes back the offers that have ended, without waiting for the next sweep.
-    pub(crate) async fn end_offers(&self) {
-        let now = self.now();
-        let nobody = Away::default();
-        for brand in self.floor.brands() {
-            let Ok(setup) = self.directory.brand(brand) else {
-                continue;
-            };
-            let ended: Vec<Due> = {
-                let floor = self.floor.brand(brand);
-                let ended = floor.offers.iter().filter(|(_, until)| **until <= now);
-                let live = ended.filter_map(|(id, _)| floor.live.get(floor.waiting.get(id)?));
-                live.filter_map(|live| due(live, &setup, &nobody, now))
-                    .take(PER_SWEEP)
-                    .collect()
-            };
-            for one in ended {
-                self.settle_due(brand, &setup, one).await;
+        let mut all = left_messages(&floor, setup, now);
+        let mut soon = Vec::new();
+        for live in floor.live.values() {
+            match falls_due(live, setup, away, now) {
+                Some((at, due)) if at <= now => {
+                    if all.len() < PER_SWEEP && fits(&due) {
+                        all.push(due);
+                    }
+                }
+                Some((at, _)) if at <= now + SOON_MS => soon.push((at, live.conversation.id)),
+                _ => (),
             }
         }
+        floor.soon.set(soon);
+        all
+    }
+
+    async fn settle_all(&self, brand: BrandId, setup: &Setup, due: Vec<Due>) {
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |one| self.settle_due(brand, setup, one))
+            .await;
     }
 
     async fn settle_due(&self, brand: BrandId, setup: &Setup, due: Due) {

@@ -1,8 +1,8 @@
-//! A brand with one face and its team, whose time stands still until it is moved.
+//! A brand with one face and its team, whose time stands still until it is moved or let go.
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -32,12 +32,18 @@ const START: UnixMs = 1_790_136_000_000;
 /// Nothing takes longer: the sweep comes every second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A clock that stands still until it is moved.
-struct Hand(AtomicI64);
+/// A clock that stands still until it is moved, or let go.
+struct Hand {
+    shows: AtomicI64,
+    runs: OnceLock<Instant>,
+}
 
 impl Clock for Hand {
     fn now(&self) -> UnixMs {
-        self.0.load(Ordering::SeqCst)
+        let gone = self.runs.get().map_or(0, |since| {
+            UnixMs::try_from(since.elapsed().as_millis()).unwrap()
+        });
+        self.shows.load(Ordering::SeqCst) + gone
     }
 }
 
@@ -61,7 +67,10 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let feed = Arc::new(Feed::default());
-        let clock = Arc::new(Hand(AtomicI64::new(START)));
+        let clock = Arc::new(Hand {
+            shows: AtomicI64::new(START),
+            runs: OnceLock::new(),
+        });
         let options = Options {
             sink: Arc::clone(&feed) as _,
             on_fatal: Box::new(|error| panic!("{error}")),
@@ -125,7 +134,12 @@ impl World {
 
     /// Some time goes by.
     pub(crate) fn later(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.clock.shows.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// Time goes by of itself from now on.
+    pub(crate) fn let_go(&self) {
+        self.clock.runs.set(Instant::now()).unwrap();
     }
 
     /// A team whose customers may go on to the next, in this order.
