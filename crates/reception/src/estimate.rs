@@ -1,9 +1,10 @@
 //! Place in line and an honest estimate.
 //!
 //! The estimate is the place times the recent time between two customers leaving the same line for
-//! an agent ([`crate::pace`]), given as a range.
+//! an agent ([`crate::pace`]), given as a range. Everyone who waits asks every few seconds, so what an
+//! answer needs of the other sessions is counted for all of them together ([`crate::tally`]).
 
-use kefu_domain::{BrandId, ServiceState, SessionId, TeamId, UnixMs};
+use kefu_domain::{BrandId, SessionId, TeamId, UnixMs};
 
 use crate::{Reception, floor::BrandFloor};
 
@@ -16,8 +17,6 @@ pub struct Place {
     pub estimate_s: Option<(u64, u64)>,
     /// When this was said.
     pub estimated_at: UnixMs,
-    /// An agent of the team has room now.
-    pub someone_free: bool,
 }
 
 impl Place {
@@ -39,34 +38,21 @@ impl Reception {
             .ok()
             .flatten()?;
         let now = self.now();
-        let setup = self.directory.brand(brand).ok()?;
-        let floor = self.floor.brand(brand);
-        let estimate_s = step_ms(&floor, team, now).and_then(|step| range(step, ahead));
+        let mut floor = self.floor.brand(brand);
+        let estimate_s = step_ms(&mut floor, team, now).and_then(|step| range(step, ahead));
         Some(Place {
             ahead,
             estimate_s,
             estimated_at: now,
-            someone_free: floor.someone_free(&setup, team),
         })
     }
 }
 
-fn step_ms(floor: &BrandFloor, team: TeamId, now: UnixMs) -> Option<i64> {
+fn step_ms(floor: &mut BrandFloor, team: TeamId, now: UnixMs) -> Option<i64> {
+    let queue = floor.tally(now).queue(team);
+    let head = queue.head.unwrap_or(now).min(now);
     let pace = floor.pace.get(&team)?;
-    let (mut head, mut serving) = (now, 0);
-    for live in floor.live.values() {
-        let Some(session) = live.conversation.session.as_ref() else {
-            continue;
-        };
-        match (session.team == Some(team), session.state) {
-            (true, ServiceState::Serving) => serving += 1,
-            (true, ServiceState::Waiting) => {
-                head = head.min(session.stops.last().map_or(now, |stop| stop.since));
-            }
-            _ => (),
-        }
-    }
-    pace.step_ms(head, serving, now)
+    pace.step_ms(head, i64::from(queue.serving), now)
 }
 
 /// A step times the place, as a range of seconds.

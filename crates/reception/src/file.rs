@@ -186,7 +186,12 @@ impl Reception {
         }
         let Some(team) = session.team else { return };
         let place = self.place(conversation.brand, team, session.id).await;
-        let Some(place) = place.filter(|place| place.ahead > 0 || !place.someone_free) else {
+        let free = || {
+            self.floor
+                .brand(conversation.brand)
+                .someone_free(&setup, team)
+        };
+        let Some(place) = place.filter(|place| place.ahead > 0 || !free()) else {
             return;
         };
         let notice = match place.ahead {

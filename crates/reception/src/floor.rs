@@ -25,6 +25,7 @@ use crate::{
     queues::Labels,
     steps::{Step, Steps, sample},
     sweep::Soon,
+    tally::Tallies,
 };
 
 /// An open session, its clocks kept by messages too.
@@ -83,8 +84,8 @@ pub(crate) struct BrandFloor {
     pub(crate) steps: Steps,
     /// What its queues are called in metrics.
     pub(crate) labels: Labels,
-    /// Counts of all consoles, made at most once in [`TALLY_MS`].
-    tally: Option<(UnixMs, Tally)>,
+    /// What is counted for everybody who asks.
+    pub(crate) tallies: Tallies,
     /// Something that matters to routing changed.
     pub(crate) stirred: bool,
     /// Seats must be told to the queue again.
@@ -397,66 +398,5 @@ impl BrandFloor {
         seat.since_at = state.since_at;
         self.stirred = true;
         self.reseat = true;
-    }
-}
-
-/// Counts are this fresh at least.
-const TALLY_MS: i64 = 500;
-
-/// Sessions counted once for everybody's tabs.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    serving: u32,
-    mine: HashMap<AgentId, u32>,
-    waiting: HashMap<TeamId, (u32, Option<UnixMs>)>,
-}
-
-impl Tally {
-    /// Mine, waiting for these teams, colleagues', oldest wait.
-    pub(crate) fn counts(
-        &self,
-        agent: AgentId,
-        teams: &[TeamId],
-    ) -> (u32, u32, u32, Option<UnixMs>) {
-        let mine = self.mine.get(&agent).copied().unwrap_or(0);
-        let lines = teams.iter().filter_map(|team| self.waiting.get(team));
-        let (waiting, oldest) = lines
-            .fold((0, None::<UnixMs>), |(count, oldest), (more, since)| {
-                (count + more, oldest.into_iter().chain(*since).min())
-            });
-        (mine, waiting, self.serving - mine, oldest)
-    }
-}
-
-impl BrandFloor {
-    /// The counts, made anew if they are old.
-    pub(crate) fn tally(&mut self, now: UnixMs) -> &Tally {
-        let fresh = self
-            .tally
-            .as_ref()
-            .is_some_and(|(at, _)| now - at < TALLY_MS);
-        if !fresh {
-            let mut tally = Tally::default();
-            for live in self.live.values() {
-                let Some(session) = &live.conversation.session else {
-                    continue;
-                };
-                match (session.state, session.agent, session.team) {
-                    (ServiceState::Serving, Some(agent), _) => {
-                        tally.serving += 1;
-                        *tally.mine.entry(agent).or_default() += 1;
-                    }
-                    (ServiceState::Waiting, _, Some(team)) => {
-                        let line = tally.waiting.entry(team).or_default();
-                        line.0 += 1;
-                        line.1 = line.1.into_iter().chain(session.waiting_since()).min();
-                    }
-                    _ => (),
-                }
-            }
-            self.tally = Some((now, tally));
-        }
-        // Made just above if it was not there.
-        &self.tally.get_or_insert_default().1
     }
 }

@@ -60,6 +60,7 @@ mod setup;
 mod snooze;
 mod steps;
 mod sweep;
+mod tally;
 mod told;
 mod transfer;
 mod typing;

@@ -88,14 +88,13 @@ impl Reception {
         let mut all = left_messages(&floor, setup, now);
         let mut soon = Vec::new();
         for live in floor.live.values() {
-            match falls_due(live, setup, away, now) {
-                Some((at, due)) if at <= now => {
-                    if all.len() < PER_SWEEP && fits(&due) {
-                        all.push(due);
-                    }
-                }
-                Some((at, _)) if at <= now + SOON_MS => soon.push((at, live.conversation.id)),
-                _ => (),
+            let Some((at, due)) = falls_due(live, setup, away, now) else {
+                continue;
+            };
+            if at > now {
+                soon.extend((at <= now + SOON_MS).then_some((at, live.conversation.id)));
+            } else if all.len() < PER_SWEEP && fits(&due) {
+                all.push(due);
             }
         }
         floor.soon.set(soon);
