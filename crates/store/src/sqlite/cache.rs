@@ -45,6 +45,8 @@ pub(super) struct Entry {
     pub(super) final_seq: u64,
     /// The message that a list shows; events show only while there is nothing else.
     pub(super) shown_seq: u64,
+    /// Rows of its last messages, which have no place yet ([`super::places`]).
+    pub(super) unplaced: Vec<i64>,
     /// The time of activity that its row is listed under.
     pub(super) listed_at: UnixMs,
     /// Must be written with this commit.
@@ -57,6 +59,11 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn edit(&mut self) -> &mut Conversation {
         Arc::make_mut(&mut self.conversation)
+    }
+
+    /// Messages that have their place.
+    pub(super) fn placed(&self) -> u64 {
+        self.conversation.last_seq - self.unplaced.len() as u64
     }
 
     /// The open session's part of the row is behind by so much.
@@ -131,12 +138,8 @@ impl Cache {
 impl Writer {
     /// The conversation, from memory or disk.
     pub(super) fn entry(&mut self, brand: BrandId, id: ConversationId) -> Result<&mut Entry> {
-        if !self.cache.entries.contains_key(&id) {
-            let entry = self.load(id)?.ok_or(StoreError::NotFound)?;
-            if entry.soft {
-                self.cache.soft.push_back((self.began, id));
-            }
-            self.cache.entries.insert(id, entry);
+        if !self.cache.entries.contains_key(&id) && !self.take_up(id)? {
+            return Err(StoreError::NotFound);
         }
         self.cache
             .entries

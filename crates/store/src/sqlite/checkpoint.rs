@@ -46,11 +46,11 @@ pub(super) fn start(
             let log = copy(&connection, &fatal);
             metrics::gauge!("kefu_store_log_pages").set(log as f64);
             let Some(jobs) = jobs.upgrade() else { return };
-            // Nobody waits for this one; it also lets a quiet store write its summaries back. A full
-            // queue needs no nudge.
+            // Nobody waits for this one; it also lets a quiet store write its summaries back, and marks
+            // how far they are. A full queue needs no nudge.
             let _ = jobs.try_send(Box::new(Call::quiet(move |writer: &mut Writer| {
                 writer.log_is_long = log > LOG_PAGES;
-                Ok(())
+                writer.mark_placed()
             })));
         }
     })

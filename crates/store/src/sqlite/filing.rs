@@ -63,24 +63,26 @@ impl Writer {
             failure: None,
             recalled: false,
         };
-        match self.insert_message(brand, draft.scope, &message) {
-            Ok(_) => (),
+        let row = match self.insert_message(brand, draft.scope, &message) {
+            Ok(row) => row,
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                // The statement alone was undone. If it is not the sender's id, the number itself is
-                // taken, and memory is wrong about this thread: fail the batch and read afresh.
+                // The statement alone was undone: the sender's id was used before.
                 return match self.find_key(draft.scope, &message.client_msg_id)? {
                     Some(before) => Ok(Appended::Before(before, Box::new(message.content))),
-                    None => self.distrust("a message number is taken"),
+                    None => self.distrust("an index holds what the rows do not"),
                 };
             }
             Err(error) => return self.broke(Err(error)),
-        }
+        };
         let entry = self.entry(brand, conversation)?;
         entry.chain = rows::link(entry.chain, conversation, seq, draft.at);
         fold(entry, &message);
         let agent = serving(&entry.conversation);
         // A row may only be behind while its session is open: that is how a restart finds it.
         let hard = !entry.has_open_session();
+        entry.unplaced.push(row);
+        let first = entry.unplaced.len() == 1;
+        self.unplaced.appended(conversation, row, first);
         self.changes.push(Change::Message {
             brand,
             message: Arc::new(message),
@@ -95,7 +97,7 @@ impl Writer {
         brand: BrandId,
         scope: [u8; 16],
         message: &Message,
-    ) -> rusqlite::Result<usize> {
+    ) -> rusqlite::Result<i64> {
         let json = rows::write_json(&message.content, &mut self.json);
         let stands = Stands {
             brand,
@@ -115,7 +117,8 @@ impl Writer {
                 message.agent.map(AgentId::bytes), message.session.map(SessionId::bytes), message.entry_point.bytes(),
                 message.sent_at, scope, message.client_msg_id, json, message.delivery.map(rows::delivery_number),
                 stands.said, checksum,
-            ])
+            ])?;
+        Ok(self.connection.last_insert_rowid())
     }
 
     /// The answer to a repeated id: the first one again, or a conflict.
@@ -127,8 +130,10 @@ impl Writer {
     ) -> Result<Filed> {
         let found = self
             .connection
-            .prepare_cached("SELECT said, sent_at, content FROM messages WHERE conversation = ?1 AND seq = ?2 AND brand = ?3")?
-            .query_row(params![before.conversation.bytes(), before.seq, brand.bytes()], |row| {
+            .prepare_cached(
+                "SELECT said, sent_at, content FROM messages WHERE id = ?1 AND brand = ?2",
+            )?
+            .query_row(params![self.row_of(before)?, brand.bytes()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
             })
             .optional()?;

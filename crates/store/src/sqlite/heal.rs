@@ -1,4 +1,5 @@
-//! Reads a conversation and folds in the messages that its row does not sum up yet.
+//! Reads a conversation and folds in the messages that its row does not sum up yet: those that have no
+//! place ([`super::places`]).
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     cache::{Behind, Entry},
+    places::read_rows,
     rows,
     summary::fold,
     writer::Writer,
@@ -14,40 +16,33 @@ use super::{
 use crate::Result;
 
 impl Writer {
-    /// The conversation as its row and its newer messages tell; `None` if there is no row.
-    pub(super) fn load(&self, id: ConversationId) -> Result<Option<Entry>> {
-        Ok(load(&self.connection, id)?)
+    /// Takes a conversation into memory; false if there is none.
+    pub(super) fn take_up(&mut self, id: ConversationId) -> Result<bool> {
+        let Some(entry) = load(&self.connection, id, self.unplaced.of(id))? else {
+            return Ok(false);
+        };
+        self.unplaced.taken_up(id);
+        if entry.soft {
+            self.cache.soft.push_back((self.began, id));
+        }
+        self.cache.entries.insert(id, entry);
+        Ok(true)
     }
 
     /// Takes up the conversations whose rows a crash left behind, so that lists show them where they
-    /// belong. A row is only ever behind while its session is open.
+    /// belong.
     pub(super) fn load_lagging(&mut self) -> Result<()> {
-        let lagging: Vec<ConversationId> = self
-            .connection
-            .prepare_cached(
-                "SELECT v.id FROM sessions s JOIN conversations v ON v.id = s.conversation
-                 WHERE s.service_state < 4 AND v.last_seq < (SELECT max(seq) FROM messages WHERE conversation = v.id)",
-            )?
-            .query_map([], |row| Ok(ConversationId::from_bytes(row.get(0)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for id in lagging {
-            match self.load(id) {
-                Ok(Some(entry)) => {
-                    self.cache.soft.push_back((self.began, id));
-                    self.cache.entries.insert(id, entry);
-                }
-                Ok(None) => (),
-                // One bad thread is refused when it is asked for; it does not stop the house.
-                Err(error) => {
-                    tracing::error!(%error, conversation.id = %id, "a thread cannot be read")
-                }
+        for id in self.read_unplaced()? {
+            // One bad thread is refused when it is asked for; it does not stop the house.
+            if let Err(error) = self.take_up(id) {
+                tracing::error!(%error, conversation.id = %id, "a thread cannot be read");
             }
         }
         Ok(())
     }
 }
 
-fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Entry>> {
+fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result<Option<Entry>> {
     let sql = format!("{} WHERE v.id = ?1", rows::CONVERSATION);
     let found = connection
         .prepare_cached(&sql)?
@@ -77,6 +72,7 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
         first_seq,
         final_seq,
         shown_seq: 0,
+        unplaced: Vec::new(),
         listed_at,
         hard: false,
         soft: false,
@@ -86,15 +82,13 @@ fn load(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
         entry.shown_seq = message.seq;
         rows::show_last(&mut entry.edit().last, &message);
     }
-    let tail = format!(
-        "SELECT {} FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq",
-        rows::MESSAGE
-    );
-    let mut query = connection.prepare_cached(&tail)?;
-    for message in query.query_map(params![id.bytes(), summed], rows::message)? {
-        let message = message?;
+    for (message, row) in read_rows(connection, id, (summed + 1..).zip(unplaced.iter().copied()))?
+        .into_iter()
+        .zip(unplaced)
+    {
         entry.chain = rows::link(entry.chain, id, message.seq, message.sent_at);
         fold(&mut entry, &message);
+        entry.unplaced.push(*row);
         entry.soft = true;
     }
     // Changes and lines are numbered by the conversation too.
@@ -118,12 +112,13 @@ fn shown(
     summed: u64,
 ) -> rusqlite::Result<Option<Message>> {
     for condition in [
-        r#"origin <> 4 AND substr(content, 1, 18) <> '{"msgtype":"event"'"#,
-        r#"substr(content, 1, 18) <> '{"msgtype":"event"'"#,
-        "seq = 1",
+        r#"m.origin <> 4 AND substr(m.content, 1, 18) <> '{"msgtype":"event"'"#,
+        r#"substr(m.content, 1, 18) <> '{"msgtype":"event"'"#,
+        "p.seq = 1",
     ] {
         let sql = format!(
-            "SELECT {} FROM messages WHERE conversation = ?1 AND seq <= ?2 AND {condition} ORDER BY seq DESC LIMIT 1",
+            "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
+             WHERE p.conversation = ?1 AND p.seq <= ?2 AND {condition} ORDER BY p.seq DESC LIMIT 1",
             rows::MESSAGE
         );
         let found = connection

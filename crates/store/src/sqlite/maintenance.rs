@@ -150,22 +150,41 @@ fn verify(path: &Path) -> Result<u64> {
             read += verify_thread(&snapshot, id, brand, summed, chain.cast_unsigned())?;
         }
     }
-    let strays: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM messages m LEFT JOIN conversations v ON v.id = m.conversation WHERE v.id IS NULL)",
-        [],
-        |row| row.get(0),
-    )?;
-    if strays {
-        return Err(StoreError::Corrupt(
-            "messages of no conversation".to_owned(),
-        ));
-    }
+    read += verify_unplaced(&connection)?;
     let state: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if state == "ok" {
         Ok(read)
     } else {
         Err(StoreError::Corrupt(state))
     }
+}
+
+/// Reads the messages that no thread has placed yet; every other has its place, in a conversation.
+fn verify_unplaced(connection: &Connection) -> Result<u64> {
+    let snapshot = connection.unchecked_transaction()?;
+    let stray: Option<i64> = snapshot.query_row(
+        "SELECT min(m.id) FROM messages m
+           LEFT JOIN places p ON p.conversation = m.conversation AND p.seq = m.seq
+           LEFT JOIN conversations v ON v.id = m.conversation
+         WHERE v.id IS NULL OR p.message <> m.id OR p.message IS NULL AND m.id <= (SELECT upto FROM placed)",
+        [],
+        |row| row.get(0),
+    )?;
+    if let Some(row) = stray {
+        return Err(StoreError::Corrupt(format!("message {row} has no place")));
+    }
+    let sql = format!(
+        "SELECT {} FROM messages m WHERE m.id > (SELECT upto FROM placed) AND NOT EXISTS
+           (SELECT 1 FROM places p WHERE p.conversation = m.conversation AND p.seq = m.seq)",
+        rows::MESSAGE
+    );
+    let mut query = snapshot.prepare(&sql)?;
+    let mut count = 0;
+    for message in query.query_map([], rows::message)? {
+        message?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// Compares one conversation's row with its messages; answers how many there are.
@@ -178,7 +197,8 @@ fn verify_thread(
 ) -> Result<u64> {
     let corrupt = |what: String| Err(StoreError::Corrupt(what));
     let sql = format!(
-        "SELECT {} FROM messages WHERE conversation = ?1 ORDER BY seq",
+        "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
+         WHERE p.conversation = ?1 AND m.conversation = ?1 ORDER BY p.seq",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&sql)?;
@@ -199,10 +219,11 @@ fn verify_thread(
             return corrupt(format!("history of {id}"));
         }
     }
-    if count < summed {
-        return corrupt(format!("{id} lacks messages from {}", count + 1));
+    if count == summed {
+        Ok(count)
+    } else {
+        corrupt(format!("{id} has {count} messages of {summed}"))
     }
-    Ok(count)
 }
 
 impl Sqlite {

@@ -42,6 +42,7 @@ mod maintenance;
 mod media;
 mod mentions;
 mod outbox;
+mod places;
 mod pulls;
 mod readers;
 mod reading;
@@ -96,6 +97,8 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     path: PathBuf,
     epoch: String,
+    /// Conversations whose last messages only the writer finds.
+    behind: places::Behind,
     closing: AtomicBool,
     /// Set when the writer shall end after its batch.
     end: Arc<OnceLock<End>>,
@@ -186,6 +189,7 @@ impl Sqlite {
             lock,
         )?;
         let pressure = Arc::clone(&writer.pressure);
+        let behind = writer.unplaced.behind();
         let thread = std::thread::Builder::new()
             .name("kefu-store".to_owned())
             .spawn(move || writer.run(queue))
@@ -198,6 +202,7 @@ impl Sqlite {
             readers,
             path,
             epoch,
+            behind,
             closing: AtomicBool::new(false),
             end,
             writer: Mutex::new(Some(thread)),

@@ -3,7 +3,10 @@
 use kefu_domain::{BrandId, ConversationId, Message, UnixMs, message::Line};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
-use super::rows;
+use super::{
+    places::{Tail, read_rows},
+    rows,
+};
 use crate::{ListOrder, ListQuery, Result, StoreError};
 
 /// Rows of one answer at most.
@@ -11,19 +14,41 @@ const MOST: u32 = 1000;
 /// Conversations on a page at most.
 pub(super) const LISTED: u32 = 500;
 
-/// Messages of a range. Numbers are without a gap; a missing one is refused, never skipped.
+/// Which messages of a thread.
+pub(super) struct Range {
+    pub(super) after: u64,
+    pub(super) before: Option<u64>,
+    /// The last of them, not the first.
+    pub(super) newest: bool,
+    pub(super) limit: u32,
+}
+
+/// Messages of a range, in the order of their numbers. Numbers are without a gap; a missing one is
+/// refused, never skipped. The end of the thread that has no places yet is given.
 pub(super) fn messages(
     connection: &Connection,
     brand: BrandId,
     conversation: ConversationId,
-    after: u64,
-    before: Option<u64>,
-    newest: bool,
-    limit: u32,
+    range: &Range,
+    tail: &Tail,
 ) -> Result<Vec<Message>> {
+    let Range { after, newest, .. } = *range;
+    let limit = range.limit.min(MOST) as usize;
+    let before = range.before.unwrap_or(u64::MAX);
+    let mut unplaced: Vec<_> = tail
+        .iter()
+        .filter(|(seq, _)| *seq > after && *seq < before)
+        .collect();
+    let mut room = limit;
+    if newest {
+        unplaced.drain(..unplaced.len().saturating_sub(limit));
+        room -= unplaced.len();
+    }
     let order = if newest { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT {} FROM messages WHERE conversation = ?1 AND brand = ?2 AND seq > ?3 AND seq < ?4 ORDER BY seq {order} LIMIT ?5",
+        "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
+         WHERE p.conversation = ?1 AND m.conversation = ?1 AND m.brand = ?2 AND p.seq > ?3 AND p.seq < ?4
+         ORDER BY p.seq {order} LIMIT ?5",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&sql)?;
@@ -32,15 +57,18 @@ pub(super) fn messages(
             conversation.bytes(),
             brand.bytes(),
             number(after),
-            before.map_or(i64::MAX, number),
-            limit.min(MOST)
+            number(before.min(tail.from)),
+            room
         ],
         rows::message,
     )?;
     let mut messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
     if newest {
         messages.reverse();
+    } else {
+        unplaced.truncate(limit - messages.len());
     }
+    messages.extend(read_rows(connection, conversation, unplaced)?);
     let expected = match messages.first() {
         Some(first) if newest => first.seq,
         _ => after.saturating_add(1),
@@ -68,7 +96,7 @@ pub(super) fn changed(
     limit: u32,
 ) -> Result<Vec<Message>> {
     let sql = format!(
-        "SELECT {} FROM messages WHERE conversation = ?1 AND brand = ?2 AND rev > ?3 AND rev > 0 ORDER BY rev LIMIT ?4",
+        "SELECT {} FROM messages m WHERE m.conversation = ?1 AND m.brand = ?2 AND m.rev > ?3 AND m.rev > 0 ORDER BY m.rev LIMIT ?4",
         rows::MESSAGE
     );
     let mut query = connection.prepare_cached(&sql)?;

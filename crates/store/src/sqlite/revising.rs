@@ -14,6 +14,7 @@ use crate::{Change, Conversation, Result, StoreError};
 
 /// What of a message's row never changes and is not part of the message.
 struct Filing {
+    row: i64,
     scope: [u8; 16],
     said: i64,
 }
@@ -21,23 +22,23 @@ struct Filing {
 impl Writer {
     /// One message; with it, whose ids its sender's id is unique among, and the hash of what was said.
     fn message(&self, brand: BrandId, id: MessageId) -> Result<(Message, Filing)> {
+        let row = self.row_of(id)?.ok_or(StoreError::NotFound)?;
         let sql = format!(
-            "SELECT {} FROM messages WHERE conversation = ?1 AND seq = ?2 AND brand = ?3",
+            "SELECT {} FROM messages m WHERE m.id = ?1 AND m.brand = ?2",
             rows::MESSAGE
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_row(
-                params![id.conversation.bytes(), id.seq, brand.bytes()],
-                |row| {
-                    let filing = Filing {
-                        scope: row.get(15)?,
-                        said: row.get(16)?,
-                    };
-                    Ok((rows::message(row)?, filing))
-                },
-            )
+            .query_row(params![row, brand.bytes()], |found| {
+                let filing = Filing {
+                    row,
+                    scope: found.get(15)?,
+                    said: found.get(16)?,
+                };
+                Ok((rows::message(found)?, filing))
+            })
             .optional()?
+            .filter(|(message, _)| message.id() == id)
             .ok_or(StoreError::NotFound)
     }
 
@@ -85,10 +86,10 @@ impl Writer {
         };
         let checksum = stands.checksum(&message, &mut self.scratch);
         let updated = self.connection.prepare_cached(
-            "UPDATE messages SET rev = ?3, content = ?4, delivery = ?5, failure = ?6, recalled = ?7, checksum = ?8
-             WHERE conversation = ?1 AND seq = ?2",
+            "UPDATE messages SET rev = ?2, content = ?3, delivery = ?4, failure = ?5, recalled = ?6, checksum = ?7
+             WHERE id = ?1",
         ).and_then(|mut update| update.execute(params![
-            id.conversation.bytes(), id.seq, message.rev, json, message.delivery.map(rows::delivery_number),
+            filing.row, message.rev, json, message.delivery.map(rows::delivery_number),
             failure, message.recalled, checksum,
         ]));
         self.broke(updated)?;
@@ -144,9 +145,7 @@ impl Writer {
         let unread: u32 = if to == whole.last_seq {
             0
         } else {
-            self.connection
-                .prepare_cached("SELECT count(*) FROM messages WHERE conversation = ?1 AND seq > ?2 AND origin = 3")?
-                .query_row(params![id.bytes(), to], |row| row.get(0))?
+            self.customers_after(brand, id, to)?
         };
         drop(whole);
         self.adjust(brand, id, |whole| {

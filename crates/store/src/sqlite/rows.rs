@@ -49,7 +49,8 @@ pub(super) fn to_json<T: serde::Serialize>(value: Option<&T>) -> Option<String> 
     value.map(|value| serde_json::to_string(value).unwrap_or_default())
 }
 
-pub(super) const MESSAGE: &str = "conversation, seq, rev, origin, agent, session, entry_point, sent_at, client_key, content, delivery, failure, recalled, checksum, brand, scope, said";
+/// Of `messages m`.
+pub(super) const MESSAGE: &str = "m.conversation, m.seq, m.rev, m.origin, m.agent, m.session, m.entry_point, m.sent_at, m.client_key, m.content, m.delivery, m.failure, m.recalled, m.checksum, m.brand, m.scope, m.said";
 
 /// A message, its checksum compared.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {

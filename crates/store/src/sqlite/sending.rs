@@ -144,7 +144,7 @@ impl Writer {
         }
         if let Some(seen) = outgoing.seen_seq
             && whole.last_seq > seen
-            && self.customer_wrote_after(outgoing.conversation, seen)?
+            && self.customers_after(outgoing.brand, outgoing.conversation, seen)? > 0
         {
             return Err(StoreError::ThreadMoved(whole.last_seq));
         }
@@ -155,15 +155,6 @@ impl Writer {
             whole.credits.ok_or(Closed::Expired)?.check(*at)?;
         }
         Ok(session.map(|session| session.id))
-    }
-
-    fn customer_wrote_after(&self, conversation: ConversationId, seq: u64) -> Result<bool> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM messages WHERE conversation = ?1 AND seq > ?2 AND origin = 3",
-            )?
-            .exists(params![conversation.bytes(), seq])?)
     }
 
     /// Takes a credit for one message, if the way needs one.

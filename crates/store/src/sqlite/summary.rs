@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     cache::{Behind, Entry},
+    places::write_places,
     rows::{show_last, stops_bytes, to_json},
     writer::Writer,
 };
@@ -62,7 +63,9 @@ impl Writer {
         if !entry.hard && !entry.soft {
             return Ok(());
         }
-        write_entry(&self.connection, entry).map_err(|error| {
+        let written = write_places(&self.connection, entry, &mut self.unplaced)
+            .and_then(|()| write_entry(&self.connection, entry));
+        written.map_err(|error| {
             self.fatal.consider(&error);
             error.into()
         })

@@ -15,6 +15,7 @@ use crate::{ChangeSink, Store, contract::Place};
 mod batches;
 mod crash;
 mod damage;
+mod places;
 
 /// A folder that goes away with the test.
 struct Folder {

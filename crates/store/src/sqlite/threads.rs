@@ -202,16 +202,15 @@ impl ThreadStore for Sqlite {
         newest: bool,
         limit: u32,
     ) -> Result<Vec<Message>> {
+        let range = reading::Range {
+            after,
+            before,
+            newest,
+            limit,
+        };
+        let tail = self.tail(brand, conversation).await?;
         self.read(move |connection| {
-            reading::messages(
-                connection,
-                brand,
-                conversation,
-                after,
-                before,
-                newest,
-                limit,
-            )
+            reading::messages(connection, brand, conversation, &range, &tail)
         })
         .await
     }

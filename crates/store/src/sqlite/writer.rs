@@ -19,7 +19,7 @@ use kefu_domain::AgentId;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-use super::{cache::Cache, checkpoint, fatal::Fatal, job::Job, teller::Teller};
+use super::{cache::Cache, checkpoint, fatal::Fatal, job::Job, places::Unplaced, teller::Teller};
 use crate::{Change, ChangeSink, Result, StoreError};
 
 /// Jobs in one transaction at most, so that a commit is never far away.
@@ -40,6 +40,8 @@ pub(super) struct Writer {
     pub(super) cache: Cache,
     /// Open assignments and offers per agent.
     pub(super) loads: HashMap<AgentId, u32>,
+    /// Messages without a place.
+    pub(super) unplaced: Unplaced,
     pub(super) changes: Vec<Change>,
     /// When this batch began.
     pub(super) began: Instant,
@@ -93,6 +95,7 @@ impl Writer {
             connection,
             cache: Cache::default(),
             loads: HashMap::new(),
+            unplaced: Unplaced::default(),
             changes: Vec::new(),
             began: Instant::now(),
             log_is_long: false,
@@ -258,6 +261,7 @@ impl Writer {
     }
 
     fn publish(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        self.tell_readers();
         self.teller
             .tell(std::mem::take(&mut self.changes), std::mem::take(batch));
         self.cache.trim();
@@ -294,6 +298,7 @@ impl Writer {
         }
         self.begin()?;
         self.sum_up_all()?;
+        self.mark_placed()?;
         self.commit()?;
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
