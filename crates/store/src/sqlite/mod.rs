@@ -98,7 +98,7 @@ pub struct Sqlite {
     path: PathBuf,
     epoch: String,
     /// Conversations whose last messages only the writer finds.
-    behind: places::Behind,
+    behind: places::Lagging,
     closing: AtomicBool,
     /// Set when the writer shall end after its batch.
     end: Arc<OnceLock<End>>,

@@ -20,7 +20,7 @@ use super::{Sqlite, cache::Entry, rows, writer::Writer};
 use crate::{Result, StoreError};
 
 /// The conversations that have messages without a place, as of the last commit, or more of them.
-pub(super) type Behind = Arc<RwLock<HashSet<ConversationId>>>;
+pub(super) type Lagging = Arc<RwLock<HashSet<ConversationId>>>;
 
 /// The end of a thread that has no places yet: row numbers, without a gap.
 #[derive(Debug, Clone)]
@@ -67,12 +67,12 @@ pub(super) struct Unplaced {
     upto: i64,
     /// Conversations that came to have such messages in this batch, or lost them.
     moved: Vec<ConversationId>,
-    behind: Behind,
+    behind: Lagging,
 }
 
 impl Unplaced {
     /// For readers.
-    pub(super) fn behind(&self) -> Behind {
+    pub(super) fn behind(&self) -> Lagging {
         Arc::clone(&self.behind)
     }
 
