@@ -15,13 +15,18 @@ pub(crate) fn asks(account: &KfAccount, content: &Content) -> bool {
     let Content::Text(text) = content else {
         return false;
     };
-    let words = text.content.trim().to_lowercase();
+    let words = text.content.trim();
     text.menu_id.as_deref() == Some("human")
         || account
             .rules
             .ask_human_words
             .iter()
-            .any(|one| one.to_lowercase() == words)
+            .any(|one| lower(one).eq(lower(words)))
+}
+
+/// Asked of every message: nearly every one differs in its first character.
+fn lower(words: &str) -> impl Iterator<Item = char> {
+    words.chars().flat_map(char::to_lowercase)
 }
 
 impl Reception {
