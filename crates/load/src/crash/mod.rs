@@ -86,8 +86,10 @@ pub struct Report {
     pub unknown: usize,
     /// Messages delivered, both directions.
     pub delivered: u64,
-    /// Answers of the platform to `send_msg` other than 0, by number.
+    /// Answers of the platform to `send_msg` other than 0, by number, to what it had not taken before.
     pub refused: std::collections::BTreeMap<String, u64>,
+    /// The same for what it had taken before a kill, and was asked to take again under the same id.
+    pub repeated: std::collections::BTreeMap<String, u64>,
     /// Answers that the platform would not take and that the gateway shows as failed.
     pub failed: usize,
     /// Everyone was back and quiet before the store was read.
@@ -209,6 +211,10 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
         refused: fleet
             .outside()
             .map(crate::play::Outside::refused)
+            .unwrap_or_default(),
+        repeated: fleet
+            .outside()
+            .map(crate::play::Outside::repeated)
             .unwrap_or_default(),
         failed: fleet.failed(),
         quiet,

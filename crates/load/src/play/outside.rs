@@ -4,7 +4,7 @@
 //! Two threads speak HTTP, so that the loop never waits for it. Both queues are bounded; a platform
 //! that does not keep up shows in the latency, since messages keep their intended time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -59,6 +59,10 @@ pub struct Outside {
     pub(super) calls: Vec<Call>,
     /// Answers of the platform other than 0, by number.
     refused: BTreeMap<String, u64>,
+    /// The ids of what it took.
+    taken: HashSet<String>,
+    /// Of what was refused: sends under an id that it had taken before.
+    repeated: BTreeMap<String, u64>,
     /// When each send was accepted, in milliseconds since 1970.
     pub sent_at_ms: Vec<i64>,
     wall_ms: f64,
@@ -124,14 +128,23 @@ impl Outside {
             threads: vec![speaking],
             calls: Vec::new(),
             refused: BTreeMap::new(),
+            taken: HashSet::new(),
+            repeated: BTreeMap::new(),
             sent_at_ms: Vec::new(),
             wall_ms: wall.as_secs_f64() * 1e3 - now as f64 / 1e6,
         }
     }
 
-    /// Answers of the platform other than 0, by number.
+    /// Answers of the platform other than 0, by number, to what it had not taken before.
     pub fn refused(&self) -> BTreeMap<String, u64> {
         self.refused.clone()
+    }
+
+    /// The same for what it had taken before: who does not know whether it was asks again under the
+    /// same id, and no such answer is a loss. The platform looks at the window before it looks at the
+    /// id, so the fifth answer is refused as one too many.
+    pub fn repeated(&self) -> BTreeMap<String, u64> {
+        self.repeated.clone()
     }
 
     /// A wall-clock time as nanoseconds of the loop's clock. The wall clock has whole milliseconds;
@@ -313,13 +326,20 @@ impl Fleet {
             for call in sent? {
                 let accepted = call.errcode == Some(0);
                 if accepted {
+                    outside.taken.insert(call.msgid.clone());
                     outside.sent_at_ms.push(call.at_ms);
                     if let Some(key) = call.op {
                         self.answer_seen(key, outside.instant(call.at_ms));
                     }
                 } else {
                     let name = call.errcode.map_or("none".into(), |code| code.to_string());
-                    *outside.refused.entry(name).or_default() += 1;
+                    let again = outside.taken.contains(&call.msgid);
+                    let counts = if again {
+                        &mut outside.repeated
+                    } else {
+                        &mut outside.refused
+                    };
+                    *counts.entry(name).or_default() += 1;
                 }
                 // One text under two ids reaches the customer twice as well.
                 let msgid = call.op.map_or(call.msgid, |op| format!("operation {op}"));
