@@ -125,6 +125,19 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
                 "{due:?}"
             );
             world.pass(10_000);
+            // One that was not tried comes again, and no try is counted.
+            for _ in 0..2 {
+                let now = world.now();
+                let taken = take_of(&world, now, vec![(door, 100)]).await;
+                let tries: Vec<_> = taken
+                    .iter()
+                    .map(|(row, ..)| (row.id, row.attempts))
+                    .collect();
+                assert_eq!(tries, [(stuck, 2)]);
+                settle(&world, stuck, Settled::Later { at: now + 100 }).await;
+                assert_eq!(take(&world).await, []);
+                world.pass(100);
+            }
             assert_eq!(take(&world).await, [stuck]);
             settle(&world, stuck, Settled::Sent).await;
             settle(&world, lanes[1][2], Settled::Sent).await;

@@ -62,6 +62,11 @@ pub enum Settled {
         /// Why.
         failure: Failure,
     },
+    /// Not tried: it waits for something else until then, and no try is counted.
+    Later {
+        /// When.
+        at: UnixMs,
+    },
     /// Never.
     Dead {
         /// Why.

@@ -46,6 +46,7 @@ mod places;
 mod pulls;
 mod readers;
 mod reading;
+mod resend;
 mod revising;
 mod rows;
 mod schema;

@@ -100,7 +100,7 @@ impl Writer {
         Ok(())
     }
 
-    fn outbox_by_id(&self, id: OutboxId) -> Result<Option<OutboxRow>> {
+    pub(super) fn outbox_by_id(&self, id: OutboxId) -> Result<Option<OutboxRow>> {
         let sql = format!("SELECT {ROW} FROM outbox WHERE id = ?1");
         Ok(self
             .connection
@@ -192,6 +192,17 @@ impl Writer {
                     .and_then(|mut update| {
                         update.execute(params![id.bytes(), at, rows::to_json(Some(&failure))])
                     });
+                self.broke(updated)?;
+                self.changes.push(Change::Outbox { brand: row.brand });
+                Ok(())
+            }
+            Settled::Later { at } => {
+                let updated = self
+                    .connection
+                    .prepare_cached(
+                        "UPDATE outbox SET next_at = ?2, due_at = ?2, attempts = max(attempts - 1, 0) WHERE id = ?1",
+                    )
+                    .and_then(|mut update| update.execute(params![id.bytes(), at]));
                 self.broke(updated)?;
                 self.changes.push(Change::Outbox { brand: row.brand });
                 Ok(())
@@ -288,58 +299,6 @@ impl Writer {
         self.close_row(&row, OutboxState::Dead, row.next_at, Some(&failure))
     }
 
-    fn resend(&mut self, brand: BrandId, id: OutboxId, fresh: OutboxId, at: UnixMs) -> Result<()> {
-        let row = self
-            .outbox_by_id(id)?
-            .filter(|row| row.brand == brand)
-            .ok_or(StoreError::NotFound)?;
-        if !matches!(row.state, OutboxState::Dead | OutboxState::Unknown) {
-            return Err(StoreError::Conflict("it is not dead".to_owned()));
-        }
-        // What is dead was paid back; what may have been taken is paid for still.
-        if row.state == OutboxState::Dead && row.kind == MESSAGE {
-            let whole = &self.entry(brand, row.conversation)?.conversation;
-            if whole.entry_point != row.entry_point {
-                return Err(StoreError::EntryMoved);
-            }
-            if let Some(mut credits) = whole.credits {
-                credits.take(at)?;
-                self.adjust(brand, row.conversation, |whole| {
-                    whole.credits = Some(credits);
-                    true
-                })?;
-            }
-        }
-        // What is dead did not arrive, though the platform may know its id: it gets another. What may
-        // have been taken keeps its id and its tries, so that "used before" still means sent.
-        let (again, attempts) = match row.state {
-            OutboxState::Unknown => (id, row.attempts.max(1)),
-            _ => (fresh, 0),
-        };
-        // What was filed after it may be on its way: it goes to the end of the lane.
-        let updated = self
-            .connection
-            .prepare_cached(
-                "UPDATE outbox SET id = ?4, state = 0, attempts = ?5, created_at = ?2, next_at = ?2, expires_at = NULL,
-                   no = (SELECT max(no) + 1 FROM outbox),
-                   due_at = CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE conversation = ?3 AND state = 0) THEN NULL ELSE ?2 END
-                 WHERE id = ?1",
-            )
-            .and_then(|mut update| update.execute(params![
-                id.bytes(), at, row.conversation.bytes(), again.bytes(), attempts,
-            ]));
-        self.broke(updated)?;
-        if row.seq > 0 {
-            self.revise(brand, row.message(), |message| {
-                message.delivery = Some(Delivery::Pending);
-                message.failure = None;
-                true
-            })?;
-        }
-        self.changes.push(Change::Outbox { brand });
-        Ok(())
-    }
-
     /// Forgets a portion of what was done before a time, in filing order; `None` when it has come to
     /// newer rows.
     pub(super) fn sweep_outbox(&mut self, before: UnixMs) -> Result<Option<u64>> {
@@ -371,7 +330,7 @@ impl Writer {
 
 impl OutboxRow {
     /// The message it carries; only for rows that have one.
-    fn message(&self) -> MessageId {
+    pub(super) fn message(&self) -> MessageId {
         MessageId {
             conversation: self.conversation,
             seq: self.seq,
