@@ -17,6 +17,30 @@ async fn close(house: &House, whole: &Conversation) {
     closed.await.unwrap();
 }
 
+/// An answer in the session after the one that was closed gets through.
+async fn still_answered(house: &House, again: &Conversation) {
+    let session = again.session.as_ref().unwrap().id;
+    let enqueue = Act {
+        brand: house.brand,
+        session,
+        conversation: again.id,
+        command: Command::Assign { agent: house.lin },
+        at: house.reception.now(),
+        limit: None,
+        say: Vec::new(),
+        line: None,
+        explanation: None,
+        why: None,
+    };
+    house.reception.store().act(enqueue).await.unwrap();
+    house.answer(again, "a2", "请说").await;
+    house
+        .until("the second answer", async || {
+            (house.shown("xu").await.len() == 2).then_some(())
+        })
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
     let house = House::open().await;
@@ -95,27 +119,29 @@ async fn a_customer_who_writes_again_is_not_shut_out_by_an_end_that_was_delayed(
         .await;
     assert_eq!(words.unwrap().code, "resumed");
     assert_eq!(house.upstream("xu").await, 1);
-    // The answer still gets through.
-    let session = again.session.as_ref().unwrap().id;
-    let enqueue = Act {
-        brand: house.brand,
-        session,
-        conversation: again.id,
-        command: Command::Assign { agent: house.lin },
-        at: house.reception.now(),
-        limit: None,
-        say: Vec::new(),
-        line: None,
-        explanation: None,
-        why: None,
-    };
-    house.reception.store().act(enqueue).await.unwrap();
-    house.answer(&again, "a2", "请说").await;
+    still_answered(&house, &again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_wrote_before_we_heard_of_it_is_not_shut_out() {
+    let house = House::open().await;
+    let whole = house.answered().await;
+    let slow = json!({ "kind": "delay", "path": "kf/sync_msg", "ms": 1_500, "calls": 1 });
+    house.sim("fault", slow).await;
+    house.says("xu", "还有一件事").await;
     house
-        .until("the second answer", async || {
-            (house.shown("xu").await.len() == 2).then_some(())
+        .until("the bell", async || {
+            let rung = house.reception.store().rung().await.unwrap();
+            (!rung.is_empty()).then_some(())
         })
         .await;
+    close(&house, &whole).await;
+    let again = house
+        .conversation("a second session", |whole| whole.sessions == 2)
+        .await;
+    assert_eq!(house.upstream("xu").await, 1);
+    still_answered(&house, &again).await;
+    assert!(house.calls("kf/service_state/trans").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -465,7 +465,8 @@ impl Fault {
         match (self.class, self.failure.code.as_str()) {
             (Class::Permanent, "43004") => Some(Closed::Left),
             (Class::Permanent, "45015" | "95002") => Some(Closed::Expired),
-            (Class::Permanent, "45047" | "95001") => Some(Closed::Used),
+            // Where the platform's session has ended, only the customer's next words open another.
+            (Class::Permanent, "45047" | "95001" | "95018") => Some(Closed::Used),
             _ => None,
         }
     }

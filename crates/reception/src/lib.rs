@@ -39,6 +39,7 @@ mod followed;
 mod hand_off;
 mod heard;
 mod hooks;
+mod news;
 mod note;
 mod open;
 mod outbox;
@@ -131,6 +132,7 @@ pub struct Reception {
     pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
     pub(crate) heard: heard::Heard,
+    pub(crate) news: news::News,
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
     pub(crate) profiles: profiles::Profiles,
@@ -148,6 +150,7 @@ impl Reception {
             Arc::clone(&wake),
             Arc::clone(&parts.clock),
         ));
+        let news = news::News::since(parts.clock.now());
         let reception = Arc::new(Self {
             ids: Ids::new(Arc::clone(&parts.clock)),
             store: parts.store,
@@ -168,6 +171,7 @@ impl Reception {
             hook_due: Notify::new(),
             pull_due: Notify::new(),
             heard: heard::Heard::default(),
+            news,
             told_due: Notify::new(),
             fetch_due: Notify::new(),
             profiles: profiles::Profiles::default(),
@@ -296,7 +300,10 @@ impl kefu_store::ChangeSink for Follow {
             match change {
                 kefu_store::Change::Outbox { .. } => reception.outbox_due.notify_one(),
                 kefu_store::Change::Hook => reception.hook_due.notify_one(),
-                kefu_store::Change::Pull { .. } => reception.pull_due.notify_one(),
+                kefu_store::Change::Pull { entry_point } => {
+                    reception.news.rang(*entry_point);
+                    reception.pull_due.notify_one();
+                }
                 kefu_store::Change::Told => reception.told_due.notify_one(),
                 kefu_store::Change::Handoff { handoff } if withdraw::is_due(handoff) => {
                     reception.withdraw_due.notify_one();

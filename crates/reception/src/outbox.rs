@@ -11,7 +11,9 @@ use kefu_domain::{Content, Failure, Message, OutboxId, ServiceState, UnixMs};
 use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
-use crate::{Error, Reception, Result, pass::PASS, places::Places, upload::StoredFiles};
+use crate::{
+    Error, Reception, Result, news::LOOK_MS, pass::PASS, places::Places, upload::StoredFiles,
+};
 
 /// Sends at the same time.
 const AT_ONCE: usize = 1024;
@@ -162,6 +164,9 @@ impl Reception {
                 },
             };
         }
+        if row.kind == END && self.news_wait(row, now) {
+            return Settled::Later { at: now + LOOK_MS };
+        }
         let prepared = match self.parcel(row, message, conversation) {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -182,6 +187,16 @@ impl Reception {
             Ok(()) => Settled::Sent,
             Err(fault) => after(&fault, row, now),
         }
+    }
+
+    /// May the customer have written again, and we did not hear of it yet?
+    fn news_wait(&self, row: &OutboxRow, now: UnixMs) -> bool {
+        let setup = self.directory.brand(row.brand);
+        let pulled = setup.is_ok_and(|setup| {
+            let door = setup.entry_point(row.entry_point);
+            door.is_ok_and(|door| door.upstream_open_kfid.is_some() && !door.paused)
+        });
+        pulled && self.news.wait(row.entry_point, row.created_at, now)
     }
 
     fn parcel(

@@ -115,9 +115,13 @@ impl Reception {
 
     async fn answer_bell(self: Arc<Self>, rung: Rung) {
         let id = rung.entry_point;
+        let (bells, began_at) = (self.news.begin(id), self.now());
         let pulled = self.pull_door(rung.brand, id, rung.token).await;
         let kept = match pulled {
-            Ok(()) => self.store.pulled(id, rung.bell).await,
+            Ok(()) => {
+                self.news.pulled(id, bells, began_at);
+                self.store.pulled(id, rung.bell).await
+            }
             Err(missed) => {
                 if !matches!(missed, Missed::Closed) {
                     tracing::warn!(error = %missed, entry_point.id = %id, "a pull failed");

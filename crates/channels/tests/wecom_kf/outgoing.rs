@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use kefu_channels::{Class, Item};
-use kefu_domain::Content;
+use kefu_domain::{Content, credit::Closed};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
@@ -211,6 +211,7 @@ async fn the_end_takes_last_words_and_closes_the_platforms_session() {
         (closed.class, closed.failure.code.as_str()),
         (Class::Permanent, "95018")
     );
+    assert_eq!(closed.closes(), Some(Closed::Used));
     let silent = content("event", json!({ "event_type": "session_ended" }));
     bench.send(&end(4, &address, silent)).await.unwrap();
     let words = bench.send(&end(5, &address, Content::text("再见"))).await;
