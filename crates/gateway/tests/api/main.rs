@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod apps;
+mod audit;
 mod bytes;
 mod desk;
 mod documents;
