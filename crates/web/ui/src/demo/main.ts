@@ -1,8 +1,16 @@
-// A brand's site that uses the widget as any site does: a stub, one script, and a few calls.
+// A brand's site that uses the widget as any site does: a stub, one script, and a few calls. It is
+// written in Chinese; who reads something else gets the English that stands beside each text.
 import './demo.css';
 
 interface Demo { origin: string; entry_point: string; chat_url?: string }
 type Kefu = ((...call: unknown[]) => unknown) & { q?: unknown[][] };
+
+if (!navigator.language.toLowerCase().startsWith('zh')) {
+  document.documentElement.lang = 'en';
+  for (const el of document.querySelectorAll<HTMLElement>('[data-en]')) el.textContent = el.dataset.en ?? '';
+  for (const el of document.querySelectorAll<HTMLElement>('[data-en-say]')) el.dataset.say = el.dataset.enSay;
+  for (const el of document.querySelectorAll<HTMLElement>('[data-en-label]')) el.setAttribute('aria-label', el.dataset.enLabel ?? '');
+}
 
 const site = window as unknown as { KEFU_DEMO?: Demo; kefu?: Kefu };
 const demo = site.KEFU_DEMO;
