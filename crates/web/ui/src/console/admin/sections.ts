@@ -208,11 +208,12 @@ export const sections: Section[] = [
 export const pages: { key: string; label: Word; icon: IconName; see: Role[] }[] = [
   { key: 'brand', label: 'admin.brand', icon: 'star', see: admin },
   { key: 'outbox', label: 'admin.outbox', icon: 'box', see: upper },
+  { key: 'audit', label: 'admin.audit', icon: 'clock', see: upper },
 ];
 
 /** The menu: what belongs together. Every page stands in one group. */
 export const groups: { label: Word; keys: string[] }[] = [
-  { label: 'admin.group.reception', keys: ['canned-replies', 'agents', 'teams', 'kf-accounts'] },
+  { label: 'admin.group.reception', keys: ['canned-replies', 'agents', 'teams', 'kf-accounts', 'audit'] },
   { label: 'admin.group.ways', keys: ['entry-points', 'connections', 'outbox'] },
   { label: 'admin.group.handoff', keys: ['specialists', 'fan-groups'] },
   { label: 'admin.group.house', keys: ['brand', 'api-keys', 'webhooks'] },
