@@ -31,7 +31,11 @@ async fn assignments_are_sifted_and_paged() {
     )
     .await;
     assert_eq!((first.len(), rest.len(), end), (2, 1, Value::Null));
-    let sessions: Vec<&Value> = first.iter().chain(&rest).map(|row| &row["session_id"]).collect();
+    let sessions: Vec<&Value> = first
+        .iter()
+        .chain(&rest)
+        .map(|row| &row["session_id"])
+        .collect();
     let wanted: Vec<Value> = guests.iter().map(|guest| json!(guest.session)).collect();
     assert_eq!(sessions, wanted.iter().collect::<Vec<_>>());
 
@@ -54,7 +58,12 @@ async fn assignments_are_sifted_and_paged() {
     assert_eq!(named[0]["conversation_id"], json!(guests[0].conversation));
     assert!(!named[0]["customer_name"].as_str().unwrap().is_empty());
     let odd = world
-        .call(As::Supervisor, "GET", "/v1/audit/assignments?kind=odd", Value::Null)
+        .call(
+            As::Supervisor,
+            "GET",
+            "/v1/audit/assignments?kind=odd",
+            Value::Null,
+        )
         .await;
     assert_eq!(odd.refusal(), (400, "bad_request".to_owned()));
 }
