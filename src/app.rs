@@ -293,19 +293,10 @@ impl App {
         team: Option<kefu_domain::TeamId>,
     ) -> anyhow::Result<Agent> {
         let reception = &self.gateway.reception;
+        let id = AgentId(reception.ids().mint());
         let agent = Agent {
-            id: AgentId(reception.ids().mint()),
-            account: account.to_owned(),
-            name: name.to_owned(),
-            title: String::new(),
-            role,
             team_ids: team.into_iter().collect(),
-            skills: Vec::new(),
-            languages: Vec::new(),
-            limit: 8,
-            avatar_media_id: None,
-            wecom_userid: None,
-            disabled: false,
+            ..Agent::new(id, account.to_owned(), name.to_owned(), role)
         };
         Ok(reception.put_agent(brand, agent, None).await?.entry)
     }

@@ -77,20 +77,12 @@ async fn half_way(data: &std::path::Path, only_a_brand: bool) {
         .await
         .unwrap();
     if !only_a_brand {
-        let admin = Agent {
-            id: AgentId(2),
-            account: "admin".to_owned(),
-            name: "管理员".to_owned(),
-            title: String::new(),
-            role: Role::Administrator,
-            team_ids: Vec::new(),
-            skills: Vec::new(),
-            languages: Vec::new(),
-            limit: 8,
-            avatar_media_id: None,
-            wecom_userid: None,
-            disabled: false,
-        };
+        let admin = Agent::new(
+            AgentId(2),
+            "admin".to_owned(),
+            "管理员".to_owned(),
+            Role::Administrator,
+        );
         store
             .put(Put::entry(brand.id, &admin, None, 1))
             .await

@@ -52,6 +52,30 @@ pub struct Agent {
     pub disabled: bool,
 }
 
+/// Sessions at once of an agent about whom nothing else was said.
+const LIMIT: u32 = 8;
+
+impl Agent {
+    /// Somebody of whom no more is known than this: in no team, with the limit of everybody.
+    #[must_use]
+    pub fn new(id: AgentId, account: String, name: String, role: Role) -> Self {
+        Self {
+            id,
+            account,
+            name,
+            title: String::new(),
+            role,
+            team_ids: Vec::new(),
+            skills: Vec::new(),
+            languages: Vec::new(),
+            limit: LIMIT,
+            avatar_media_id: None,
+            wecom_userid: None,
+            disabled: false,
+        }
+    }
+}
+
 /// A skill group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {

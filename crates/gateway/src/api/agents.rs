@@ -175,22 +175,9 @@ pub(super) async fn create(
 ) -> Answer<(StatusCode, Json<AgentRow>)> {
     let account = check::needed("account", body.account.take())?;
     check::needed("name", body.name.as_ref())?;
-    let blank = Agent {
-        id: AgentId(gateway.reception.ids().mint()),
-        account: check_account(&account)?,
-        name: String::new(),
-        title: String::new(),
-        role: Role::Agent,
-        team_ids: Vec::new(),
-        skills: Vec::new(),
-        languages: Vec::new(),
-        limit: 8,
-        avatar_media_id: None,
-        wecom_userid: None,
-        disabled: false,
-    };
+    let id = AgentId(gateway.reception.ids().mint());
+    let blank = Agent::new(id, check_account(&account)?, String::new(), Role::Agent);
     let agent = apply(&gateway, &caller, blank, body).await?;
-    let id = agent.id;
     // Nobody can sign in to a row without a password, so the row goes first.
     let setup = super::rows::write(&gateway, &caller, agent, None, "account").await?;
     let password = give_password(&gateway, &caller, id).await?;

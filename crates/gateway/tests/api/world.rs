@@ -421,20 +421,7 @@ async fn make_brand(reception: &Reception, slug: &str) -> BrandId {
 
 async fn make_agent(reception: &Reception, brand: BrandId, account: &str, role: Role) -> AgentId {
     let id = AgentId(reception.ids().mint());
-    let agent = Agent {
-        id,
-        account: account.to_owned(),
-        name: account.to_owned(),
-        title: String::new(),
-        role,
-        team_ids: Vec::new(),
-        skills: Vec::new(),
-        languages: Vec::new(),
-        limit: 8,
-        avatar_media_id: None,
-        wecom_userid: None,
-        disabled: false,
-    };
+    let agent = Agent::new(id, account.to_owned(), account.to_owned(), role);
     reception.put(brand, agent, None).await.unwrap();
     reception
         .store()
