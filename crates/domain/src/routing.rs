@@ -3,13 +3,17 @@
 //! It knows neither queue nor store: it ranks. The queue claims the first candidate that still has
 //! room, the store confirms.
 
+mod outcome;
+
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, SessionId, TeamId, UnixMs,
-    session::STOPS,
-    setup::{AssignMode, Choice, Overflow, Rules},
+    setup::{Overflow, Rules},
 };
+pub use outcome::{CANDIDATES, Outcome, outcome};
 
 /// What an agent says about themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,7 +167,7 @@ pub enum Why {
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Give it to the first of these who still has room.
+    /// Give it to the first of these, [`CANDIDATES`] at most, who still has room.
     Assign(Vec<AgentId>),
     /// Ask the first of these who still has room, until then.
     Offer(Vec<AgentId>, UnixMs),
@@ -171,6 +175,17 @@ pub enum Decision {
     Wait(Option<UnixMs>),
     /// To another team.
     Overflow(TeamId),
+}
+
+impl Decision {
+    /// Who gets it if they still have room.
+    #[must_use]
+    pub fn first(&self) -> Option<AgentId> {
+        match self {
+            Self::Assign(agents) | Self::Offer(agents, _) => agents.first().copied(),
+            Self::Wait(_) | Self::Overflow(_) => None,
+        }
+    }
 }
 
 /// One agent in an explanation.
@@ -252,7 +267,7 @@ fn verdict(session: &Waiting, seat: &Seat, rules: &Rules) -> Verdict {
     }
 }
 
-/// Decides about one waiting session.
+/// Decides about one waiting session, and tells of everybody who was considered.
 ///
 /// `chain` is where they may go on to, in its order: the first link counts whose team they have not
 /// stood in yet, so that teams which back each other up never send anyone round in a circle.
@@ -264,90 +279,49 @@ pub fn decide(
     chain: &[Overflow],
     now: UnixMs,
 ) -> Ruling {
+    let of = |agent| seats.iter().find(|seat| seat.agent == agent);
+    let outcome = outcome(session, seats.iter(), of, rules, chain, now);
+    let explanation = explain(session, seats, rules, &outcome, now);
+    Ruling {
+        decision: outcome.decision,
+        explanation,
+    }
+}
+
+/// Tells of everybody who was considered for an outcome.
+#[must_use]
+pub fn explain(
+    session: &Waiting,
+    seats: &[Seat],
+    rules: &Rules,
+    outcome: &Outcome,
+    now: UnixMs,
+) -> Explanation {
+    let chosen = outcome.decision.first();
     let mut judged: Vec<(Verdict, &Seat)> = seats
         .iter()
-        .map(|seat| (verdict(session, seat, rules), seat))
+        .map(|seat| match verdict(session, seat, rules) {
+            _ if Some(seat.agent) == chosen => (Verdict::Chosen, seat),
+            verdict => (verdict, seat),
+        })
         .collect();
-    // Those who declined are asked last, but they are asked: nobody waits beside a free agent.
-    let room = |verdict: Verdict| matches!(verdict, Verdict::Eligible | Verdict::Declined);
-    let mut able: Vec<&Seat> = judged
-        .iter()
-        .filter(|(verdict, _)| room(*verdict))
-        .map(|(_, seat)| *seat)
-        .collect();
-    let (preferred, held_until) = prefer(session, seats, rules, &able, now);
-    let speaks = |seat: &Seat| {
-        session
-            .language
-            .as_ref()
-            .is_some_and(|l| seat.languages.contains(l))
-    };
-    able.sort_by(|a, b| {
-        let key = |seat: &Seat| {
-            (
-                Some(seat.agent) != preferred.map(|(agent, _)| agent),
-                session.declined.contains(&seat.agent),
-                !speaks(seat),
-            )
-        };
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| by_choice(a, b, rules.choice))
-            .then(a.agent.cmp(&b.agent))
-    });
-    let candidates: Vec<AgentId> = able.iter().map(|seat| seat.agent).collect();
-    let next = next_team(session, chain, now);
-    let due = next.filter(|(_, at)| *at <= now).map(|(team, _)| team);
-    // Whoever has room has been asked already: then another team is the better hope.
-    let all_asked = able
-        .iter()
-        .all(|seat| session.declined.contains(&seat.agent));
-    let decision = if let Some(until) = held_until {
-        Decision::Wait(Some(until))
-    } else if let Some(team) = due.filter(|_| all_asked) {
-        Decision::Overflow(team)
-    } else if !candidates.is_empty() {
-        match rules.assign {
-            AssignMode::Auto => Decision::Assign(candidates.clone()),
-            AssignMode::Manual => Decision::Offer(
-                candidates.clone(),
-                now + i64::from(rules.accept_timeout_s.max(5)) * 1000,
-            ),
-        }
-    } else {
-        Decision::Wait(next.map(|(_, at)| at))
-    };
-    let chosen = match &decision {
-        Decision::Assign(agents) | Decision::Offer(agents, _) => agents.first().copied(),
-        _ => None,
-    };
-    let why = chosen.map(|agent| match preferred {
-        Some((wanted, why)) if wanted == agent => why,
-        _ if able.first().is_some_and(|seat| speaks(seat)) => Why::Language,
-        _ => match rules.choice {
-            Choice::LeastBusy => Why::LeastBusy,
-            Choice::RoundRobin => Why::RoundRobin,
-            Choice::LongestIdle => Why::LongestIdle,
-        },
-    });
-    for (verdict, seat) in &mut judged {
-        if Some(seat.agent) == chosen {
-            *verdict = Verdict::Chosen;
-        }
-    }
+    let considered = count(judged.len());
     let excluded = judged
         .iter()
         .filter(|(verdict, _)| *verdict > Verdict::Declined)
         .count();
-    judged.sort_by_key(|(verdict, seat)| (*verdict, seat.load, seat.agent));
-    let explanation = Explanation {
+    let order = |a: &(Verdict, &Seat), b: &(Verdict, &Seat)| {
+        let key = |(verdict, seat): &(Verdict, &Seat)| (*verdict, seat.load, seat.agent);
+        key(a).cmp(&key(b))
+    };
+    best(&mut judged, EXPLAINED, order);
+    Explanation {
         decided_at: now,
-        why,
-        considered: count(judged.len()),
+        why: outcome.why,
+        considered,
         excluded: count(excluded),
         agents: judged
             .iter()
-            .take(EXPLAINED)
             .map(|(verdict, seat)| Considered {
                 agent: seat.agent,
                 load: seat.load,
@@ -355,83 +329,22 @@ pub fn decide(
                 verdict: *verdict,
             })
             .collect(),
-        held_until,
-        overflow_at: next,
-    };
-    Ruling {
-        decision,
-        explanation,
+        held_until: outcome.held_until,
+        overflow_at: outcome.overflow_at,
     }
 }
 
-/// The first link that is due and leads to a team they have not stood in; if none is, the one that
-/// will be due first.
-fn next_team(session: &Waiting, chain: &[Overflow], now: UnixMs) -> Option<(TeamId, UnixMs)> {
-    if session.visited.len() >= STOPS {
-        return None;
+/// Keeps the first few in their order. The others, who may be thousands, are not sorted.
+fn best<T>(all: &mut Vec<T>, most: usize, order: impl Fn(&T, &T) -> Ordering) {
+    if all.len() > most {
+        all.select_nth_unstable_by(most - 1, &order);
+        all.truncate(most);
     }
-    let open = chain
-        .iter()
-        .filter(|link| link.team_id != session.team && !session.visited.contains(&link.team_id))
-        .map(|link| {
-            let at = session.joined_at + i64::from(link.after_s) * 1000;
-            (link.team_id, at)
-        });
-    let due = open.clone().find(|(_, at)| *at <= now);
-    due.or_else(|| open.min_by_key(|(_, at)| *at))
+    all.sort_unstable_by(order);
 }
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// The owner or last agent: at once if they can, or a bounded wait while they are there but full.
-fn prefer(
-    session: &Waiting,
-    seats: &[Seat],
-    rules: &Rules,
-    able: &[&Seat],
-    now: UnixMs,
-) -> (Option<(AgentId, Why)>, Option<UnixMs>) {
-    let owner = session
-        .owner
-        .filter(|_| rules.prefer_owner)
-        .map(|agent| (agent, Why::Owner));
-    let last = session
-        .last_agent
-        .filter(|_| rules.last_agent.enabled)
-        .map(|agent| (agent, Why::LastAgent));
-    for (agent, why) in [owner, last].into_iter().flatten() {
-        if session.declined.contains(&agent) {
-            continue;
-        }
-        if able.iter().any(|seat| seat.agent == agent) {
-            return (Some((agent, why)), None);
-        }
-        let until = session.waiting_since + i64::from(rules.last_agent.wait_s) * 1000;
-        let full_but_here = seats
-            .iter()
-            .any(|seat| seat.agent == agent && verdict(session, seat, rules) == Verdict::Full);
-        if full_but_here && now < until {
-            return (None, Some(until));
-        }
-    }
-    (None, None)
-}
-
-fn by_choice(a: &Seat, b: &Seat, choice: Choice) -> std::cmp::Ordering {
-    let turn = || a.last_assigned_at.cmp(&b.last_assigned_at);
-    match choice {
-        // Shares of the limit, compared without division.
-        Choice::LeastBusy => (u64::from(a.load) * u64::from(b.limit.max(1)))
-            .cmp(&(u64::from(b.load) * u64::from(a.limit.max(1))))
-            .then_with(turn),
-        Choice::RoundRobin => turn(),
-        Choice::LongestIdle => (a.load > 0)
-            .cmp(&(b.load > 0))
-            .then(a.idle_since.cmp(&b.idle_since))
-            .then_with(turn),
-    }
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ pub(crate) struct BrandFloor {
     pub(crate) waiting: HashMap<SessionId, ConversationId>,
     /// What falls due before the next sweep.
     pub(crate) soon: Soon,
+    /// In whose line each of them stands who was not offered to anyone, and how many stand in each.
+    in_line: HashMap<SessionId, TeamId>,
+    pub(crate) lines: HashMap<TeamId, u32>,
     /// How many of them wait for each account.
     waiting_at: HashMap<KfAccountId, u32>,
     pub(crate) seats: HashMap<AgentId, SeatState>,
@@ -300,6 +303,8 @@ impl BrandFloor {
             _ if waited_for.is_some() => self.tell.push(Tell::Leave(session.id)),
             _ => (),
         }
+        let line = session.team.filter(|_| waits && session.offer.is_none());
+        self.stands(session.id, line);
         let moved = if waits {
             self.waiting.insert(session.id, conversation.id).is_none()
         } else {
@@ -334,6 +339,28 @@ impl BrandFloor {
         };
         self.live.insert(conversation.id, live);
         self.open.insert(session.id, conversation.id);
+    }
+
+    /// A session stands in this line now, or in none.
+    fn stands(&mut self, session: SessionId, line: Option<TeamId>) {
+        let before = match line {
+            Some(team) => self.in_line.insert(session, team),
+            None => self.in_line.remove(&session),
+        };
+        if before == line {
+            return;
+        }
+        if let Some(team) = line {
+            *self.lines.entry(team).or_default() += 1;
+        }
+        if let Some(team) = before
+            && let Some(count) = self.lines.get_mut(&team)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.lines.remove(&team);
+            }
+        }
     }
 
     /// The priority of a conversation's session as it was known until now.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::setup::{AssignMode, Choice};
 
 const TEAM: TeamId = TeamId(1);
 
@@ -277,6 +278,55 @@ proptest! {
             }
         }
         prop_assert!(moves < 5, "{} moves among five teams", moves);
+    }
+
+    /// Who has no room changes no decision, whether they are looked at or not; and of however many who
+    /// have, the best few are named in their order.
+    #[test]
+    fn it_is_enough_to_look_at_those_who_have_room(
+        seats in proptest::collection::vec((0u32..4, 1u32..4, 0u8..4, any::<bool>(), any::<bool>(), 0i64..3), 0..90),
+        last in proptest::option::of(0u128..90),
+        declined in proptest::collection::vec(0u128..90, 0..4),
+        now in 1_000i64..70_000,
+        manual in any::<bool>(),
+    ) {
+        let seats: Vec<Seat> = seats.into_iter().enumerate().map(|(i, (load, limit, state, member, skilled, turn))| Seat {
+            availability: [Availability::Online, Availability::Online, Availability::Busy, Availability::Offline][state as usize],
+            teams: if member { vec![TEAM] } else { vec![] },
+            skills: if skilled { vec!["退换货".into()] } else { vec![] },
+            last_assigned_at: turn,
+            ..seat(i as u128, load, limit)
+        }).collect();
+        let rules = Rules {
+            required_skills: vec!["退换货".into()],
+            assign: if manual { AssignMode::Manual } else { AssignMode::Auto },
+            ..Rules::default()
+        };
+        let chain = [Overflow { team_id: TeamId(2), after_s: 30 }];
+        let session = Waiting {
+            last_agent: last.map(AgentId),
+            declined: declined.into_iter().map(AgentId).collect(),
+            ..waiting()
+        };
+        let whole = decide(&session, &seats, &rules, &chain, now);
+        let of = |agent| seats.iter().find(|seat| seat.agent == agent);
+        let free = seats.iter().filter(|seat| seat.takes(TEAM));
+        let quick = outcome(&session, free.clone(), of, &rules, &chain, now);
+        prop_assert_eq!(&quick.decision, &whole.decision);
+        let able = free.filter(|seat| !seat.skills.is_empty()).count();
+        prop_assert!(!quick.nobody || able == 0);
+        if let Decision::Assign(agents) | Decision::Offer(agents, _) = &quick.decision {
+            prop_assert_eq!(agents.len(), able.min(CANDIDATES));
+            let mut alone = seats.clone();
+            // Each is the first once those before them are gone.
+            for agent in agents {
+                let left = decide(&session, &alone, &rules, &[], now);
+                if left.explanation.held_until.is_none() {
+                    prop_assert_eq!(left.decision.first(), Some(*agent));
+                }
+                alone.retain(|seat| seat.agent != *agent);
+            }
+        }
     }
 
     /// Nobody waits while a permitted agent has room, unless they wait for their own agent; nobody

@@ -1,9 +1,13 @@
 //! A look at a line: what the domain decides about those at its head.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use kefu_domain::{
-    BrandId, Session, SessionId, TeamId, UnixMs,
+    AgentId, BrandId, KfAccountId, Session, SessionId, TeamId, UnixMs,
     routing::{self, Availability, Decision, Explanation, Waiting},
     setup::Overflow,
 };
@@ -18,7 +22,27 @@ use crate::{
 /// The dispatcher's memory of a brand's seats, so that a pass allocates nothing for them.
 #[derive(Default)]
 pub(super) struct Desk {
-    brands: HashMap<BrandId, (Arc<Setup>, Vec<routing::Seat>)>,
+    brands: HashMap<BrandId, Seats>,
+}
+
+/// A brand's seats, as set-up has them.
+struct Seats {
+    setup: Arc<Setup>,
+    all: Vec<routing::Seat>,
+    /// Where an agent's is.
+    of: HashMap<AgentId, usize>,
+}
+
+impl Seats {
+    fn new(setup: &Arc<Setup>) -> Self {
+        let all = fixed(setup);
+        let of = all.iter().enumerate().map(|(n, seat)| (seat.agent, n));
+        Self {
+            setup: Arc::clone(setup),
+            of: of.collect(),
+            all,
+        }
+    }
 }
 
 /// What a look at a line came to.
@@ -43,23 +67,18 @@ pub(super) struct Pending {
 
 impl Desk {
     /// A brand's seats with what they hold now.
-    fn seats(
-        &mut self,
-        brand: BrandId,
-        setup: &Arc<Setup>,
-        floor: &BrandFloor,
-    ) -> &mut Vec<routing::Seat> {
+    fn seats(&mut self, brand: BrandId, setup: &Arc<Setup>, floor: &BrandFloor) -> &mut Seats {
         let entry = self
             .brands
             .entry(brand)
-            .or_insert_with(|| (Arc::clone(setup), fixed(setup)));
-        if !Arc::ptr_eq(&entry.0, setup) {
-            *entry = (Arc::clone(setup), fixed(setup));
+            .or_insert_with(|| Seats::new(setup));
+        if !Arc::ptr_eq(&entry.setup, setup) {
+            *entry = Seats::new(setup);
         }
-        for seat in &mut entry.1 {
+        for seat in &mut entry.all {
             update(seat, floor.seats.get(&seat.agent));
         }
-        &mut entry.1
+        entry
     }
 }
 
@@ -76,8 +95,12 @@ impl Reception {
         let now = self.now();
         let mut look = Look::default();
         let floor = self.floor.brand(brand);
-        let seats = desk.seats(brand, setup, &floor);
-        look.someone_free = seats.iter().any(|seat| seat.takes(team));
+        let Seats { all, of, .. } = desk.seats(brand, setup, &floor);
+        // Only they can be chosen, and they grow fewer with each decision of this pass.
+        let mut free: Vec<usize> = (0..all.len()).filter(|n| all[*n].takes(team)).collect();
+        look.someone_free = !free.is_empty();
+        // Whose customers none of them may have: nobody is looked through twice for the same rules.
+        let mut vain: HashSet<KfAccountId> = HashSet::new();
         for place in head {
             let Some(live) = floor
                 .waiting
@@ -98,33 +121,44 @@ impl Reception {
                 continue;
             };
             let chain = chain(setup, session, team);
-            let ruling = routing::decide(
-                &waiting_of(&live.conversation, team),
-                seats,
+            let waiting = waiting_of(&live.conversation, team);
+            let able = if vain.contains(&account.id) {
+                &[][..]
+            } else {
+                &free[..]
+            };
+            let outcome = routing::outcome(
+                &waiting,
+                able.iter().map(|n| &all[*n]),
+                |agent| of.get(&agent).map(|n| &all[*n]),
                 &account.rules,
                 &chain,
                 now,
             );
-            let (candidates, until) = match ruling.decision {
-                Decision::Assign(candidates) => (candidates, None),
-                Decision::Offer(candidates, until) => (candidates, Some(until)),
+            if outcome.nobody {
+                vain.insert(account.id);
+            }
+            let (candidates, until) = match &outcome.decision {
+                Decision::Assign(candidates) => (candidates.clone(), None),
+                Decision::Offer(candidates, until) => (candidates.clone(), Some(*until)),
                 Decision::Overflow(to) => {
                     look.overflow
-                        .push((place.session, Arc::clone(&live.conversation), to));
+                        .push((place.session, Arc::clone(&live.conversation), *to));
                     continue;
                 }
                 Decision::Wait(until) => {
-                    look.again = look.again.into_iter().chain(until).min();
+                    look.again = look.again.into_iter().chain(*until).min();
                     continue;
                 }
             };
+            let explanation = routing::explain(&waiting, all, &account.rules, &outcome, now);
             // The next decision of this pass must see this one.
-            if let Some(seat) = candidates
-                .first()
-                .and_then(|first| seats.iter_mut().find(|s| s.agent == *first))
-            {
-                seat.load += 1;
-                seat.last_assigned_at = now;
+            if let Some(n) = candidates.first().and_then(|first| of.get(first)) {
+                all[*n].load += 1;
+                all[*n].last_assigned_at = now;
+                if !all[*n].takes(team) {
+                    free.retain(|other| other != n);
+                }
             }
             let conversation = Arc::clone(&live.conversation);
             look.claims.push(Claim {
@@ -136,7 +170,7 @@ impl Reception {
                 session: place.session,
                 conversation,
                 until,
-                explanation: ruling.explanation,
+                explanation,
             });
         }
         look

@@ -95,15 +95,8 @@ impl Reception {
     /// Teams with someone waiting who was not offered to anyone.
     fn lines(&self, brand: BrandId) -> Vec<TeamId> {
         let floor = self.floor.brand(brand);
-        let mut teams: Vec<TeamId> = floor
-            .waiting
-            .values()
-            .filter_map(|id| floor.live.get(id)?.conversation.session.as_ref())
-            .filter(|session| session.offer.is_none())
-            .filter_map(|session| session.team)
-            .collect();
+        let mut teams: Vec<TeamId> = floor.lines.keys().copied().collect();
         teams.sort_unstable();
-        teams.dedup();
         teams
     }
 
