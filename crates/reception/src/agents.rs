@@ -177,17 +177,8 @@ impl Reception {
         let Some(seat) = floor.seats.get(&agent) else {
             return Vec::new();
         };
-        floor
-            .live
-            .values()
-            .filter(|live| {
-                live.conversation
-                    .session
-                    .as_ref()
-                    .is_some_and(|s| seat.held.contains(&s.id))
-            })
-            .map(|live| live.conversation.id)
-            .collect()
+        let ids = seat.held.iter().filter_map(|id| floor.open.get(id));
+        ids.copied().collect()
     }
 
     /// Signed out, or disabled: sessions with an open turn go back to the queue at once.

@@ -69,16 +69,11 @@ impl BrandFloor {
     /// Marks how many wait now and how long the first of them has, of the brand and of each queue.
     pub(crate) fn measure(&mut self, now: UnixMs) {
         let mut lines: HashMap<Option<TeamId>, (u32, UnixMs)> = HashMap::new();
-        let waiting = self
-            .waiting
-            .values()
-            .filter_map(|id| self.live.get(id)?.conversation.session.as_ref());
-        for session in waiting {
-            let since = session.waiting_since().unwrap_or(now);
-            let whole = session.team.is_some().then_some(None);
-            for line in whole.into_iter().chain([session.team]) {
+        for (team, waiting, oldest) in self.tally(now).waiting() {
+            let since = oldest.unwrap_or(now);
+            for line in [None, Some(team)] {
                 let (count, oldest) = lines.entry(line).or_insert((0, since));
-                *count += 1;
+                *count += waiting;
                 *oldest = (*oldest).min(since);
             }
         }

@@ -1,5 +1,5 @@
-//! Sessions counted once for everybody who asks: for the tabs of all consoles, and for the places of all
-//! who wait.
+//! Sessions counted once for everybody who asks: for the tabs of all consoles, the places of all who
+//! wait, and the steps of the wall.
 //!
 //! A count walks over the open sessions of the brand, and is made at most once in [`TALLY_MS`], however
 //! many ask; what it says is so old at most.
@@ -55,6 +55,12 @@ impl Tally {
             (count + line.waiting, oldest)
         });
         (mine, waiting, self.serving - mine, oldest)
+    }
+
+    /// Of each team for which anybody waits: how many, and since when the first of them does.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (TeamId, u32, Option<UnixMs>)> {
+        let lines = self.queues.iter().filter(|(_, line)| line.waiting > 0);
+        lines.map(|(team, line)| (*team, line.waiting, line.oldest))
     }
 
     /// One team's.

@@ -1,9 +1,9 @@
 //! The wall: what a supervisor sees, second by second.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use kefu_domain::{
-    AgentId, BrandId, ServiceState, SessionId, TeamId, UnixMs,
+    AgentId, BrandId, ServiceState, Session, SessionId, TeamId, UnixMs,
     routing::{self, Availability, Explanation},
 };
 use kefu_store::Conversation;
@@ -140,40 +140,40 @@ impl Reception {
         let (mut waiting, agents, figures, series, total) = {
             let floor = self.floor.brand(brand);
             let agents = agents(&floor, &setup, team, now);
-            let mut waiting: Vec<WaitingView> = floor
-                .waiting
-                .values()
-                .filter_map(|id| {
-                    let conversation = Arc::clone(&floor.live.get(id)?.conversation);
-                    let session = conversation.session.as_ref()?;
-                    if team.is_some() && session.team != team {
-                        return None;
-                    }
-                    let promise_s = setup
-                        .kf_account(session.kf_account)
-                        .map_or(300, |a| a.rules.wait_target_s);
-                    Some(WaitingView {
-                        session: session.id,
-                        team: session.team,
-                        enqueued_at: session.waiting_since().unwrap_or(now),
-                        promise_s,
-                        explanation: None,
-                        place: None,
-                        conversation,
-                    })
-                })
-                .collect();
-            let rank = |view: &WaitingView| {
-                let session = view.conversation.session.as_ref();
-                session.map_or(0, |s| {
-                    routing::rank(s.enqueued_at.unwrap_or(now), s.priority)
-                })
-            };
-            waiting.sort_by_key(|view| (rank(view), view.session));
+            let all = floor.waiting.values().filter_map(|id| {
+                let conversation = &floor.live.get(id)?.conversation;
+                let session = conversation.session.as_ref()?;
+                (team.is_none() || session.team == team).then_some((session, conversation))
+            });
+            let since = |session: &Session| session.waiting_since().unwrap_or(now);
+            let oldest = all.clone().min_by_key(|(session, _)| since(session));
+            let oldest = oldest.map(|(session, _)| (since(session), session.team));
+            let mut waiting: Vec<_> = all.collect();
             let total = waiting.len();
-            let figures = figures(&floor, &setup, team, &waiting, &agents, now);
+            // However many wait, only those who are shown are put in order.
+            let order = |(session, _): &(&Session, _)| {
+                let rank = routing::rank(session.enqueued_at.unwrap_or(now), session.priority);
+                (rank, session.id)
+            };
+            if total > SHOWN {
+                waiting.select_nth_unstable_by_key(SHOWN, order);
+                waiting.truncate(SHOWN);
+            }
+            waiting.sort_unstable_by_key(order);
+            let view = |(session, conversation): (&Session, &Arc<Conversation>)| WaitingView {
+                session: session.id,
+                team: session.team,
+                enqueued_at: since(session),
+                promise_s: setup
+                    .kf_account(session.kf_account)
+                    .map_or(300, |a| a.rules.wait_target_s),
+                explanation: None,
+                place: None,
+                conversation: Arc::clone(conversation),
+            };
+            let mut waiting: Vec<WaitingView> = waiting.into_iter().map(view).collect();
+            let figures = figures(&floor, &setup, team, (total, oldest), &agents, now);
             let series = floor.steps.of(team).map(series_step).collect::<Vec<_>>();
-            waiting.truncate(SHOWN);
             let mut seats = fixed(&setup);
             for seat in &mut seats {
                 update(seat, floor.seats.get(&seat.agent));
@@ -304,6 +304,7 @@ fn agents(floor: &BrandFloor, setup: &Setup, team: Option<TeamId>, now: UnixMs) 
             }
         })
         .collect();
+    let mut overdue: HashMap<AgentId, u32> = HashMap::new();
     for live in floor.live.values() {
         let Some(session) = live
             .conversation
@@ -320,11 +321,12 @@ fn agents(floor: &BrandFloor, setup: &Setup, team: Option<TeamId>, now: UnixMs) 
             && live
                 .turn_since
                 .is_some_and(|turn| now - turn > i64::from(target) * 1000);
-        if let (true, Some(agent)) = (late, session.agent)
-            && let Some(one) = all.iter_mut().find(|one| one.agent == agent)
-        {
-            one.overdue += 1;
+        if let (true, Some(agent)) = (late, session.agent) {
+            *overdue.entry(agent).or_default() += 1;
         }
+    }
+    for one in &mut all {
+        one.overdue = overdue.get(&one.agent).copied().unwrap_or(0);
     }
     all.sort_by_key(|one| {
         let away = !one.connected || one.availability == Availability::Offline;
@@ -342,11 +344,10 @@ fn figures(
     floor: &BrandFloor,
     setup: &Setup,
     team: Option<TeamId>,
-    waiting: &[WaitingView],
+    (waiting, oldest): (usize, Option<(UnixMs, Option<TeamId>)>),
     agents: &[WallAgent],
     now: UnixMs,
 ) -> Figures {
-    let oldest = waiting.iter().min_by_key(|view| view.enqueued_at);
     let recent: Vec<&Step> = floor
         .steps
         .of(team)
@@ -373,10 +374,10 @@ fn figures(
     let hour_ago = (now - 3_600_000).div_euclid(STEP_MS) * STEP_MS;
     let hour_ago = floor.steps.of(team).find(|step| step.at == hour_ago);
     Figures {
-        waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         waiting_1h_ago: hour_ago.map_or(0, |step| step.queue),
-        oldest_enqueued_at: oldest.map(|view| view.enqueued_at),
-        oldest_team: oldest.and_then(|view| view.team),
+        oldest_enqueued_at: oldest.map(|(since, _)| since),
+        oldest_team: oldest.and_then(|(_, team)| team),
         promise_s: setup
             .kf_accounts
             .values()

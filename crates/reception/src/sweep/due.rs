@@ -74,31 +74,43 @@ impl Away {
 const ELSEWHERE_MS: UnixMs = 48 * 3_600_000;
 
 /// Of each team where nobody waits and somebody has room, the message that was left first.
-pub(super) fn left_messages(floor: &BrandFloor, setup: &Setup, now: UnixMs) -> Vec<Due> {
-    let mut first: HashMap<TeamId, (UnixMs, ConversationId)> = HashMap::new();
-    let mut busy: HashSet<TeamId> = HashSet::new();
-    for live in floor.live.values() {
+#[derive(Default)]
+pub(super) struct Left {
+    first: HashMap<TeamId, (UnixMs, ConversationId)>,
+    busy: HashSet<TeamId>,
+}
+
+impl Left {
+    /// Looks at one open session.
+    pub(super) fn note(&mut self, live: &Live, setup: &Setup, now: UnixMs) {
         let Some(session) = &live.conversation.session else {
-            continue;
-        };
-        let account = setup.kf_account(session.kf_account);
-        let Some(team) = account.as_ref().ok().and_then(|account| account.team_id) else {
-            continue;
+            return;
         };
         if session.state == ServiceState::Waiting {
-            busy.extend(session.team);
+            self.busy.extend(session.team);
         }
-        let open = account.is_ok_and(|account| account.hours.open(now));
-        if let Some(left) = session.left_at.filter(|_| open) {
-            let place = first.entry(team).or_insert((left, live.conversation.id));
-            *place = (*place).min((left, live.conversation.id));
+        let Some(left) = session.left_at else {
+            return;
+        };
+        let account = setup.kf_account(session.kf_account);
+        let Some(account) = account.ok().filter(|account| account.hours.open(now)) else {
+            return;
+        };
+        if let Some(team) = account.team_id {
+            let place = (left, live.conversation.id);
+            let first = self.first.entry(team).or_insert(place);
+            *first = (*first).min(place);
         }
     }
-    first
-        .into_iter()
-        .filter(|(team, _)| !busy.contains(team) && floor.someone_free(setup, *team))
-        .map(|(_, (_, id))| Due::Answer { id })
-        .collect()
+
+    /// After all of them.
+    pub(super) fn due(self, floor: &BrandFloor, setup: &Setup) -> impl Iterator<Item = Due> {
+        let Self { first, busy } = self;
+        first
+            .into_iter()
+            .filter(move |(team, _)| !busy.contains(team) && floor.someone_free(setup, *team))
+            .map(|(_, (_, id))| Due::Answer { id })
+    }
 }
 
 /// What is due of a session now.

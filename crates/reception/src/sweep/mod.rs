@@ -13,15 +13,18 @@ use kefu_domain::{
     session::{Command, Reason},
 };
 use kefu_store::{Act, Conversation};
+use parking_lot::MappedMutexGuard;
 
-use crate::{Reception, Setup, file::fill};
+use crate::{Reception, Setup, file::fill, floor::BrandFloor};
 
-use due::{Away, Due, falls_due, left_messages};
+use due::{Away, Due, Left, falls_due};
 use soon::SOON_MS;
 pub(crate) use soon::Soon;
 
 /// Effects of one sweep and brand at most; the rest waits a second.
 const PER_SWEEP: usize = 500;
+/// Sessions looked at without letting go of the floor, which every commit needs.
+const LOT: usize = 4096;
 /// Effects under way together: they share the store's commits, and routing soon goes on.
 const AT_ONCE: usize = 64;
 /// Who let so many offers in a row lapse is not at their desk.
@@ -72,10 +75,13 @@ impl Reception {
     }
 
     fn due(&self, brand: BrandId, setup: &Setup, away: &Away, now: UnixMs) -> Vec<Due> {
-        let mut floor = self.floor.brand(brand);
+        let mut ids: Vec<ConversationId> = self.floor.brand(brand).live.keys().copied().collect();
+        // From anywhere: what cannot be settled must not stand before the rest each time.
+        let from = rand::random_range(0..ids.len().max(1));
+        ids.rotate_left(from);
         // What opens now does not fill a queue beyond its bound.
         let mut queued: HashMap<KfAccountId, u32> = HashMap::new();
-        let mut fits = |due: &Due| {
+        let mut fits = |floor: &BrandFloor, due: &Due| {
             let Due::Opens { account: id, .. } = due else {
                 return true;
             };
@@ -85,20 +91,26 @@ impl Reception {
             *count += u32::from(fits);
             fits
         };
-        let mut all = left_messages(&floor, setup, now);
-        let mut soon = Vec::new();
-        for live in floor.live.values() {
-            let Some((at, due)) = falls_due(live, setup, away, now) else {
-                continue;
-            };
-            if at > now {
-                soon.extend((at <= now + SOON_MS).then_some((at, live.conversation.id)));
-            } else if all.len() < PER_SWEEP && fits(&due) {
-                all.push(due);
+        let (mut all, mut soon, mut left) = (Vec::new(), Vec::new(), Left::default());
+        for lot in ids.chunks(LOT) {
+            let floor = self.floor.brand(brand);
+            for live in lot.iter().filter_map(|id| floor.live.get(id)) {
+                left.note(live, setup, now);
+                let Some((at, due)) = falls_due(live, setup, away, now) else {
+                    continue;
+                };
+                if at > now {
+                    soon.extend((at <= now + SOON_MS).then_some((at, live.conversation.id)));
+                } else if all.len() < PER_SWEEP && fits(&floor, &due) {
+                    all.push(due);
+                }
             }
+            // Whoever commits waits for no more than a lot.
+            MappedMutexGuard::unlock_fair(floor);
         }
+        let mut floor = self.floor.brand(brand);
         floor.soon.set(soon);
-        all
+        left.due(&floor, setup).chain(all).take(PER_SWEEP).collect()
     }
 
     async fn settle_all(&self, brand: BrandId, setup: &Setup, due: Vec<Due>) {
