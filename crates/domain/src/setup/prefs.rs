@@ -27,6 +27,9 @@ pub struct Prefs {
     /// Of what: `mine`, or `all` that waits for the agent's teams too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
+    /// The sound comes again until somebody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<bool>,
     /// A reply is held back for so many seconds, in which it can be taken back; 0: not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_s: Option<u8>,

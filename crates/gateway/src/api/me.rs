@@ -112,6 +112,9 @@ pub(super) struct Notify {
     /// `mine`, or `all` that waits for my teams too.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<String>,
+    /// The sound comes again until somebody looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat: Option<bool>,
 }
 
 impl Me {
@@ -145,6 +148,7 @@ impl From<Prefs> for MyPrefs {
             desktop: prefs.desktop,
             tone: prefs.tone,
             of: prefs.of,
+            repeat: prefs.repeat,
         };
         let any = notify != Notify::default();
         Self {
@@ -208,6 +212,7 @@ pub(super) async fn choose(
         desktop: None,
         tone: None,
         of: None,
+        repeat: None,
         undo_s: None,
         send_key: None,
         folders: Vec::new(),
@@ -220,6 +225,7 @@ pub(super) async fn choose(
         desktop: notify.desktop.or(before.desktop),
         tone: notify.tone.or_else(|| before.tone.clone()),
         of: notify.of.or_else(|| before.of.clone()),
+        repeat: notify.repeat.or(before.repeat),
         undo_s: body.undo_s.or(before.undo_s),
         send_key: body.send_key.or_else(|| before.send_key.clone()),
         folders: body.folders.unwrap_or_else(|| before.folders.clone()),

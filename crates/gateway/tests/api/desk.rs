@@ -129,8 +129,7 @@ async fn a_note_names_colleagues_of_this_brand_only() {
 async fn what_one_chose_is_kept_field_by_field() {
     let world = World::start().await;
     let folder = json!({ "name": "贵宾", "view": "all", "channel": "", "state": "3", "team_id": "", "mark": "vip", "sort": "waiting" });
-    let body =
-        json!({ "undo_s": 5, "notify": { "tone": "bell", "of": "all" }, "folders": [folder] });
+    let body = json!({ "undo_s": 5, "notify": { "tone": "bell", "of": "all", "repeat": true }, "folders": [folder] });
     world.done(As::Agent, "PATCH", "/v1/me", body).await;
     world
         .done(
@@ -144,7 +143,7 @@ async fn what_one_chose_is_kept_field_by_field() {
     assert_eq!(
         me["prefs"],
         json!({ "undo_s": 5, "send_key": "ctrl_enter", "folders": [folder],
-            "notify": { "tone": "bell", "of": "all", "sound": false } })
+            "notify": { "tone": "bell", "of": "all", "repeat": true, "sound": false } })
     );
     for body in [
         json!({ "undo_s": 6 }),

@@ -235,7 +235,7 @@ export interface Me {
 export interface Prefs {
   locale?: 'zh-CN' | 'en';
   theme?: 'light' | 'dark' | 'system';
-  notify?: { sound?: boolean; desktop?: boolean; tone?: Tone; of?: 'mine' | 'all' };
+  notify?: { sound?: boolean; desktop?: boolean; tone?: Tone; of?: 'mine' | 'all'; repeat?: boolean };
   /** A reply can be taken back for so many seconds before it goes out. */
   undo_s?: number;
   send_key?: 'enter' | 'ctrl_enter';

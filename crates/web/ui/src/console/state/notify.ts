@@ -3,7 +3,7 @@ import { watchEffect } from 'vue';
 import { t } from '../words';
 import { sourceTitle } from '../work/source';
 import { previewOf } from './preview';
-import { desktop, hearAll, sound, tone } from './prefs';
+import { desktop, hearAll, repeat, sound, tone } from './prefs';
 import type { AgentState, Tone } from '../net/protocol';
 import type { Desk, Happening } from './desk';
 
@@ -79,6 +79,20 @@ export function tell(desk: Desk, what: Happening, open: (id: string) => void): v
     if (id) open(id);
     note.close();
   };
+}
+
+const AGAIN_MS = 30_000;
+
+/** Whether what was not seen is told once more: to who wants that, and is not at this window. */
+export const isToldAgain = (unseen: number, state: AgentState, here: boolean): boolean => repeat.value && sound.value && unseen > 0 && !here && isHeard('message', state, false);
+
+/** Rings again while something of mine lies unseen; answers how to stop. */
+export function ringAgain(desk: Desk): () => void {
+  const timer = setInterval(() => {
+    const offers = desk.offers.value.length;
+    if (isToldAgain(desk.unread.value + offers, desk.presence.value.state, document.hasFocus())) ring(offers > 0);
+  }, AGAIN_MS);
+  return () => clearInterval(timer);
 }
 
 /** Asks the browser for permission; true if notifications may be shown. */

@@ -13,6 +13,8 @@ export const desktop = ref(false);
 export const tone = ref<Tone>('soft');
 /** Whether the queue of my teams is heard too, not only what is mine. */
 export const hearAll = ref(false);
+/** Whether the sound comes again until somebody looks. */
+export const repeat = ref(false);
 /** Seconds in which a reply can be taken back; 0: it goes out at once. */
 export const undo = ref(0);
 export const sendKey = ref<'enter' | 'ctrl_enter'>('enter');
@@ -36,6 +38,7 @@ function apply(prefs: Prefs): void {
   if (prefs.notify?.desktop !== undefined) desktop.value = prefs.notify.desktop;
   if (prefs.notify?.tone) tone.value = prefs.notify.tone;
   if (prefs.notify?.of) hearAll.value = prefs.notify.of === 'all';
+  if (prefs.notify?.repeat !== undefined) repeat.value = prefs.notify.repeat;
   if (prefs.undo_s !== undefined) undo.value = prefs.undo_s;
   if (prefs.send_key) sendKey.value = prefs.send_key;
   if (prefs.folders) folders.value = prefs.folders.map((f) => ({ ...everything, ...f }) as Folder);
@@ -46,7 +49,7 @@ function current(): Prefs {
   return {
     locale: locale.value,
     theme: theme.value,
-    notify: { sound: sound.value, desktop: desktop.value, tone: tone.value, of: hearAll.value ? 'all' : 'mine' },
+    notify: { sound: sound.value, desktop: desktop.value, tone: tone.value, of: hearAll.value ? 'all' : 'mine', repeat: repeat.value },
     undo_s: undo.value,
     send_key: sendKey.value,
     folders: folders.value.map(({ name, view, channel, state, team_id, mark, sort }) => ({ name, view, channel, state, team_id, mark, sort })),
@@ -62,7 +65,7 @@ export function startPrefs(): void {
     paint();
   }
   media.addEventListener('change', paint);
-  watch([theme, locale, sound, desktop, tone, hearAll, undo, sendKey, folders], () => {
+  watch([theme, locale, sound, desktop, tone, hearAll, repeat, undo, sendKey, folders], () => {
     paint();
     localStorage.setItem(KEY, JSON.stringify(current()));
   });
@@ -72,13 +75,14 @@ export function startPrefs(): void {
 export const adoptPrefs = (prefs: Prefs | undefined) => prefs && apply(prefs);
 
 /** Changes some choices and tells the server; a failure there is harmless, this browser knows. */
-export function choose(change: { theme?: Theme; locale?: Locale; sound?: boolean; desktop?: boolean; tone?: Tone; hearAll?: boolean; undo?: number; sendKey?: 'enter' | 'ctrl_enter'; folders?: readonly Folder[] }): void {
+export function choose(change: { theme?: Theme; locale?: Locale; sound?: boolean; desktop?: boolean; tone?: Tone; hearAll?: boolean; repeat?: boolean; undo?: number; sendKey?: 'enter' | 'ctrl_enter'; folders?: readonly Folder[] }): void {
   if (change.theme) theme.value = change.theme;
   if (change.locale) setLocale(change.locale);
   if (change.sound !== undefined) sound.value = change.sound;
   if (change.desktop !== undefined) desktop.value = change.desktop;
   if (change.tone) tone.value = change.tone;
   if (change.hearAll !== undefined) hearAll.value = change.hearAll;
+  if (change.repeat !== undefined) repeat.value = change.repeat;
   if (change.undo !== undefined) undo.value = change.undo;
   if (change.sendKey) sendKey.value = change.sendKey;
   if (change.folders) folders.value = change.folders;

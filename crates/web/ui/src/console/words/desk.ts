@@ -83,6 +83,7 @@ export const desk = {
   'prefs.of': ['哪些会响', 'What is heard'],
   'prefs.of.mine': ['只有我的', 'Only mine'],
   'prefs.of.all': ['我的，和新来排队的', 'Mine, and new ones in the queue'],
+  'prefs.repeat': ['没看之前每 30 秒再响一次', 'Again every 30 seconds until seen'],
   'prefs.quiet': ['小休和离线时不响。', 'Silent on a break and offline.'],
   'prefs.habits': ['写回复', 'Writing'],
   'prefs.undo': ['发送后可以撤回', 'A reply can be taken back for'],
