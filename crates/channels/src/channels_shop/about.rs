@@ -8,7 +8,7 @@ use crate::about::{About, WindowWords, Words};
 pub(super) const ABOUT: About = About {
     name: Words::new("微信小店", "Channels shop"),
     line: Words::new(
-        "顾客从小店的商品页、订单页点「联系客服」进来（自建客服接口）",
+        "客户从小店的商品页、订单页点「联系客服」进来（自建客服接口）",
         "Customers ask from a product or an order of the shop (its own customer service API)",
     ),
     steps: &[

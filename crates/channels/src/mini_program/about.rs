@@ -8,7 +8,7 @@ use crate::about::{About, WindowWords, Words};
 pub(super) const ABOUT: About = About {
     name: Words::new("小程序", "Mini-program"),
     line: Words::new(
-        "顾客点小程序页面上的客服按钮进来",
+        "客户点小程序页面上的客服按钮进来",
         "Customers tap the contact button of a page",
     ),
     steps: &[

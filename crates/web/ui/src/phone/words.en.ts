@@ -112,6 +112,7 @@ export const en: Words = {
   channelIntro: 'Channel · Longwu, Hangzhou',
   productIntro: 'Seven days to return · sent within 48 hours',
   shopRating: 'Rated 4.9',
+  toReceive: 'On its way',
   onItsWay: 'The parcel arrives this afternoon',
   orderNo: 'Order',
   payTitle: 'WeChat Pay receipt',

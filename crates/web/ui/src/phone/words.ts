@@ -111,6 +111,7 @@ export const zh = {
   channelIntro: '视频号 · 杭州龙坞',
   productIntro: '七天无理由 · 48 小时内发货',
   shopRating: '店铺评分 4.9',
+  toReceive: '待收货',
   onItsWay: '包裹今天下午到，派送员 138 0000 0000',
   orderNo: '订单号',
   payTitle: '微信支付凭证',

@@ -185,7 +185,7 @@ function Order({ bench, onAsk }: { bench: Bench; onAsk: () => void }) {
   return (
     <>
       <div class="pane">
-        <b class="up-name">{bought.state}</b>
+        <b class="up-name">{words.toReceive}</b>
         <p class="meta">{words.onItsWay}</p>
       </div>
       <div class="pane">
@@ -254,7 +254,7 @@ function Store({ bench }: { bench: Bench }) {
       <Product bench={bench} onAsk={() => void bench.ask('shop', 'storeProduct')} />
       <div class="pane">
         <Bought>
-          <span class="meta">{bought.state}</span>
+          <span class="meta">{words.toReceive}</span>
         </Bought>
         <button type="button" class="btn" onClick={() => void bench.ask('shop', 'storeOrder')}>
           {words.askOrder}
