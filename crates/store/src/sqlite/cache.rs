@@ -2,8 +2,8 @@
 //!
 //! A conversation's row sums up its messages. While it is only the summary that moved, the row is
 //! written back within about a second ([`super::summary`]); [`super::heal`] folds the rest in after a
-//! crash. A change that messages do not tell (a session's state, credits, read marks) is written in
-//! the same transaction.
+//! crash. A change that messages do not tell is written in the same transaction: a session's state to
+//! the session's row, anything else (credits, read marks) to the conversation's.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -34,6 +34,17 @@ pub(super) enum Behind {
     New,
 }
 
+/// How soon a change is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// With others: messages tell it.
+    Later,
+    /// The session's row now, the conversation's later.
+    Session,
+    /// Both now.
+    Now,
+}
+
 /// A conversation in memory.
 pub(super) struct Entry {
     pub(super) conversation: Arc<Conversation>,
@@ -51,6 +62,8 @@ pub(super) struct Entry {
     pub(super) listed_at: UnixMs,
     /// Must be written with this commit.
     pub(super) hard: bool,
+    /// The session's row must.
+    pub(super) session_hard: bool,
     /// May be written later.
     pub(super) soft: bool,
     pub(super) session: Behind,
@@ -109,7 +122,7 @@ impl Hasher for IdHasher {
 #[derive(Default)]
 pub(super) struct Cache {
     pub(super) entries: HashMap<ConversationId, Entry, BuildHasherDefault<IdHasher>>,
-    /// To be written with this commit.
+    /// To be written with this commit, whole or the session's row.
     pub(super) hard: Vec<ConversationId>,
     /// To be written in time, oldest first; some may have been written since.
     pub(super) soft: VecDeque<(Instant, ConversationId)>,
@@ -148,15 +161,20 @@ impl Writer {
             .ok_or(StoreError::NotFound)
     }
 
-    /// Marks a conversation as changed: `hard` if its messages do not tell the change.
-    pub(super) fn touch(&mut self, id: ConversationId, hard: bool) {
+    /// Marks a conversation as changed.
+    pub(super) fn touch(&mut self, id: ConversationId, due: Due) {
         let Some(entry) = self.cache.entries.get_mut(&id) else {
             return;
         };
-        if hard && !entry.hard {
-            entry.hard = true;
+        if due != Due::Later && !entry.hard && !entry.session_hard {
             self.cache.hard.push(id);
-        } else if !hard && !entry.hard && !entry.soft {
+        }
+        match due {
+            Due::Now => entry.hard = true,
+            Due::Session => entry.session_hard = true,
+            Due::Later => (),
+        }
+        if !entry.hard && !entry.soft {
             entry.soft = true;
             self.cache.soft.push_back((self.began, id));
         }

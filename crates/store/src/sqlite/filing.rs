@@ -10,7 +10,7 @@ use kefu_domain::{
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
 use super::{
-    cache::Behind,
+    cache::{Behind, Due},
     rows::{self, Stands},
     summary::fold,
     visitors::Whose,
@@ -19,6 +19,9 @@ use super::{
 use crate::{
     Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
 };
+
+/// A conversation that was active so lately stands where lists look for it.
+const NEAR_MS: i64 = 10_000;
 
 /// A message about to be appended.
 pub(super) struct Draft {
@@ -78,8 +81,6 @@ impl Writer {
         entry.chain = rows::link(entry.chain, conversation, seq, draft.at);
         fold(entry, &message);
         let agent = serving(&entry.conversation);
-        // A row may only be behind while its session is open: that is how a restart finds it.
-        let hard = !entry.has_open_session();
         entry.unplaced.push(row);
         let first = entry.unplaced.len() == 1;
         self.unplaced.appended(conversation, row, first);
@@ -88,7 +89,9 @@ impl Writer {
             message: Arc::new(message),
             agent,
         });
-        self.touch(conversation, hard);
+        // Lists leave out who never said anything.
+        let due = if seq == 1 { Due::Now } else { Due::Later };
+        self.touch(conversation, due);
         Ok(Appended::New(seq))
     }
 
@@ -226,7 +229,6 @@ impl Writer {
         }
         let sent = self.sent_since(brand, conversation, entry_point, grant)?;
         let entry = self.entry(brand, conversation)?;
-        let mut hard = fresh;
         let moved = arrived_by(entry.edit(), entry_point, whose);
         let whole = entry.edit();
         if let Some((grant, since)) = grant {
@@ -235,7 +237,6 @@ impl Writer {
         } else if moved {
             whole.credits = None;
         }
-        hard |= moved || grant.is_some();
         let mut queued = false;
         if let (Some(team), Some(session)) = (opening.queue, whole.session.as_mut()) {
             queued = session.apply(&Command::Enqueue { team }, at).is_ok();
@@ -252,8 +253,10 @@ impl Writer {
                 waited_for: None,
             });
         }
-        if hard || queued {
-            self.touch(conversation, true);
+        if moved || grant.is_some() {
+            self.touch(conversation, Due::Now);
+        } else if queued {
+            self.touch(conversation, Due::Session);
         }
         Ok(Filed {
             conversation,
@@ -286,15 +289,17 @@ impl Writer {
     ) -> Result<()> {
         // The session before it may have ended in this very batch and not be written yet.
         self.entry(brand, id)?;
-        self.write_back(id)?;
+        self.write_session_back(id)?;
         let entry = self.entry(brand, id)?;
+        // Lists find it where it stood; a moment later is soon enough for one that stands near.
+        let near = entry.listed_at + NEAR_MS > at;
         // Clocks are read before the queue of the writer: of two doors, the later word may come first.
         let before = entry.conversation.session.as_ref();
         let opened_at = before
             .and_then(|s| s.ended_at)
             .map_or(at, |ended| ended.max(at));
         entry.first_seq = entry.conversation.last_seq + 1;
-        entry.final_seq = entry.first_seq;
+        entry.final_seq = entry.conversation.last_seq;
         entry.session = Behind::New;
         let whole = entry.edit();
         whole.sessions += 1;
@@ -331,7 +336,7 @@ impl Writer {
             why: None,
             elsewhere: None,
         });
-        self.touch(id, true);
+        self.touch(id, if near { Due::Session } else { Due::Now });
         customer.map_or(Ok(()), |customer| self.comes_again(brand, customer))
     }
 

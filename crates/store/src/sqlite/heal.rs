@@ -65,6 +65,9 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         .as_ref()
         .map_or((0, 0), |(_, first, last)| (*first, *last));
     conversation.session = session.map(|(session, ..)| session);
+    if let Some(session) = &conversation.session {
+        conversation.sessions = conversation.sessions.max(session.no);
+    }
     let summed = conversation.last_seq;
     let mut entry = Entry {
         conversation: Arc::new(conversation),
@@ -75,6 +78,7 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         unplaced: Vec::new(),
         listed_at,
         hard: false,
+        session_hard: false,
         soft: false,
         session: Behind::No,
     };

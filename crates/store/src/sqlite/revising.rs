@@ -6,6 +6,7 @@ use kefu_domain::{BrandId, Content, ConversationId, Message, MessageId};
 use rusqlite::{OptionalExtension, params};
 
 use super::{
+    cache::Due,
     filing::serving,
     rows::{self, Stands},
     writer::Writer,
@@ -107,7 +108,7 @@ impl Writer {
             message: Arc::new(message),
             agent,
         });
-        self.touch(id.conversation, false);
+        self.touch(id.conversation, Due::Later);
         Ok(())
     }
 
@@ -126,7 +127,7 @@ impl Writer {
         entry.conversation = Arc::new(whole);
         let conversation = Arc::clone(&entry.conversation);
         self.changes.push(Change::Conversation { conversation });
-        self.touch(id, true);
+        self.touch(id, Due::Now);
         Ok(())
     }
 

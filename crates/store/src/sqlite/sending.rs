@@ -10,6 +10,7 @@ use kefu_domain::{
 use rusqlite::{OptionalExtension, params};
 
 use super::{
+    cache::Due,
     filing::{Appended, Draft, serving},
     rows,
     writer::Writer,
@@ -176,7 +177,7 @@ impl Writer {
         self.changes.push(Change::Conversation {
             conversation: whole,
         });
-        self.touch(conversation, true);
+        self.touch(conversation, Due::Now);
         Ok(())
     }
 
@@ -285,7 +286,7 @@ impl Writer {
             line: Arc::new(line.clone()),
             agent,
         });
-        self.touch(conversation, false);
+        self.touch(conversation, Due::Later);
         Ok(line)
     }
 }

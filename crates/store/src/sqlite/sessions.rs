@@ -9,7 +9,12 @@ use kefu_domain::{
 };
 use rusqlite::{OptionalExtension, params};
 
-use super::{Sqlite, cache::Behind, rows, writer::Writer};
+use super::{
+    Sqlite,
+    cache::{Behind, Due},
+    rows,
+    writer::Writer,
+};
 use crate::{
     Act, Acted, Assignment, Change, Conversation, Result, SessionRow, SessionStore, StoreError,
 };
@@ -56,12 +61,14 @@ impl Writer {
         let entry = self.entry(brand, conversation)?;
         entry.session_behind(Behind::Whole);
         let whole = entry.edit();
-        if session.state == ServiceState::Serving {
+        let mut due = Due::Session;
+        if session.state == ServiceState::Serving && whole.last_agent != session.agent {
             whole.last_agent = session.agent;
+            due = Due::Now;
         }
         whole.session = Some(session);
         let now = Arc::clone(&entry.conversation);
-        self.touch(conversation, true);
+        self.touch(conversation, due);
         self.changes.push(Change::Session {
             conversation: now,
             effects: effects.clone(),

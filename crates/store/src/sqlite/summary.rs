@@ -29,7 +29,10 @@ impl Writer {
     pub(super) fn sum_up(&mut self, now: Instant) -> Result<()> {
         let mut hard = std::mem::take(&mut self.cache.hard);
         for id in hard.drain(..) {
-            self.write_back(id)?;
+            match self.cache.entries.get(&id) {
+                Some(entry) if !entry.hard => self.write_session_back(id)?,
+                _ => self.write_back(id)?,
+            }
         }
         self.cache.hard = hard;
         let portion = PORTION + self.cache.soft.len() / 8;
@@ -70,9 +73,27 @@ impl Writer {
             error.into()
         })
     }
+
+    /// Writes the row of a conversation's session, if it is behind.
+    pub(super) fn write_session_back(&mut self, id: ConversationId) -> Result<()> {
+        let Some(entry) = self.cache.entries.get_mut(&id) else {
+            return Ok(());
+        };
+        write_session_row(&self.connection, entry).map_err(|error| {
+            self.fatal.consider(&error);
+            error.into()
+        })
+    }
 }
 
 fn write_entry(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
+    write_session_row(connection, entry)?;
+    write_conversation(connection, entry)?;
+    (entry.hard, entry.soft) = (false, false);
+    Ok(())
+}
+
+fn write_session_row(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
     if let Some(session) = &entry.conversation.session {
         match entry.session {
             Behind::No => (),
@@ -81,9 +102,8 @@ fn write_entry(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<(
             Behind::New => insert_session(connection, session, entry)?,
         }
     }
-    write_conversation(connection, entry)?;
     entry.session = Behind::No;
-    (entry.hard, entry.soft) = (false, false);
+    entry.session_hard = false;
     Ok(())
 }
 
@@ -203,10 +223,11 @@ pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
     if message.origin == Origin::Customer {
         whole.unread += 1;
     }
+    // After a crash, the session's row may sum up more messages than the conversation's.
     let Some(session) = whole
         .session
         .as_mut()
-        .filter(|session| message.session == Some(session.id))
+        .filter(|session| message.session == Some(session.id) && message.seq > entry.final_seq)
     else {
         return;
     };
