@@ -1,5 +1,6 @@
 //! The end of a thread is read like the rest of it before it has its places, also after a crash.
 
+use kefu_domain::session::{Command, Reason};
 use rusqlite::Connection;
 
 use super::{super::*, Folder, folder};
@@ -166,4 +167,33 @@ async fn a_damaged_end_is_refused_and_overwritten_by_nothing() {
     let filed = store.file(world.message(other, "next", "next")).await;
     assert_eq!(filed.unwrap().seq, 2);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_ahead_of_its_thread_is_not_summed_up_twice() {
+    let place = folder();
+    let mut world = World::open(&place).await;
+    let (guest, session, _) = world.serving(world.agent()).await;
+    world.say(guest, "well?").await;
+    world.pass(1_000);
+    // Said after the last message, and of the session alone.
+    world.apply(guest, session, Command::Warn).await.unwrap();
+    let before = world.whole(guest.conversation).await;
+    let unplaced = before.last_seq - placed(&place, guest);
+    assert_eq!(unplaced, 1);
+    world.crash().await;
+    let after = world.whole(guest.conversation).await;
+    assert!(after.session.as_ref().unwrap().warned_at.is_some());
+    assert_eq!(after, before);
+    let end = Command::End {
+        fence: None,
+        reason: Reason::Silence,
+    };
+    world.apply(guest, session, end).await.unwrap();
+    let opened = world.say(guest, "again").await;
+    let before = world.whole(guest.conversation).await;
+    assert_eq!((before.sessions, opened.seq), (2, before.last_seq));
+    world.crash().await;
+    assert_eq!(world.whole(guest.conversation).await, before);
+    assert_eq!(world.store.verify().await, Ok(before.last_seq));
 }
