@@ -91,6 +91,8 @@ story('a whole conversation by keys alone: from the queue to the end, and the ne
   await keyboard.press('Enter');
   await sheet.getByRole('button', { name: '转给 沈嘉' }).waitFor();
   await keyboard.press('Enter');
+  await until('the focus is on who waits next', () => agent.card('发什么快递').first().evaluate((el) => el === document.activeElement));
+  await seen(agent, 'handed on');
   await other.open('官网');
   await other.sees('有收据吗');
 
