@@ -121,32 +121,28 @@ impl Reception {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn follow_handoff(&self, id: HandoffId) -> Result<Option<Followed>> {
-        for setup in self.directory.all() {
-            let brand = setup.brand.entry.id;
-            let Ok(handoff) = self.store.handoff(brand, id).await else {
-                continue;
-            };
-            if handoff.expires_at <= self.now()
-                || handoff.status == HandoffStatus::Expired
-                || handoff.seq == 0
-            {
-                return Ok(None);
-            }
-            self.handoff_opened(brand, id).await?;
-            let Some(card) = self.card_of(&handoff).await? else {
-                return Ok(None);
-            };
-            let own = format!("{}/h/", self.public_url);
-            if let Some(url) = card.url.as_ref().filter(|url| !url.starts_with(&own)) {
-                return Ok(Some(Followed::Elsewhere(url.clone())));
-            }
-            let code = card.qr_media_id.as_ref().and_then(|id| id.parse().ok());
-            let code = match code {
-                Some(media) => Some(self.file_bytes(brand, media, None).await?),
-                None => None,
-            };
-            return Ok(Some(Followed::Card(Box::new(card), code)));
+        let brand = self.store.whose_handoff(id).await?;
+        let brand = brand.ok_or(crate::Error::NotFound)?;
+        let handoff = self.store.handoff(brand, id).await?;
+        if handoff.expires_at <= self.now()
+            || handoff.status == HandoffStatus::Expired
+            || handoff.seq == 0
+        {
+            return Ok(None);
         }
-        Err(crate::Error::NotFound)
+        self.handoff_opened(brand, id).await?;
+        let Some(card) = self.card_of(&handoff).await? else {
+            return Ok(None);
+        };
+        let own = format!("{}/h/", self.public_url);
+        if let Some(url) = card.url.as_ref().filter(|url| !url.starts_with(&own)) {
+            return Ok(Some(Followed::Elsewhere(url.clone())));
+        }
+        let code = card.qr_media_id.as_ref().and_then(|id| id.parse().ok());
+        let code = match code {
+            Some(media) => Some(self.file_bytes(brand, media, None).await?),
+            None => None,
+        };
+        Ok(Some(Followed::Card(Box::new(card), code)))
     }
 }

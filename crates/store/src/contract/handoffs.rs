@@ -61,6 +61,10 @@ pub(crate) async fn codes_are_taken_back_until_they_are_gone(place: &dyn Place) 
     let kept = now + lasts + 90 * 86_400_000;
     assert_eq!(due(&world, kept - 1).await, []);
     assert_eq!(due(&world, kept).await, [(ids[0], 0)]);
+    let whose = world.store.whose_handoff(ids[0]).await;
+    assert_eq!(whose, Ok(Some(world.brand)));
+    let nobody = world.store.whose_handoff(HandoffId(world.id())).await;
+    assert_eq!(nobody, Ok(None));
     let neighbour = world.neighbour();
     let theirs = world.store.settle_code(neighbour.brand, ids[0], Code::Gone);
     assert_eq!(theirs.await, Err(StoreError::NotFound));

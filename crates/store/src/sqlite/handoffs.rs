@@ -244,6 +244,16 @@ impl HandoffStore for Sqlite {
             .await
     }
 
+    async fn whose_handoff(&self, id: HandoffId) -> Result<Option<BrandId>> {
+        self.read(move |connection| {
+            let sql = "SELECT brand FROM handoffs WHERE id = ?1";
+            let mut query = connection.prepare_cached(sql)?;
+            let brand = query.query_row([id.bytes()], |row| Ok(BrandId::from_bytes(row.get(0)?)));
+            Ok(brand.optional()?)
+        })
+        .await
+    }
+
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>> {
         self.read(move |connection| {
             let sql = format!("SELECT {ROW} FROM handoffs WHERE customer = ?1 AND brand = ?2 ORDER BY id DESC LIMIT 100");

@@ -26,6 +26,8 @@ pub trait HandoffStore: Send + Sync {
     async fn settle_code(&self, brand: BrandId, id: HandoffId, next: CodeStep) -> Result<()>;
     /// One handoff.
     async fn handoff(&self, brand: BrandId, id: HandoffId) -> Result<Handoff>;
+    /// Whose a handoff is: its link names no brand.
+    async fn whose_handoff(&self, id: HandoffId) -> Result<Option<BrandId>>;
     /// A customer's handoffs, newest first.
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
     /// Handoffs offered since then.
