@@ -8,12 +8,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     cache::{Behind, Entry},
-    places::read_rows,
+    places::{Range, places, read_rows},
     rows,
     summary::fold,
     writer::Writer,
 };
 use crate::Result;
+
+/// Messages looked at in one step for the one that a list shows; nearly always it is the last.
+const LOOKED: u32 = 16;
 
 impl Writer {
     /// Takes a conversation into memory; false if there is none.
@@ -110,28 +113,35 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
 
 /// Of the messages that are summed up, the one that a list shows: the newest that somebody said, else
 /// the newest that is no event, else the first ([`rows::show_last`]).
-fn shown(
-    connection: &Connection,
-    id: ConversationId,
-    summed: u64,
-) -> rusqlite::Result<Option<Message>> {
-    for condition in [
-        r#"m.origin <> 4 AND substr(m.content, 1, 18) <> '{"msgtype":"event"'"#,
-        r#"substr(m.content, 1, 18) <> '{"msgtype":"event"'"#,
-        "p.seq = 1",
-    ] {
-        let sql = format!(
-            "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
-             WHERE p.conversation = ?1 AND p.seq <= ?2 AND {condition} ORDER BY p.seq DESC LIMIT 1",
-            rows::MESSAGE
-        );
-        let found = connection
-            .prepare_cached(&sql)?
-            .query_row(params![id.bytes(), summed], rows::message)
-            .optional()?;
-        if found.is_some() {
-            return Ok(found);
+fn shown(connection: &Connection, id: ConversationId, summed: u64) -> Result<Option<Message>> {
+    let mut query = connection.prepare_cached(
+        r#"SELECT origin = 4, substr(content, 1, 18) = '{"msgtype":"event"' FROM messages WHERE id = ?1"#,
+    )?;
+    let mut best = None;
+    let mut before = summed.saturating_add(1);
+    loop {
+        let range = Range {
+            after: 0,
+            before: Some(before),
+            newest: true,
+            limit: LOOKED,
+        };
+        let some = places(connection, id, &range)?;
+        for place in &some {
+            let kind: Option<(bool, bool)> = query
+                .query_row([place.1], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let (by_system, event) = kind.unwrap_or((true, true));
+            if !event && !by_system {
+                return Ok(read_rows(connection, id, [*place])?.pop());
+            }
+            if !event || place.0 == 1 {
+                best.get_or_insert(*place);
+            }
+        }
+        match some.last() {
+            Some((seq, _)) if *seq > 1 => before = *seq,
+            _ => return Ok(read_rows(connection, id, best)?.pop()),
         }
     }
-    Ok(None)
 }

@@ -10,13 +10,17 @@ use async_trait::async_trait;
 use kefu_domain::{BrandId, ConversationId, UnixMs};
 use rusqlite::{Connection, params};
 
-use super::{Call, End, FILE, LOCK, Sqlite, Writer, connect, io, rows, schema};
+use super::{
+    Call, End, FILE, LOCK, Sqlite, Writer, connect, io,
+    places::{Range, Tail},
+    reading, rows, schema,
+};
 use crate::{MaintenanceStore, Result, StoreError};
 
 /// How often, and how long between, a folder is tried that another process may be leaving.
 const LOCK_TRIES: u32 = 40;
 const LOCK_WAIT: Duration = Duration::from_millis(50);
-/// Conversations checked in one snapshot, so that the log is not held for long.
+/// Conversations checked in one snapshot, so that the log is not held for long, and messages in one step.
 const CHECKED: u32 = 200;
 
 /// Takes the folder for this process.
@@ -159,23 +163,26 @@ fn verify(path: &Path) -> Result<u64> {
     }
 }
 
-/// Reads the messages that no thread has placed yet; every other has its place, in a conversation.
+/// Reads the messages that no thread has placed yet, and counts all: each is placed once, or waits.
 fn verify_unplaced(connection: &Connection) -> Result<u64> {
     let snapshot = connection.unchecked_transaction()?;
     let stray: Option<i64> = snapshot.query_row(
-        "SELECT min(m.id) FROM messages m
-           LEFT JOIN places p ON p.conversation = m.conversation AND p.seq = m.seq
-           LEFT JOIN conversations v ON v.id = m.conversation
-         WHERE v.id IS NULL OR p.message <> m.id OR p.message IS NULL AND m.id <= (SELECT upto FROM placed)",
+        "SELECT min(m.id) FROM messages m LEFT JOIN conversations v ON v.id = m.conversation
+         WHERE v.id IS NULL OR m.seq > v.last_seq AND m.id <= (SELECT upto FROM placed)",
         [],
         |row| row.get(0),
     )?;
     if let Some(row) = stray {
         return Err(StoreError::Corrupt(format!("message {row} has no place")));
     }
+    let (all, placed): (u64, u64) = snapshot.query_row(
+        "SELECT (SELECT count(*) FROM messages), (SELECT coalesce(sum(last_seq), 0) FROM conversations)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let sql = format!(
-        "SELECT {} FROM messages m WHERE m.id > (SELECT upto FROM placed) AND NOT EXISTS
-           (SELECT 1 FROM places p WHERE p.conversation = m.conversation AND p.seq = m.seq)",
+        "SELECT {} FROM messages m JOIN conversations v ON v.id = m.conversation
+         WHERE m.id > (SELECT upto FROM placed) AND m.seq > v.last_seq",
         rows::MESSAGE
     );
     let mut query = snapshot.prepare(&sql)?;
@@ -184,7 +191,12 @@ fn verify_unplaced(connection: &Connection) -> Result<u64> {
         message?;
         count += 1;
     }
-    Ok(count)
+    if placed + count == all {
+        Ok(count)
+    } else {
+        let strays = format!("{all} messages for {} places", placed + count);
+        Err(StoreError::Corrupt(strays))
+    }
 }
 
 /// Compares one conversation's row with its messages; answers how many there are.
@@ -196,27 +208,25 @@ fn verify_thread(
     stored: u64,
 ) -> Result<u64> {
     let corrupt = |what: String| Err(StoreError::Corrupt(what));
-    let sql = format!(
-        "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
-         WHERE p.conversation = ?1 AND m.conversation = ?1 ORDER BY p.seq",
-        rows::MESSAGE
-    );
-    let mut query = connection.prepare_cached(&sql)?;
-    let mut messages = query.query([id.bytes()])?;
     let (mut chain, mut count) = (0, 0);
-    while let Some(row) = messages.next()? {
-        // Compares the checksum.
-        let message = rows::message(row)?;
-        count += 1;
-        if message.seq != count {
-            return corrupt(format!("{id} lacks message {count}"));
+    loop {
+        let range = Range {
+            after: count,
+            before: None,
+            newest: false,
+            limit: CHECKED,
+        };
+        // Compares each checksum, and that no number is left out.
+        let some = reading::messages(connection, brand, id, &range, &Tail::NONE)?;
+        for message in &some {
+            count += 1;
+            chain = rows::link(chain, id, message.seq, message.sent_at);
+            if count == summed && chain != stored {
+                return corrupt(format!("history of {id}"));
+            }
         }
-        if row.get::<_, [u8; 16]>(14)? != brand.bytes() {
-            return corrupt(format!("brand of {id}"));
-        }
-        chain = rows::link(chain, id, message.seq, message.sent_at);
-        if count == summed && chain != stored {
-            return corrupt(format!("history of {id}"));
+        if some.is_empty() {
+            break;
         }
     }
     if count == summed {

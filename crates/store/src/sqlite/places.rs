@@ -1,8 +1,8 @@
 //! Where a thread's messages stand.
 //!
 //! Messages lie in the order of their filing. The table `places` finds a thread's among them by their
-//! numbers: a page for each thread that is spoken in. A message's place is therefore written with the
-//! next summary of its conversation ([`super::summary`]), which a burst shares; until then it is in
+//! numbers: a page for each thread that is spoken in. Messages therefore get their places with the next
+//! summary of their conversation ([`super::summary`]), one row for all of them; until then these are in
 //! memory. Two rules hold at every commit: the places of a conversation are those of the messages that
 //! its row sums up, and every message up to `placed.upto` has one. After a crash the messages beyond
 //! are looked through.
@@ -108,14 +108,17 @@ pub(super) fn write_places(
     unplaced.firsts.remove(first);
     let id = entry.conversation.id;
     unplaced.moved.push(id);
+    let places = params![
+        id.bytes(),
+        entry.placed() + 1,
+        rows::to_json(Some(&entry.unplaced))
+    ];
     let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO places (conversation, seq, message) VALUES (?1, ?2, ?3)",
+        "INSERT OR IGNORE INTO places (conversation, seq, messages) VALUES (?1, ?2, ?3)",
     )?;
-    for (seq, row) in Tail::of(entry).iter() {
-        if insert.execute(params![id.bytes(), seq, row])? == 0 {
-            // Memory was wrong about this thread. The check of the store finds the message.
-            tracing::error!(conversation.id = %id, seq, "a message number is taken");
-        }
+    if insert.execute(places)? == 0 {
+        // Memory was wrong about this thread. The check of the store finds the messages.
+        tracing::error!(conversation.id = %id, "message numbers are taken");
     }
     entry.unplaced.clear();
     Ok(())
@@ -162,9 +165,8 @@ impl Writer {
             .prepare_cached("SELECT upto, coalesce((SELECT max(id) FROM messages), 0) FROM placed")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut query = self.connection.prepare_cached(
-            "SELECT m.conversation, m.id FROM messages m WHERE m.id > ?1 AND NOT EXISTS
-               (SELECT 1 FROM places p WHERE p.conversation = m.conversation AND p.seq = m.seq)
-             ORDER BY m.id",
+            "SELECT m.conversation, m.id FROM messages m JOIN conversations v ON v.id = m.conversation
+             WHERE m.id > ?1 AND m.seq > v.last_seq ORDER BY m.id",
         )?;
         let rows = query.query_map([upto], |row| {
             Ok((ConversationId::from_bytes(row.get(0)?), row.get(1)?))
@@ -191,17 +193,21 @@ impl Writer {
     }
 
     /// The row of a message.
-    pub(super) fn row_of(&self, id: MessageId) -> rusqlite::Result<Option<i64>> {
+    pub(super) fn row_of(&self, id: MessageId) -> Result<Option<i64>> {
         if let Some(entry) = self.cache.entries.get(&id.conversation)
             && id.seq > entry.placed()
         {
             let waiting = usize::try_from(id.seq - entry.placed() - 1).unwrap_or(usize::MAX);
             return Ok(entry.unplaced.get(waiting).copied());
         }
-        self.connection
-            .prepare_cached("SELECT message FROM places WHERE conversation = ?1 AND seq = ?2")?
-            .query_row(params![id.conversation.bytes(), id.seq], |row| row.get(0))
-            .optional()
+        let range = Range {
+            after: id.seq.saturating_sub(1),
+            before: Some(id.seq.saturating_add(1)),
+            newest: false,
+            limit: 1,
+        };
+        let found = places(&self.connection, id.conversation, &range)?;
+        Ok(found.first().map(|(_, row)| *row))
     }
 
     /// How many messages of the customer come after a number.
@@ -211,18 +217,23 @@ impl Writer {
         id: ConversationId,
         seq: u64,
     ) -> Result<u32> {
-        let tail = self.tail(brand, id)?;
-        let mut count: u32 = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM places p CROSS JOIN messages m ON m.id = p.message
-                 WHERE p.conversation = ?1 AND p.seq > ?2 AND m.origin = 3",
-            )?
-            .query_row(params![id.bytes(), seq], |row| row.get(0))?;
+        let range = Range {
+            after: seq,
+            before: None,
+            newest: false,
+            limit: u32::MAX,
+        };
+        let mut rows = places(&self.connection, id, &range)?;
+        rows.extend(
+            self.tail(brand, id)?
+                .iter()
+                .filter(|(number, _)| *number > seq),
+        );
         let mut query = self
             .connection
             .prepare_cached("SELECT 1 FROM messages WHERE id = ?1 AND origin = 3")?;
-        for (_, row) in tail.iter().filter(|(number, _)| *number > seq) {
+        let mut count = 0;
+        for (_, row) in rows {
             count += u32::from(query.exists([row])?);
         }
         Ok(count)
@@ -240,6 +251,56 @@ impl Sqlite {
             other => other,
         }
     }
+}
+
+/// Which messages of a thread.
+pub(super) struct Range {
+    pub(super) after: u64,
+    pub(super) before: Option<u64>,
+    /// The last of them, not the first.
+    pub(super) newest: bool,
+    pub(super) limit: u32,
+}
+
+/// The places of a range, in the order in which they are asked for.
+pub(super) fn places(
+    connection: &Connection,
+    conversation: ConversationId,
+    range: &Range,
+) -> Result<Vec<(u64, i64)>> {
+    let before = range.before.unwrap_or(u64::MAX);
+    let order = if range.newest { "DESC" } else { "ASC" };
+    // From the row that the first number of the range may be in.
+    let sql = format!(
+        "SELECT seq, messages FROM places WHERE conversation = ?1 AND seq < ?3 AND seq >=
+           coalesce((SELECT max(seq) FROM places WHERE conversation = ?1 AND seq <= ?2), 0)
+         ORDER BY seq {order}"
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let first = range.after.saturating_add(1);
+    let mut rows = query.query(params![conversation.bytes(), number(first), number(before)])?;
+    let mut found = Vec::new();
+    while found.len() < range.limit as usize
+        && let Some(row) = rows.next()?
+    {
+        let (from, messages): (u64, Vec<i64>) =
+            (row.get(0)?, rows::json(row, 1)?.unwrap_or_default());
+        let mut some: Vec<_> = (from..)
+            .zip(messages)
+            .filter(|(seq, _)| (first..before).contains(seq))
+            .collect();
+        if range.newest {
+            some.reverse();
+        }
+        found.extend(some);
+    }
+    found.truncate(range.limit as usize);
+    Ok(found)
+}
+
+/// A number as SQLite keeps it; beyond its range there is nothing.
+pub(super) fn number(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
 /// Reads messages by their rows; one that is another's is refused.

@@ -4,7 +4,7 @@ use kefu_domain::{BrandId, ConversationId, Message, UnixMs, message::Line};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::{
-    places::{Tail, read_rows},
+    places::{Range, Tail, number, places, read_rows},
     rows,
 };
 use crate::{ListOrder, ListQuery, Result, StoreError};
@@ -13,15 +13,6 @@ use crate::{ListOrder, ListQuery, Result, StoreError};
 const MOST: u32 = 1000;
 /// Conversations on a page at most.
 pub(super) const LISTED: u32 = 500;
-
-/// Which messages of a thread.
-pub(super) struct Range {
-    pub(super) after: u64,
-    pub(super) before: Option<u64>,
-    /// The last of them, not the first.
-    pub(super) newest: bool,
-    pub(super) limit: u32,
-}
 
 /// Messages of a range, in the order of their numbers. Numbers are without a gap; a missing one is
 /// refused, never skipped. The end of the thread that has no places yet is given.
@@ -32,6 +23,12 @@ pub(super) fn messages(
     range: &Range,
     tail: &Tail,
 ) -> Result<Vec<Message>> {
+    let ours = connection
+        .prepare_cached("SELECT 1 FROM conversations WHERE id = ?1 AND brand = ?2")?
+        .exists(params![conversation.bytes(), brand.bytes()])?;
+    if !ours {
+        return Ok(Vec::new());
+    }
     let Range { after, newest, .. } = *range;
     let limit = range.limit.min(MOST) as usize;
     let before = range.before.unwrap_or(u64::MAX);
@@ -44,48 +41,28 @@ pub(super) fn messages(
         unplaced.drain(..unplaced.len().saturating_sub(limit));
         room -= unplaced.len();
     }
-    let order = if newest { "DESC" } else { "ASC" };
-    let sql = format!(
-        "SELECT {} FROM places p CROSS JOIN messages m ON m.id = p.message
-         WHERE p.conversation = ?1 AND m.conversation = ?1 AND m.brand = ?2 AND p.seq > ?3 AND p.seq < ?4
-         ORDER BY p.seq {order} LIMIT ?5",
-        rows::MESSAGE
-    );
-    let mut query = connection.prepare_cached(&sql)?;
-    let found = query.query_map(
-        params![
-            conversation.bytes(),
-            brand.bytes(),
-            number(after),
-            number(before.min(tail.from)),
-            room
-        ],
-        rows::message,
-    )?;
-    let mut messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let placed = Range {
+        before: Some(before.min(tail.from)),
+        limit: room as u32,
+        ..*range
+    };
+    let mut found = places(connection, conversation, &placed)?;
     if newest {
-        messages.reverse();
+        found.reverse();
     } else {
-        unplaced.truncate(limit - messages.len());
+        unplaced.truncate(limit - found.len());
     }
-    messages.extend(read_rows(connection, conversation, unplaced)?);
-    let expected = match messages.first() {
-        Some(first) if newest => first.seq,
+    found.extend(unplaced);
+    let first = match found.first() {
+        Some((seq, _)) if newest => *seq,
         _ => after.saturating_add(1),
     };
-    for (message, seq) in messages.iter().zip(expected..) {
-        if message.seq != seq {
-            return Err(StoreError::Corrupt(format!(
-                "{conversation} lacks message {seq}"
-            )));
-        }
+    if let Some(((_, _), missing)) = found.iter().zip(first..).find(|((seq, _), at)| seq != at) {
+        return Err(StoreError::Corrupt(format!(
+            "{conversation} lacks message {missing}"
+        )));
     }
-    Ok(messages)
-}
-
-/// A number as SQLite keeps it; beyond its range there is nothing.
-fn number(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
+    read_rows(connection, conversation, found)
 }
 
 pub(super) fn changed(

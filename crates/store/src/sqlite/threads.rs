@@ -8,7 +8,7 @@ use kefu_domain::{
     message::Line,
 };
 
-use super::{Sqlite, reading, search};
+use super::{Sqlite, places::Range, reading, search};
 use crate::{
     Conversation, CursorMove, Filed, Found, Inbound, Incoming, LineDraft, ListPage, ListQuery,
     Outgoing, Party, Result, Source, StoreError, ThreadStore,
@@ -202,7 +202,7 @@ impl ThreadStore for Sqlite {
         newest: bool,
         limit: u32,
     ) -> Result<Vec<Message>> {
-        let range = reading::Range {
+        let range = Range {
             after,
             before,
             newest,

@@ -12,7 +12,7 @@ use crate::{
 /// Messages of a thread that have their place.
 fn placed(place: &Folder, guest: Guest) -> u64 {
     let connection = Connection::open(place.folder("store").join(FILE)).unwrap();
-    let count = "SELECT count(*) FROM places WHERE conversation = ?1";
+    let count = "SELECT count(*) FROM places, json_each(messages) WHERE conversation = ?1";
     connection
         .query_row(count, [guest.conversation.bytes()], |row| row.get(0))
         .unwrap()
