@@ -64,8 +64,8 @@ pub(super) struct Entry {
     pub(super) hard: bool,
     /// The session's row must.
     pub(super) session_hard: bool,
-    /// May be written later.
-    pub(super) soft: bool,
+    /// May be written later; since when it waits.
+    pub(super) soft: Option<Instant>,
     pub(super) session: Behind,
 }
 
@@ -140,7 +140,7 @@ impl Cache {
         if self.entries.len() > KEPT {
             let mut surplus = self.entries.len() - KEPT / 2;
             self.entries.retain(|_, entry| {
-                let keep = entry.soft || entry.hard || surplus == 0;
+                let keep = entry.soft.is_some() || entry.hard || surplus == 0;
                 surplus -= usize::from(!keep);
                 keep
             });
@@ -174,8 +174,8 @@ impl Writer {
             Due::Session => entry.session_hard = true,
             Due::Later => (),
         }
-        if !entry.hard && !entry.soft {
-            entry.soft = true;
+        if !entry.hard && entry.soft.is_none() {
+            entry.soft = Some(self.began);
             self.cache.soft.push_back((self.began, id));
         }
     }

@@ -21,11 +21,12 @@ const LOOKED: u32 = 16;
 impl Writer {
     /// Takes a conversation into memory; false if there is none.
     pub(super) fn take_up(&mut self, id: ConversationId) -> Result<bool> {
-        let Some(entry) = load(&self.connection, id, self.unplaced.of(id))? else {
+        let Some(mut entry) = load(&self.connection, id, self.unplaced.of(id))? else {
             return Ok(false);
         };
         self.unplaced.taken_up(id);
-        if entry.soft {
+        if !entry.unplaced.is_empty() {
+            entry.soft = Some(self.began);
             self.cache.soft.push_back((self.began, id));
         }
         self.cache.entries.insert(id, entry);
@@ -82,7 +83,7 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         listed_at,
         hard: false,
         session_hard: false,
-        soft: false,
+        soft: None,
         session: Behind::No,
     };
     if let Some(message) = shown(connection, id, summed)? {
@@ -96,7 +97,6 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         entry.chain = rows::link(entry.chain, id, message.seq, message.sent_at);
         fold(&mut entry, &message);
         entry.unplaced.push(*row);
-        entry.soft = true;
     }
     // Changes and lines are numbered by the conversation too.
     let (rev, line): (u64, u64) = connection

@@ -42,9 +42,15 @@ impl Writer {
                 .soft
                 .front()
                 .filter(|(since, _)| *since + WAIT <= now);
-            let Some((_, id)) = due.copied() else { break };
+            let Some((since, id)) = due.copied() else {
+                break;
+            };
             self.cache.soft.pop_front();
-            self.write_back(id)?;
+            // It may have been written meanwhile, and wait anew.
+            let entry = self.cache.entries.get(&id);
+            if entry.is_some_and(|entry| entry.soft == Some(since)) {
+                self.write_back(id)?;
+            }
         }
         Ok(())
     }
@@ -63,7 +69,7 @@ impl Writer {
         let Some(entry) = self.cache.entries.get_mut(&id) else {
             return Ok(());
         };
-        if !entry.hard && !entry.soft {
+        if !entry.hard && entry.soft.is_none() {
             return Ok(());
         }
         let written = write_places(&self.connection, entry, &mut self.unplaced)
@@ -89,7 +95,7 @@ impl Writer {
 fn write_entry(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
     write_session_row(connection, entry)?;
     write_conversation(connection, entry)?;
-    (entry.hard, entry.soft) = (false, false);
+    (entry.hard, entry.soft) = (false, None);
     Ok(())
 }
 
