@@ -45,11 +45,15 @@ impl Fleet {
         if fresh {
             let session = session.session_id.to_owned();
             let before = std::mem::replace(&mut conversation.session, session);
+            // First sessions are of every length, so that not all end at the same moment from then on.
+            conversation.answered = match before.is_empty() {
+                true => place % self.habits.answers_per_session,
+                false => 0,
+            };
             conversation
                 .past
                 .extend(Some(before).filter(|id| !id.is_empty()));
             conversation.ended = false;
-            conversation.answered = 0;
             self.unanswered += conversation.forget_questions();
             if let Some(first) = self.customers[place as usize].unseen.front() {
                 self.meter
