@@ -221,10 +221,6 @@ impl Desk {
                     Box::pin(self.second(&mut out)).await;
                 }
             }
-            if !out.is_empty() {
-                // A commit wakes this task with its first word for it: let it say the others too.
-                tokio::task::yield_now().await;
-            }
             // Everything that is ready goes out in one write.
             while let Some(event) = inbox.try_next() {
                 if let Err(end) = self.event(event, &mut out).await {
