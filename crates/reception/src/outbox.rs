@@ -93,13 +93,23 @@ impl Reception {
         }
         if !shares.is_empty() {
             let lease = now + LEASE_MS;
+            let mut too_early = Vec::new();
             for (row, message, conversation) in self.store.take_outbox(now, lease, shares).await? {
-                // Its last try outlived its lease, and is still on its way.
                 let id = row.id;
-                if !places.has(id) {
-                    let whose = self.whose(row.brand, row.entry_point);
-                    let sending = Arc::clone(self).send_one(row, message, conversation);
-                    places.start(whose, id, sending);
+                if places.has(id) {
+                    too_early.push(id);
+                    continue;
+                }
+                let whose = self.whose(row.brand, row.entry_point);
+                let sending = Arc::clone(self).send_one(row, message, conversation);
+                places.start(whose, id, sending);
+            }
+            for id in too_early {
+                // Its last try outlived its lease, or has settled it and not ended here yet: left to a
+                // lease that nobody works on, it would hold up its lane for a minute.
+                let later = Settled::Later { at: now + LOOK_MS };
+                if let Err(error) = self.store.settle(id, later, now).await {
+                    tracing::warn!(%error, outbox.id = %id, "an intent could not be put back");
                 }
             }
         }
