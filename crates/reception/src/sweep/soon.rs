@@ -84,6 +84,8 @@ impl Reception {
         let now = self.now();
         for brand in self.floor.brands() {
             let Ok(setup) = self.directory.brand(brand) else {
+                // Nothing can be settled for it, so nothing is waited for.
+                self.floor.brand(brand).soon = Soon::default();
                 continue;
             };
             let due = self.fallen_due(brand, &setup, now);

@@ -197,3 +197,47 @@ async fn a_session_that_is_ahead_of_its_thread_is_not_summed_up_twice() {
     assert_eq!(world.whole(guest.conversation).await, before);
     assert_eq!(world.store.verify().await, Ok(before.last_seq));
 }
+
+/// Puts the file back to the schema before there were places.
+fn before_places(place: &Folder) {
+    let connection = Connection::open(place.folder("store").join(FILE)).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE places; DROP TABLE placed;
+             CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
+             PRAGMA user_version = 14;",
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_store_from_before_gets_its_places_also_after_a_crash() {
+    for crashed in [false, true] {
+        let place = folder();
+        let (world, guest) = half_placed(&place).await;
+        let other = world.guest().await;
+        for n in 0..200 {
+            world.say(other, &format!("long {n}")).await;
+        }
+        if crashed {
+            place.crash().await;
+        } else {
+            world.store.close().await;
+        }
+        before_places(&place);
+        let store = place.open_again().await;
+        assert_eq!(store.verify().await, Ok(210));
+        for (who, last) in [(guest, 10), (other, 200)] {
+            let all = store
+                .messages(world.brand, who.conversation, 0, None, false, 500)
+                .await
+                .unwrap();
+            assert_eq!(all.len() as u64, last);
+            let filed = store.file(world.message(who, "next", "next")).await;
+            assert_eq!(filed.unwrap().seq, last + 1);
+        }
+        store.close().await;
+        assert_eq!((placed(&place, guest), placed(&place, other)), (11, 201));
+        assert_eq!(upto(&place), 212);
+    }
+}
