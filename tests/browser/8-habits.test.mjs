@@ -7,19 +7,13 @@ import { Visitor } from './kit/visitor.mjs';
 
 const { story } = stage();
 
-async function visitor(demo, person, text) {
-  const one = await Visitor.onSite(demo, await person());
-  await one.openWidget();
-  await one.say(text);
-  return one;
-}
 const group = (agent, name) => agent.page.locator('.list .turn', { hasText: name });
 
 story('a reply quotes what it answers, on both sides, and leads back to it', async ({ demo, person }) => {
   await alone(demo, 'linzhixia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  const guest = await visitor(demo, person, '礼盒里放价签吗？');
+  const guest = await Visitor.who(demo, await person(), '礼盒里放价签吗？');
   await guest.say('还有，能写贺卡吗？');
   await agent.open('能写贺卡吗？');
   await agent.sees('礼盒里放价签吗？');
@@ -41,7 +35,7 @@ story('what is put off waits apart, survives a reload, and comes back when the c
   await alone(demo, 'linzhixia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  const guest = await visitor(demo, person, '明天再联系我');
+  const guest = await Visitor.who(demo, await person(), '明天再联系我');
   await agent.open('明天再联系我');
   await agent.page.keyboard.press('Alt+KeyM');
   await agent.page.getByRole('menuitem', { name: /明天早上/ }).click();
@@ -57,7 +51,7 @@ story('a colleague who is named in a note finds it in their list until they look
   await alone(demo, 'linzhixia', 'shenjia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  await visitor(demo, person, '企业采购怎么开票？');
+  await Visitor.who(demo, await person(), '企业采购怎么开票？');
   await agent.open('企业采购怎么开票？');
   const other = await Agent.at(demo, await person(), 'shenjia');
   await other.page.locator('.list').waitFor();
@@ -87,7 +81,7 @@ story('a reply can be taken back for some seconds; with Control and Alt it ends 
   await agent.page.getByRole('menuitemcheckbox', { name: '提醒与习惯' }).click();
   await agent.page.getByLabel('发送后可以撤回').selectOption('5');
   await agent.page.keyboard.press('Escape');
-  const guest = await visitor(demo, person, '多少钱？');
+  const guest = await Visitor.who(demo, await person(), '多少钱？');
   await agent.open('多少钱？');
   await agent.sees('多少钱？');
   await agent.say('一千二');
@@ -100,7 +94,7 @@ story('a reply can be taken back for some seconds; with Control and Alt it ends 
   const told = await guest.bubbles();
   assert.ok(!told.some((text) => text.includes('一千二')), 'what was taken back never left');
   // Leaving the thread is no way to lose a reply.
-  const next = await visitor(demo, person, '在吗？');
+  const next = await Visitor.who(demo, await person(), '在吗？');
   await agent.open('在吗？');
   await agent.sees('在吗？');
   await agent.say('在的');
@@ -112,7 +106,7 @@ story('a voice message is recorded, heard on both sides, and kept from doors tha
   await alone(demo, 'linzhixia');
   const agent = await Agent.at(demo, await person({ permissions: ['microphone'] }), 'linzhixia');
   await agent.be('online');
-  const guest = await visitor(demo, person, '怎么念？');
+  const guest = await Visitor.who(demo, await person(), '怎么念？');
   await agent.open('怎么念？');
   await agent.page.getByRole('button', { name: '录音' }).click();
   await agent.page.locator('.recording', { hasText: '00:02' }).waitFor();
@@ -129,7 +123,7 @@ story('a list is kept under a name; a supervisor ends many at once', async ({ de
   await alone(demo, 'linzhixia', 'cenxi');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  for (const text of ['第一件', '第二件']) await visitor(demo, person, text);
+  for (const text of ['第一件', '第二件']) await Visitor.who(demo, await person(), text);
   await agent.card('第一件').first().waitFor();
   await agent.card('第二件').first().waitFor();
 
@@ -163,7 +157,7 @@ story('a supervisor whispers in a colleague’s thread, hands it on, takes it ov
   await alone(demo, 'linzhixia', 'shenjia', 'cenxi');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  const guest = await visitor(demo, person, '我要投诉');
+  const guest = await Visitor.who(demo, await person(), '我要投诉');
   await agent.open('我要投诉');
   const talk = new URL(agent.page.url()).pathname.split('/').at(-1);
   const other = await Agent.at(demo, await person(), 'shenjia');

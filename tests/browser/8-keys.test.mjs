@@ -7,11 +7,14 @@ import { Visitor } from './kit/visitor.mjs';
 
 const { story } = stage();
 
-async function visitor(demo, person, text) {
-  const one = await Visitor.onSite(demo, await person());
-  await one.openWidget();
-  await one.say(text);
-  return one;
+/** Through the open sheet of handing on, to a colleague. */
+async function handOn(agent, name) {
+  const sheet = agent.page.getByRole('dialog', { name: '转接' });
+  await sheet.locator('.pick', { hasText: name }).waitFor();
+  await agent.page.keyboard.type(name);
+  await agent.page.keyboard.press('Enter');
+  await sheet.getByRole('button', { name: `转给 ${name}` }).waitFor();
+  await agent.page.keyboard.press('Enter');
 }
 
 /** Where the focus is: what it is on, and whether a ring or a frame of another colour shows it. */
@@ -45,8 +48,8 @@ story('a whole conversation by keys alone: from the queue to the end, and the ne
   // Who is busy is given nobody, and takes whom they want.
   await command(agent, '状态改为忙碌');
   await agent.page.getByRole('button', { name: /^我的状态.*忙碌/ }).waitFor();
-  const first = await visitor(demo, person, '有收据吗');
-  const second = await visitor(demo, person, '发什么快递');
+  const first = await Visitor.who(demo, await person(), '有收据吗');
+  const second = await Visitor.who(demo, await person(), '发什么快递');
 
   await keyboard.press('Alt+KeyN');
   await agent.page.getByRole('tab', { name: '待接入', selected: true }).waitFor();
@@ -85,12 +88,7 @@ story('a whole conversation by keys alone: from the queue to the end, and the ne
   const other = await Agent.at(demo, await person(), 'shenjia');
   await other.be('busy');
   await keyboard.press('Alt+KeyT');
-  const sheet = agent.page.getByRole('dialog', { name: '转接' });
-  await sheet.locator('.pick', { hasText: '沈嘉' }).waitFor();
-  await keyboard.type('沈嘉');
-  await keyboard.press('Enter');
-  await sheet.getByRole('button', { name: '转给 沈嘉' }).waitFor();
-  await keyboard.press('Enter');
+  await handOn(agent, '沈嘉');
   await until('the focus is on who waits next', () => agent.card('发什么快递').first().evaluate((el) => el === document.activeElement));
   await seen(agent, 'handed on');
   await other.open('官网');
@@ -110,7 +108,7 @@ story('a customer is handed on by keys alone, from the command bar to the collea
   await alone(demo, 'linzhixia', 'shenjia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
-  await visitor(demo, person, '要改收货地址');
+  await Visitor.who(demo, await person(), '要改收货地址');
   await agent.open('要改收货地址');
   const other = await Agent.at(demo, await person(), 'shenjia');
   await other.be('online');
@@ -120,12 +118,7 @@ story('a customer is handed on by keys alone, from the command bar to the collea
   await bar.getByRole('combobox').fill('转接');
   await bar.getByRole('option', { name: '转接' }).waitFor();
   await keyboard.press('Enter');
-  const sheet = agent.page.getByRole('dialog', { name: '转接' });
-  await sheet.locator('.pick', { hasText: '沈嘉' }).waitFor();
-  await keyboard.type('沈嘉');
-  await keyboard.press('Enter');
-  await sheet.getByRole('button', { name: '转给 沈嘉' }).waitFor();
-  await keyboard.press('Enter');
+  await handOn(agent, '沈嘉');
   await other.open('要改收货地址');
 
   // Who is quicker than the search still comes to what it finds.

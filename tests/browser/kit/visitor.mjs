@@ -6,6 +6,14 @@ export class Visitor {
     return new Visitor(page, page.frameLocator('iframe'));
   }
 
+  /** Somebody new on the site, who opens the widget and says this. */
+  static async who(demo, context, text) {
+    const one = await Visitor.onSite(demo, context);
+    await one.openWidget();
+    await one.say(text);
+    return one;
+  }
+
   static async onChatPage(demo, context, url = demo.chat) {
     const page = await context.newPage();
     await page.goto(url);

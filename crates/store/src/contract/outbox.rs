@@ -412,23 +412,19 @@ pub(crate) async fn what_goes_out_again_is_paid_again(place: &dyn Place) {
     let left = async || world.whole(guest.conversation).await.credits.unwrap().left;
     let (id, _) = send(&world, guest, "s1").await;
     take(&world).await;
-    let dead = Settled::Dead {
+    let dead = || Settled::Dead {
         failure: failure("40001"),
         refund: true,
     };
-    settle(&world, id, dead).await;
+    settle(&world, id, dead()).await;
     assert_eq!(left().await, 5);
     let fresh = OutboxId(world.id());
     let again = world.store.resend(world.brand, id, fresh, world.now());
     again.await.unwrap();
     assert_eq!(left().await, 4);
     // With nothing left, or the window closed, it is refused here and not by the platform.
-    let dead = Settled::Dead {
-        failure: failure("40001"),
-        refund: true,
-    };
     take(&world).await;
-    settle(&world, fresh, dead).await;
+    settle(&world, fresh, dead()).await;
     for n in 0..5 {
         send(&world, guest, &format!("more{n}")).await;
     }
