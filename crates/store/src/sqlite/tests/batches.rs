@@ -103,6 +103,56 @@ async fn a_full_disk_refuses_until_there_is_room() {
 }
 
 #[tokio::test]
+async fn on_a_full_disk_reading_goes_on_while_summaries_wait() {
+    let place = folder();
+    let (world, store) = inside(&place).await;
+    let mut guests = Vec::new();
+    for _ in 0..150 {
+        let guest = world.guest().await;
+        world.say(guest, "first").await;
+        guests.push(guest);
+    }
+    for guest in &guests {
+        world.say(*guest, "second").await;
+    }
+    store
+        .write(|writer| {
+            let pages: u32 = writer
+                .connection
+                .query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            Ok(writer
+                .connection
+                .pragma_update(None, "max_page_count", pages)?)
+        })
+        .await
+        .unwrap();
+    let (_, error) = fill(&world, guests[0], 0).await;
+    assert_eq!(error, StoreError::NoSpace);
+    // By now what waited is due.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    for guest in guests.iter().skip(1) {
+        assert_eq!(world.whole(guest.conversation).await.last_seq, 2);
+        let read = world
+            .store
+            .messages(world.brand, guest.conversation, 0, None, false, 9)
+            .await;
+        assert_eq!(read.map(|page| page.len()), Ok(2));
+    }
+    store
+        .write(|writer| {
+            Ok(writer
+                .connection
+                .pragma_update(None, "max_page_count", 4000)?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(world.say(guests[1], "third").await.seq, 3);
+    store.close().await;
+    let store = place.open_again().await;
+    assert!(store.verify().await.is_ok());
+}
+
+#[tokio::test]
 async fn after_a_failed_sync_nothing_is_accepted() {
     let place = folder();
     let told = Arc::new(AtomicU32::new(0));
