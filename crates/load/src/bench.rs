@@ -120,15 +120,16 @@ impl Bench {
         )
     }
 
-    /// Asks the gateway about answers that have reached nobody: what it shows as failed is settled.
+    /// Asks the gateway about answers that have reached nobody: what it shows as failed or doubtful is
+    /// settled.
     ///
     /// # Errors
     /// When a conversation cannot be read.
     pub fn hear_failures(&mut self) -> Result<()> {
         for conversation in self.fleet.unheard() {
             self.stop.check()?;
-            let failed = self.site.failed(&conversation)?;
-            self.fleet.give_up(failed);
+            let told = self.site.in_trouble(&conversation)?;
+            self.fleet.give_up(told);
         }
         Ok(())
     }

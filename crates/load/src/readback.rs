@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::body::{self, Found, Run};
-use crate::check::{Fence, Period, Stored, StoredMessage, Tenure};
+use crate::check::{Fence, Period, Stored, StoredMessage, Tenure, Trouble};
 use crate::clock::pause;
 use crate::error::{Error, Result};
 use crate::site::{Site, Visitor, text};
@@ -59,16 +59,16 @@ impl Site {
         Ok(stored)
     }
 
-    /// The operations of a conversation that the gateway shows as failed.
+    /// The operations of a conversation that the gateway shows as failed or doubtful.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn failed(&mut self, conversation: &str) -> Result<Vec<u32>> {
+    pub fn in_trouble(&mut self, conversation: &str) -> Result<Vec<(u32, Trouble)>> {
         let messages = messages(&mut self.admin, self.run, conversation)?;
-        let failed = messages.iter().filter(|message| message.failed);
-        Ok(failed
+        Ok(messages
+            .iter()
             .filter_map(|message| match message.found {
-                Found::Op(key) => Some(key),
+                Found::Op(key) => Some((key, message.trouble?)),
                 Found::Altered(_) | Found::Foreign => None,
             })
             .collect())
@@ -182,7 +182,11 @@ pub fn stored_message(run: Run, message: &Value) -> StoredMessage {
         seq: message["seq"].as_u64().unwrap_or(0) as u32,
         origin: message["origin"].as_u64().unwrap_or(0) as u8,
         found: body::read(run, content.as_bytes()),
-        failed: message["delivery"] == "failed",
+        trouble: match message["delivery"].as_str() {
+            Some("failed") => Some(Trouble::Failed),
+            Some("unknown") => Some(Trouble::Doubtful),
+            _ => None,
+        },
     }
 }
 

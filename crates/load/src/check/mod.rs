@@ -11,5 +11,5 @@ mod views;
 mod tests;
 
 pub use history::{Fence, Grant, History, Op, Outcome, Seen, SeenBy, Sender, View};
-pub use store::{Call, Period, Stored, StoredMessage, Tenure};
+pub use store::{Call, Period, Stored, StoredMessage, Tenure, Trouble};
 pub use verdict::{Verdict, check};

@@ -3,6 +3,16 @@
 use super::history::Fence;
 use crate::body::Found;
 
+/// What the gateway shows its author of a message that may not have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The platform would not take it; the reason stands beside it.
+    Failed,
+    /// Nobody can say: the platform may have taken it before a try was cut short, and would not take
+    /// it again.
+    Doubtful,
+}
+
 /// One stored message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredMessage {
@@ -12,8 +22,8 @@ pub struct StoredMessage {
     pub origin: u8,
     /// Which operation its text belongs to.
     pub found: Found,
-    /// The platform would not take it, and its author was told why.
-    pub failed: bool,
+    /// Its author was told that it did not arrive, or may not have.
+    pub trouble: Option<Trouble>,
 }
 
 /// The time of one session or assignment, in milliseconds by the server's clock.

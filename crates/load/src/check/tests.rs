@@ -55,7 +55,7 @@ fn message(seq: u32, origin: u8, found: Found) -> StoredMessage {
         seq,
         origin,
         found,
-        failed: false,
+        trouble: None,
     }
 }
 
@@ -182,11 +182,13 @@ fn a_stored_message_that_its_reader_never_saw_is_lost() {
         assert_eq!(unseen, [("lost", 1)]);
     }
     // What a platform refused did not arrive, and its author knows.
-    let refused = spoilt(|history, stored| {
-        history.ops[3].seen_at = 0;
-        stored.messages[4].failed = true;
-    });
-    assert_eq!(refused, []);
+    for trouble in [Trouble::Failed, Trouble::Doubtful] {
+        let refused = spoilt(|history, stored| {
+            history.ops[3].seen_at = 0;
+            stored.messages[4].trouble = Some(trouble);
+        });
+        assert_eq!(refused, []);
+    }
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn authored(
         return;
     };
     times_stored[key as usize] += 1;
-    if op.seen_at == 0 && !message.failed {
+    if op.seen_at == 0 && message.trouble.is_none() {
         verdict.lost(format_args!(
             "{key} of {:?} is stored and the other side never saw it",
             op.sender

@@ -16,7 +16,7 @@ use serde::Serialize;
 use burst::Bursts;
 
 use crate::bench::{Bench, Crowd, Target};
-use crate::check::Verdict;
+use crate::check::{Trouble, Verdict};
 use crate::clock::Stop;
 use crate::error::{Error, Result};
 use crate::k2;
@@ -92,6 +92,9 @@ pub struct Report {
     pub repeated: std::collections::BTreeMap<String, u64>,
     /// Answers that the platform would not take and that the gateway shows as failed.
     pub failed: usize,
+    /// Answers that did not arrive and that the gateway shows as doubtful: a try was cut short by a kill,
+    /// and the next was refused for another reason than its id.
+    pub doubtful: usize,
     /// Everyone was back and quiet before the store was read.
     pub quiet: bool,
     /// What was still under way, if anything was.
@@ -216,7 +219,8 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             .outside()
             .map(crate::play::Outside::repeated)
             .unwrap_or_default(),
-        failed: fleet.failed(),
+        failed: fleet.told(Trouble::Failed),
+        doubtful: fleet.told(Trouble::Doubtful),
         quiet,
         unrest,
         errors: fleet.errors.clone(),

@@ -1,6 +1,6 @@
 //! All players of a run together, their shared book of operations, and the event loop's way in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::agent::Agent;
 use super::conversation::Conversation;
@@ -8,7 +8,7 @@ use super::customer::Customer;
 use super::meter::Meter;
 use super::outside::Outside;
 use crate::body::{self, Found, Run};
-use crate::check::{Grant, History, Op, Outcome, Seen, Sender, View};
+use crate::check::{Grant, History, Op, Outcome, Seen, Sender, Trouble, View};
 use crate::site::Visitor;
 use crate::wire::epoll::{ConnId, Ending, Handler, Net};
 use crate::wire::scan;
@@ -44,8 +44,8 @@ pub struct Fleet {
     pub(super) grants: Vec<Grant>,
     /// The platform through which the customers write; `None`: on sockets of ours.
     pub(super) outside: Option<Outside>,
-    /// Answers that the gateway shows as failed: the platform would not take them.
-    pub(super) failed: HashSet<u32>,
+    /// Answers that the gateway shows as failed or doubtful.
+    pub(super) given_up: HashMap<u32, Trouble>,
     /// The current window.
     pub meter: Meter,
     /// Errors, closes and frames that should not be, by name.
@@ -102,7 +102,7 @@ impl Fleet {
             question_of: Vec::new(),
             grants: Vec::new(),
             outside: None,
-            failed: HashSet::new(),
+            given_up: HashMap::new(),
             meter: Meter::default(),
             errors: BTreeMap::new(),
             resumed: 0,
@@ -175,7 +175,7 @@ impl Fleet {
             matches!(op.sender, Sender::Agent(_)) && op.outcome == Outcome::Ok && op.seen_at == 0
         };
         let recent = (recent as u32..).zip(&self.ops[recent..]);
-        recent.filter(move |(key, op)| unseen(op) && !self.failed.contains(key))
+        recent.filter(move |(key, op)| unseen(op) && !self.given_up.contains_key(key))
     }
 
     fn answers_unseen(&self) -> usize {

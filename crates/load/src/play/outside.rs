@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::fleet::Fleet;
 use super::pushes::Pusher;
 use crate::body::{self, Run};
-use crate::check::{Call, Op, Outcome};
+use crate::check::{Call, Op, Outcome, Trouble};
 use crate::clock::pause;
 use crate::error::{Error, Result};
 use crate::platform::{Account, Corp, SentOut, sent_out};
@@ -355,14 +355,18 @@ impl Fleet {
         self.unseen_answers().map(|(_, op)| id(op)).collect()
     }
 
-    /// The gateway shows these answers as failed: nobody waits for them any more.
-    pub fn give_up(&mut self, failed: impl IntoIterator<Item = u32>) {
-        self.failed.extend(failed);
+    /// The gateway shows these answers so: nobody waits for them any more.
+    pub fn give_up(&mut self, told: impl IntoIterator<Item = (u32, Trouble)>) {
+        self.given_up.extend(told);
     }
 
-    /// How many answers the gateway shows as failed, as far as anybody asked.
-    pub fn failed(&self) -> usize {
-        self.failed.len()
+    /// How many answers that reached nobody the gateway shows so, as far as anybody asked.
+    pub fn told(&self, trouble: Trouble) -> usize {
+        let unseen = |key: &u32| self.ops[*key as usize].seen_at == 0;
+        let shown = self.given_up.iter();
+        shown
+            .filter(|(key, told)| **told == trouble && unseen(key))
+            .count()
     }
 
     /// Says which customer of the gateway each player is.
