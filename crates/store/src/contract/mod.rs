@@ -443,7 +443,7 @@ suites! {
         two_characters_are_found;
     pages: a_page_and_its_cursor_are_one, bad_items_do_not_hold_a_page_up;
     sending: the_one_who_serves_may_write, a_thread_that_moved_on_is_told, credits_are_counted, parts_go_out_all_or_none,
-        what_the_system_says_is_said_once;
+        the_ids_of_parts_are_not_used_for_others, what_the_system_says_is_said_once;
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,

@@ -173,6 +173,51 @@ pub(crate) async fn parts_go_out_all_or_none(place: &dyn Place) {
     );
 }
 
+pub(crate) async fn the_ids_of_parts_are_not_used_for_others(place: &dyn Place) {
+    let world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let parts = |words: &[&str]| {
+        let part = |(at, words): (usize, &&str)| Outgoing {
+            way: world.way_outside(),
+            content: Content::text(*words),
+            ..world.reply(guest, Author::System, &format!("p.{at}"))
+        };
+        words.iter().enumerate().map(part).collect::<Vec<_>>()
+    };
+    let send = async |words: &[&str]| world.store.send_parts(parts(words)).await;
+    send(&["one", "two"]).await.unwrap();
+    let before = world.whole(guest.conversation).await;
+    // With more parts than are left, with a part more, with another part, and with what was one part.
+    let misused: [&[&str]; 4] = [
+        &["one", "two", "3", "4", "5", "6"],
+        &["one", "two", "three"],
+        &["one", "2"],
+        &["other"],
+    ];
+    for words in misused {
+        // Beside others' commits: nothing of them is undone.
+        let (conflict, other) = tokio::join!(send(words), async {
+            let key = format!("beside {}", words.len() * 10 + words[0].len());
+            let outgoing = world.reply(guest, Author::System, &key);
+            world
+                .store
+                .send(Outgoing {
+                    way: world.way_outside(),
+                    ..outgoing
+                })
+                .await
+        });
+        assert_eq!(conflict, Err(StoreError::IdempotencyConflict), "{words:?}");
+        let used = other == Err(StoreError::Window(Closed::Used));
+        assert!(used || other.is_ok(), "{other:?}");
+    }
+    let whole = world.whole(guest.conversation).await;
+    assert_eq!(
+        (whole.last_seq, whole.credits.unwrap().left),
+        (before.last_seq + 3, 0)
+    );
+}
+
 pub(crate) async fn what_the_system_says_is_said_once(place: &dyn Place) {
     let mut world = World::open(place).await;
     let guest = world.follower("wx").await;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, Delivery, Origin, ServiceState, SessionId, UnixMs,
+    AgentId, BrandId, ConversationId, Delivery, MessageId, Origin, ServiceState, SessionId, UnixMs,
     credit::Closed, message::Line, session::Refusal,
 };
 use rusqlite::{OptionalExtension, params};
@@ -95,18 +95,22 @@ impl Writer {
         })
     }
 
-    /// Checks that the way carries all parts before the first is filed: the rest of what is asked of
-    /// one is the same for all.
+    /// Files all parts or none: what could stop one in the middle is looked at before the first is
+    /// filed; the rest of what is asked of one is the same for all.
     pub(super) fn send_parts(&mut self, parts: Vec<Outgoing>) -> Result<Filed> {
         let first = parts.first().ok_or(StoreError::NotFound)?;
-        let (brand, conversation, at) = (first.brand, first.conversation, first.at);
-        if first.way.credits && parts.len() > 1 {
+        let (brand, conversation, way, at) = (first.brand, first.conversation, first.way, first.at);
+        if parts.len() > 1 {
             let scope = match first.author {
                 Author::Agent { agent, .. } => agent.bytes(),
                 Author::System | Author::Assistant => conversation.bytes(),
             };
-            // What is repeated was paid for.
-            if self.find_key(scope, &first.key)?.is_none() {
+            let before = parts.iter().map(|part| self.find_key(scope, &part.key));
+            let before = before.collect::<Result<Vec<_>>>()?;
+            if before.iter().any(Option::is_some) {
+                return self.repeated_parts(&parts, before);
+            }
+            if way.credits {
                 let credits = self.entry(brand, conversation)?.conversation.credits;
                 let credits = credits.ok_or(Closed::Expired)?;
                 credits.check(at)?;
@@ -118,6 +122,23 @@ impl Writer {
         let mut filed = None;
         for part in parts {
             let one = self.send(part)?;
+            filed.get_or_insert(one);
+        }
+        filed.ok_or(StoreError::NotFound)
+    }
+
+    /// What was paid for is answered as the first time, if it is the same whole; part of it under the
+    /// same ids is something else.
+    fn repeated_parts(
+        &mut self,
+        parts: &[Outgoing],
+        before: Vec<Option<MessageId>>,
+    ) -> Result<Filed> {
+        let mut filed = None;
+        for (part, before) in parts.iter().zip(before) {
+            let before = before.filter(|before| before.conversation == part.conversation);
+            let before = before.ok_or(StoreError::IdempotencyConflict)?;
+            let one = self.repeated(part.brand, before, &part.content)?;
             filed.get_or_insert(one);
         }
         filed.ok_or(StoreError::NotFound)

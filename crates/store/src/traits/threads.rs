@@ -30,8 +30,9 @@ pub trait ThreadStore: Send + Sync {
     /// Files a message to the customer, and its outbox row if the way leads outside.
     async fn send(&self, outgoing: Outgoing) -> Result<Filed>;
     /// Files the parts of one message to the customer: all of them, or none
-    /// ([`StoreError::Window`](crate::StoreError::Window) if the way has not enough credits for all).
-    /// Answers the first.
+    /// ([`StoreError::Window`](crate::StoreError::Window) if the way has not enough credits for all,
+    /// [`StoreError::IdempotencyConflict`](crate::StoreError::IdempotencyConflict) if an id of theirs
+    /// was used for something else). Answers the first.
     async fn send_parts(&self, parts: Vec<Outgoing>) -> Result<Filed>;
     /// What an agent said under this id of theirs, wherever it was.
     async fn said(&self, brand: BrandId, agent: AgentId, key: &str) -> Result<Option<MessageId>>;
