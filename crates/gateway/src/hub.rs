@@ -28,6 +28,8 @@ pub(crate) const LAG: usize = 256;
 const LAG_BYTES: usize = 1 << 20;
 /// Messages kept beside a session that nobody has yet, so that its agent gets them with it.
 const KEPT: usize = 8;
+/// And their bytes at most; with more, the agent's console fetches them.
+const KEPT_BYTES: usize = 64 << 10;
 
 /// A message on its way; each audience's frame is written once.
 pub(crate) struct MessageEvent {
@@ -42,7 +44,7 @@ impl MessageEvent {
     fn new(brand: BrandId, message: Arc<Message>) -> Self {
         let content = match &message.content {
             Content::Text(text) => text.content.len(),
-            other => other.preview(usize::MAX).len(),
+            other => other.to_json().len(),
         };
         Self {
             brand,
@@ -334,10 +336,7 @@ impl Hub {
         let id = message.conversation;
         if let (None, Origin::Customer, 0) = (agent, message.origin, message.rev) {
             let mut kept = self.unserved.entry(id).or_insert_with(|| Some(Vec::new()));
-            match &mut *kept {
-                Some(some) if some.len() < KEPT => some.push(Arc::clone(&event)),
-                full => *full = None,
-            }
+            keep(&mut kept, &event);
         }
         let event = Event::Message(event);
         self.tell_visitor(id, &event);
@@ -404,6 +403,18 @@ impl Hub {
     }
 }
 
+/// Keeps one more, or nothing at all.
+fn keep(kept: &mut Option<Vec<Arc<MessageEvent>>>, event: &Arc<MessageEvent>) {
+    if let Some(some) = kept {
+        let bytes: usize = some.iter().map(|one| one.weight).sum();
+        if some.len() < KEPT && bytes + event.weight <= KEPT_BYTES {
+            some.push(Arc::clone(event));
+        } else {
+            *kept = None;
+        }
+    }
+}
+
 /// Do these messages begin with the one that opened the session?
 fn all_of(kept: &[Arc<MessageEvent>], opened_at: i64) -> bool {
     kept.first()
@@ -457,5 +468,48 @@ impl ChangeSink for Hub {
                 | Change::Setup { .. } => (),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(content: Content) -> Arc<MessageEvent> {
+        let message = Message {
+            conversation: ConversationId(1),
+            seq: 1,
+            rev: 0,
+            origin: Origin::Customer,
+            agent: None,
+            session: None,
+            entry_point: kefu_domain::EntryPointId(1),
+            sent_at: 0,
+            client_msg_id: "m".to_owned(),
+            content,
+            delivery: None,
+            failure: None,
+            recalled: false,
+        };
+        Arc::new(MessageEvent::new(BrandId(1), Arc::new(message)))
+    }
+
+    #[test]
+    fn what_nobody_serves_is_kept_up_to_so_many_messages_and_bytes() {
+        let short = said(Content::text("好"));
+        // Of what is not text, every string counts.
+        let long = said(Content::Other {
+            msgtype: "merged_msg".to_owned(),
+            body: serde_json::json!({ "items": ["好".repeat(10_000)] }),
+        });
+        let kept_of = |event: &Arc<MessageEvent>, times: usize| {
+            let mut kept = Some(Vec::new());
+            (0..times).for_each(|_| keep(&mut kept, event));
+            kept.map(|kept| kept.len())
+        };
+        assert_eq!(kept_of(&short, 8), Some(8));
+        assert_eq!(kept_of(&short, 9), None);
+        assert_eq!(kept_of(&long, 2), Some(2));
+        assert_eq!(kept_of(&long, 3), None);
     }
 }

@@ -41,7 +41,7 @@ impl Reception {
     /// [`Error::IdempotencyConflict`], [`Error::Unavailable`].
     pub async fn file(&self, incoming: Incoming) -> Result<Filed> {
         check_key(&incoming.client_msg_id)?;
-        incoming.content.check_outgoing()?;
+        incoming.content.check_incoming()?;
         let Incoming {
             visitor,
             client_msg_id,

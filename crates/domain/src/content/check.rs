@@ -1,6 +1,6 @@
 //! What a client or agent may say.
 
-use super::{Content, TEXT_CHARS};
+use super::{Content, MenuItem, TEXT_CHARS};
 
 /// Why a content is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,65 +20,123 @@ pub enum BadContent {
     /// Over [`TEXT_CHARS`].
     #[error("the text is longer than 4096 characters")]
     TooLong,
-    /// A number outside its range, or a link that is not http(s).
+    /// A number outside its range, a string that is too long or contains NUL, or a link that is not
+    /// http(s).
     #[error("`{0}` is out of range")]
     Range(&'static str),
 }
 
+/// Longest address of a page, in bytes.
+const URL: usize = 2048;
+/// Longest headline, in bytes.
+const TITLE: usize = 512;
+/// Longest id that is not ours, in bytes.
+const ID: usize = 128;
+
 impl Content {
-    /// Checks what a client or agent wants to say: known type, limits, no NUL.
+    /// Checks what a customer wants to say through a door of ours: what [`Self::check_outgoing`]
+    /// asks, and no menu, which is for tapping.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check_incoming(&self) -> Result<(), BadContent> {
+        match self {
+            Self::Menu(_) => Err(BadContent::Type(self.msgtype().to_owned())),
+            other => other.check_outgoing(),
+        }
+    }
+
+    /// Checks what an agent wants to say: known type, limits, no NUL. Every string is bounded.
     ///
     /// # Errors
     /// The first rule that is broken.
     pub fn check_outgoing(&self) -> Result<(), BadContent> {
         match self {
-            Self::Text(text) => check_text(&text.content),
+            Self::Text(text) => {
+                check_text(&text.content)?;
+                fits(&[(text.menu_id.as_deref(), ID)], "menu_id")
+            }
             Self::Image(file) | Self::Voice(file) | Self::Video(file) | Self::File(file) => {
                 if file.media_id.is_empty() || file.upstream_media_id.is_some() {
                     return Err(BadContent::Shape("media_id".to_owned()));
                 }
-                Ok(())
+                fits(&[(Some(&file.media_id), ID)], "media_id")
             }
             Self::Location(place) => {
-                let inside = place.latitude.abs() <= 90.0 && place.longitude.abs() <= 180.0;
-                let short = place.name.len() <= 512 && place.address.len() <= 1024;
-                if inside && short {
-                    Ok(())
-                } else {
-                    Err(BadContent::Range("location"))
+                if place.latitude.abs() > 90.0 || place.longitude.abs() > 180.0 {
+                    return Err(BadContent::Range("location"));
                 }
+                fits(
+                    &[(Some(&place.name), 512), (Some(&place.address), 1024)],
+                    "location",
+                )
             }
             Self::Link(link) => {
-                let web = link.url.starts_with("https://") || link.url.starts_with("http://");
-                let short =
-                    link.url.len() <= 2048 && link.title.len() <= 512 && link.desc.len() <= 2048;
-                if web && short {
-                    Ok(())
-                } else {
-                    Err(BadContent::Range("link"))
+                if !is_web(&link.url) {
+                    return Err(BadContent::Range("link"));
                 }
+                let strings = [
+                    (Some(link.url.as_str()), URL),
+                    (Some(&link.title), TITLE),
+                    (Some(&link.desc), 2048),
+                    (link.thumb_media_id.as_deref(), ID),
+                    (link.pic_url.as_deref(), URL),
+                ];
+                fits(&strings, "link")
             }
             Self::MiniProgram(card) => {
-                let good =
-                    !card.appid.is_empty() && card.appid.len() <= 32 && card.pagepath.len() <= 1024;
-                if good {
-                    Ok(())
-                } else {
-                    Err(BadContent::Range("miniprogram"))
+                if card.appid.is_empty() {
+                    return Err(BadContent::Range("miniprogram"));
                 }
+                let strings = [
+                    (Some(card.appid.as_str()), 32),
+                    (Some(&card.title), TITLE),
+                    (Some(&card.pagepath), 1024),
+                    (card.thumb_media_id.as_deref(), ID),
+                ];
+                fits(&strings, "miniprogram")
             }
             Self::Menu(menu) => {
-                let good = menu.list.len() <= 50
-                    && menu.head_content.len() <= 1024
-                    && menu.tail_content.len() <= 1024;
-                if good {
-                    Ok(())
-                } else {
-                    Err(BadContent::Range("msgmenu"))
-                }
+                let words = [
+                    (Some(menu.head_content.as_str()), 1024),
+                    (Some(&menu.tail_content), 1024),
+                ];
+                let good = menu.list.len() <= 50 && menu.list.iter().all(good_item);
+                fits(&words, "msgmenu").and(good.then_some(()).ok_or(BadContent::Range("msgmenu")))
             }
             other => Err(BadContent::Type(other.msgtype().to_owned())),
         }
+    }
+}
+
+fn good_item(item: &MenuItem) -> bool {
+    let strings: &[(Option<&str>, usize)] = match item {
+        MenuItem::Click { click } => &[(Some(&click.id), ID), (Some(&click.content), 1024)],
+        MenuItem::View { view } if !is_web(&view.url) => return false,
+        MenuItem::View { view } => &[(Some(&view.url), URL), (Some(&view.content), 1024)],
+        MenuItem::MiniProgram { miniprogram: card } => &[
+            (Some(&card.appid), 32),
+            (Some(&card.pagepath), 1024),
+            (Some(&card.content), 1024),
+        ],
+        MenuItem::Text { text } => &[(Some(&text.content), 1024)],
+    };
+    fits(strings, "msgmenu").is_ok()
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// Each string is as short as it must be, in bytes, and can be stored everywhere.
+fn fits(strings: &[(Option<&str>, usize)], what: &'static str) -> Result<(), BadContent> {
+    let mut strings = strings
+        .iter()
+        .filter_map(|(string, most)| Some(((*string)?, *most)));
+    if strings.all(|(string, most)| string.len() <= most && !string.contains('\0')) {
+        Ok(())
+    } else {
+        Err(BadContent::Range(what))
     }
 }
 

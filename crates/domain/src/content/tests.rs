@@ -103,3 +103,76 @@ fn a_quote_becomes_a_first_line_where_it_cannot_be_carried() {
         Ok(said(Some("甲")))
     );
 }
+
+#[test]
+fn every_string_is_bounded() {
+    let long = || "x".repeat(4096);
+    let click = |id: String, content: String| MenuItem::Click {
+        click: MenuClick { id, content },
+    };
+    let menu = |item| {
+        Content::Menu(Menu {
+            list: vec![item],
+            ..Menu::default()
+        })
+    };
+    let view = |url: String| MenuItem::View {
+        view: MenuView {
+            url,
+            content: "店铺".into(),
+        },
+    };
+    assert_eq!(
+        menu(click("1".into(), "转人工".into())).check_outgoing(),
+        Ok(())
+    );
+    assert_eq!(
+        menu(view("https://shop.example".into())).check_outgoing(),
+        Ok(())
+    );
+    let too_much = [
+        menu(click(long(), "转人工".into())),
+        menu(click("1".into(), long())),
+        menu(view(format!("https://{}", long()))),
+        menu(view("javascript:alert(1)".into())),
+        menu(MenuItem::Text {
+            text: MenuText {
+                content: long(),
+                no_newline: 0,
+            },
+        }),
+        Content::Text(Text {
+            content: "好".into(),
+            menu_id: Some(long()),
+            quote: None,
+        }),
+        Content::MiniProgram(MiniProgram {
+            appid: "wx1".into(),
+            title: long(),
+            ..MiniProgram::default()
+        }),
+        Content::Link(Link {
+            url: "https://shop.example".into(),
+            pic_url: Some(long()),
+            ..Link::default()
+        }),
+        Content::Location(Location {
+            name: "a\0b".into(),
+            ..Location::default()
+        }),
+    ];
+    for content in too_much {
+        let refused = content.check_outgoing();
+        assert!(matches!(refused, Err(BadContent::Range(_))), "{content:?}");
+    }
+}
+
+#[test]
+fn a_customer_sends_no_menu() {
+    let menu = Content::Menu(Menu::default());
+    assert_eq!(
+        menu.check_incoming(),
+        Err(BadContent::Type("msgmenu".into()))
+    );
+    assert_eq!(Content::text("好").check_incoming(), Ok(()));
+}
