@@ -1,6 +1,10 @@
 //! Business hours in a time zone.
 
-use jiff::{Timestamp, ToSpan, civil::Time, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::UnixMs;
@@ -13,8 +17,23 @@ pub struct Hours {
     pub timezone: String,
     /// Weekly spans.
     pub week: Vec<Span>,
-    /// Whole days off, `YYYY-MM-DD`.
-    pub holidays: Vec<jiff::civil::Date>,
+    /// Whole days off, `YYYY-MM-DD`. A night shift that would begin on one does not come.
+    pub holidays: Vec<Date>,
+    /// Days with spans of their own, instead of what the week and the days off say: a Saturday that is
+    /// worked (调休), a short day before a feast.
+    pub extra_days: Vec<ExtraDay>,
+}
+
+/// A span on one day. `to` before `from` runs past midnight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtraDay {
+    /// `YYYY-MM-DD`.
+    pub date: Date,
+    /// `HH:MM`.
+    pub from: String,
+    /// `HH:MM`; `24:00` is the end of the day.
+    pub to: String,
 }
 
 /// A span on some days of the week. `to` before `from` runs past midnight.
@@ -35,6 +54,7 @@ impl Default for Hours {
             timezone: "Asia/Shanghai".to_owned(),
             week: Vec::new(),
             holidays: Vec::new(),
+            extra_days: Vec::new(),
         }
     }
 }
@@ -62,9 +82,11 @@ impl Hours {
             if let Some(day) = span.days.iter().find(|day| !(1..=7).contains(*day)) {
                 return Err(day.to_string());
             }
-            for text in [&span.from, &span.to] {
-                minutes(text).ok_or_else(|| text.clone())?;
-            }
+        }
+        let spans = self.week.iter().map(|span| (&span.from, &span.to));
+        let extra = self.extra_days.iter().map(|day| (&day.from, &day.to));
+        for text in spans.chain(extra).flat_map(|(from, to)| [from, to]) {
+            minutes(text).ok_or_else(|| text.clone())?;
         }
         Ok(())
     }
@@ -73,7 +95,7 @@ impl Hours {
     /// set-up).
     #[must_use]
     pub fn open(&self, now: UnixMs) -> bool {
-        if self.week.is_empty() && self.holidays.is_empty() {
+        if self.week.is_empty() && self.holidays.is_empty() && self.extra_days.is_empty() {
             return true;
         }
         let zone = TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC);
@@ -81,26 +103,55 @@ impl Hours {
             return true;
         };
         let local = at.to_zoned(zone);
-        if self.holidays.contains(&local.date()) {
-            return false;
-        }
-        if self.week.is_empty() {
+        let (today, minute) = (
+            local.date(),
+            i32::from(local.hour()) * 60 + i32::from(local.minute()),
+        );
+        let begun = self.spans(today).into_iter();
+        if begun
+            .into_iter()
+            .any(|(from, to)| minute >= from && (minute < to || to <= from))
+        {
             return true;
         }
-        let today = local.weekday().to_monday_one_offset();
-        let yesterday = if today == 1 { 7 } else { today - 1 };
-        let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
-        self.week.iter().any(|span| {
-            let (Some(from), Some(to)) = (minutes(&span.from), minutes(&span.to)) else {
-                return false;
-            };
-            if from < to {
-                span.days.contains(&today) && (from..to).contains(&minute)
-            } else {
-                (span.days.contains(&today) && minute >= from)
-                    || (span.days.contains(&yesterday) && minute < to)
-            }
-        })
+        // The rest of a night that began yesterday, unless today is a day off.
+        let yesterday = today.checked_sub(1.day());
+        !self.is_off(today)
+            && yesterday.is_ok_and(|yesterday| {
+                let mut spans = self.spans(yesterday).into_iter();
+                spans.any(|(from, to)| to <= from && minute < to)
+            })
+    }
+
+    /// Nobody comes on this day.
+    fn is_off(&self, day: Date) -> bool {
+        self.holidays.contains(&day) && self.extra_days.iter().all(|extra| extra.date != day)
+    }
+
+    /// The spans that begin on a day, in minutes since its midnight.
+    fn spans(&self, day: Date) -> Vec<(i32, i32)> {
+        let read = |from: &str, to: &str| Some((minutes(from)?, minutes(to)?));
+        let mut extra = self
+            .extra_days
+            .iter()
+            .filter(|extra| extra.date == day)
+            .peekable();
+        if extra.peek().is_some() {
+            return extra
+                .filter_map(|extra| read(&extra.from, &extra.to))
+                .collect();
+        }
+        if self.holidays.contains(&day) {
+            return Vec::new();
+        }
+        if self.week.is_empty() {
+            return vec![(0, 1440)];
+        }
+        let weekday = day.weekday().to_monday_one_offset();
+        let spans = self.week.iter().filter(|span| span.days.contains(&weekday));
+        spans
+            .filter_map(|span| read(&span.from, &span.to))
+            .collect()
     }
 }
 
@@ -116,7 +167,9 @@ impl Hours {
         let here = Timestamp::from_millisecond(now).ok()?;
         let today = here.to_zoned(zone.clone()).date();
         // Someone comes at the beginning of a span, or at midnight after a day off.
-        let starts = self.week.iter().filter_map(|span| minutes(&span.from));
+        let starts = self.week.iter().map(|span| &span.from);
+        let starts = starts.chain(self.extra_days.iter().map(|day| &day.from));
+        let starts = starts.filter_map(|from| minutes(from));
         let mut starts: Vec<i32> = starts.chain([0]).filter(|minute| *minute < 1440).collect();
         starts.sort_unstable();
         (0..=LOOK_AHEAD_DAYS)
@@ -200,16 +253,48 @@ mod tests {
             holiday.opens_at(at("2026-11-20T14:00:00Z")),
             Some(at("2026-11-24T01:00:00Z"))
         );
-        // A night shift whose evening is a holiday is there again from midnight on.
+        // A night shift whose evening is a holiday never began: it is there again the next evening.
         let mut night = hours("22:00", "06:00");
         night.holidays.push("2026-11-19".parse().unwrap());
         assert_eq!(
             night.opens_at(at("2026-11-19T15:00:00Z")),
-            Some(at("2026-11-19T16:00:00Z"))
+            Some(at("2026-11-20T14:00:00Z"))
         );
+        assert!(!night.open(at("2026-11-19T20:00:00Z")));
         let mut never = shop.clone();
         never.week[0].days.clear();
         assert_eq!(never.opens_at(at("2026-11-20T01:00:00Z")), None);
+    }
+
+    #[test]
+    fn an_extra_day_says_its_own_hours() {
+        let mut shop = hours("09:00", "18:00");
+        // A Saturday is worked, and so is the morning of a day off.
+        let extra = |date: &str, from: &str, to: &str| ExtraDay {
+            date: date.parse().unwrap(),
+            from: from.into(),
+            to: to.into(),
+        };
+        shop.holidays.push("2026-11-23".parse().unwrap());
+        shop.extra_days = vec![
+            extra("2026-11-21", "10:00", "16:00"),
+            extra("2026-11-21", "20:00", "02:00"),
+            extra("2026-11-23", "09:00", "12:00"),
+        ];
+        let open = |now| shop.open(at(now));
+        assert!(open("2026-11-21T02:00:00Z"));
+        assert!(!open("2026-11-21T08:00:00Z"));
+        assert!(open("2026-11-21T17:59:00Z"));
+        assert!(!open("2026-11-21T18:00:00Z"));
+        assert!(open("2026-11-23T03:59:00Z"));
+        assert!(!open("2026-11-23T04:00:00Z"));
+        assert_eq!(
+            shop.opens_at(at("2026-11-20T14:00:00Z")),
+            Some(at("2026-11-21T02:00:00Z"))
+        );
+        let mut wrong = shop.clone();
+        wrong.extra_days[0].from = "25:00".into();
+        assert!(wrong.check().is_err());
     }
 
     #[test]

@@ -72,7 +72,7 @@ struct KfInner {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "溪山茶社客服", "team_id": "01JQ8W6ZK3V5T9M2C4D6E8F0AB",
-    "hours": {"timezone": "Asia/Shanghai", "week": [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "22:00"}], "holidays": []},
+    "hours": {"timezone": "Asia/Shanghai", "week": [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "22:00"}], "holidays": ["2026-10-01"], "extra_days": [{"date": "2026-10-10", "from": "09:00", "to": "18:00"}]},
     "rules": {"assign": "auto", "choice": "least_busy"}, "survey": {"enabled": true},
 }))]
 pub(super) struct KfBody {

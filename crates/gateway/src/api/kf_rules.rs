@@ -21,8 +21,10 @@ const LONGEST_S: u32 = 604_800;
 
 /// Checks opening hours.
 pub(super) fn hours(hours: Hours) -> Answer<Hours> {
-    if hours.week.len() > 50 || hours.holidays.len() > 500 {
-        return Err(Problem::bad("hours: more than 50 spans or 500 days off"));
+    if hours.week.len() > 50 || hours.holidays.len() > 500 || hours.extra_days.len() > 500 {
+        return Err(Problem::bad(
+            "hours: more than 50 spans, 500 days off or 500 extra days",
+        ));
     }
     hours
         .check()

@@ -73,8 +73,22 @@ pub(in crate::api) struct HoursShape {
     /// IANA name; `Asia/Shanghai` if not given.
     timezone: Option<String>,
     week: Option<Vec<SpanShape>>,
-    /// Whole days off, `YYYY-MM-DD`.
+    /// Whole days off, `YYYY-MM-DD`. A night shift that would begin on one does not come.
     holidays: Option<Vec<String>>,
+    /// Days with spans of their own, instead of what the week and the days off say (调休).
+    extra_days: Option<Vec<ExtraDayShape>>,
+}
+
+/// A span on one day; a day may have several. `to` before `from` runs past midnight.
+#[derive(ToSchema)]
+#[schema(as = ExtraDay)]
+pub(in crate::api) struct ExtraDayShape {
+    /// `YYYY-MM-DD`.
+    date: String,
+    /// `HH:MM`.
+    from: String,
+    /// `HH:MM`; `24:00` is the end of the day.
+    to: String,
 }
 
 /// A span on some days of the week. `to` before `from` runs past midnight.

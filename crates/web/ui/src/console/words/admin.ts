@@ -199,6 +199,8 @@ export const admin = {
   'field.timezone': ['时区', 'Time zone'],
   'field.holidays': ['休息日', 'Closed on'],
   'field.holidays.hint': ['写成 2026-10-01', 'As 2026-10-01'],
+  'field.extra_days': ['另定时间的日子', 'Days with other hours'],
+  'field.extra_days.hint': ['调休上班写成 2026-10-10 09:00-18:00', 'As 2026-10-10 09:00-18:00'],
   'field.hours.add': ['加一段时间', 'Add a span'],
   'field.hours.always': ['没有写时间，表示全天', 'No spans: open all day'],
   'field.promise': ['非服务时间的回复承诺', 'When we reply, outside hours'],
