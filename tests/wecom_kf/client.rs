@@ -131,7 +131,7 @@ async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_p
     // Our end is an end there too.
     let closed = house
         .reception
-        .close(house.brand, house.supervisor(), session.id, None);
+        .close(house.brand, house.supervisor(), session.id, None, None);
     closed.await.unwrap();
     house
         .until("the platform's end", async || {

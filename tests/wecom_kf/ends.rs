@@ -13,7 +13,9 @@ async fn close(house: &House, whole: &Conversation) {
         agent: Some(house.lin),
         supervises: false,
     };
-    let closed = house.reception.close(house.brand, lin, session.id, None);
+    let closed = house
+        .reception
+        .close(house.brand, lin, session.id, None, None);
     closed.await.unwrap();
 }
 
@@ -27,6 +29,7 @@ async fn still_answered(house: &House, again: &Conversation) {
         command: Command::Assign { agent: house.lin },
         at: house.reception.now(),
         limit: None,
+        seen: None,
         say: Vec::new(),
         line: None,
         explanation: None,

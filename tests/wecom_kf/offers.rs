@@ -79,7 +79,7 @@ async fn a_code_whose_card_is_refused_is_taken_back_however_the_platform_stutter
         let session = whole.session.as_ref().unwrap().id;
         let closed = house
             .reception
-            .close(house.brand, house.supervisor(), session, None);
+            .close(house.brand, house.supervisor(), session, None, None);
         closed.await.unwrap();
     };
     let offered = house.reception.hand_off(offer(&house, &whole, "h1"));

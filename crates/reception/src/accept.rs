@@ -50,6 +50,7 @@ impl Reception {
                 at: self.now(),
                 // An offer is counted already.
                 limit: (!mine).then_some(limit),
+                seen: None,
                 say: vec![self.joined(&setup, agent)],
                 line: None,
                 explanation: None,
@@ -185,6 +186,7 @@ impl Reception {
             command,
             at: self.now(),
             limit: None,
+            seen: None,
             say: Vec::new(),
             line,
             explanation: None,
@@ -237,6 +239,7 @@ impl Reception {
                 command: Command::Assign { agent },
                 at: self.now(),
                 limit: Some(limit),
+                seen: None,
                 say: vec![self.joined(&setup, agent)],
                 line: Some(handed("assigned", by, setup.agent_name(agent), note)),
                 explanation: None,

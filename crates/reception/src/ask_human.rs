@@ -92,7 +92,7 @@ impl Reception {
         if session.state == ServiceState::Waiting && session.turn_since.is_some() {
             return self.leave_word(brand, id, session.id).await;
         }
-        self.end(brand, None, session.id, None, Reason::Customer)
+        self.end(brand, None, session.id, None, Reason::Customer, None)
             .await
             .map(|_| ())
     }
@@ -122,6 +122,7 @@ impl Reception {
                 command: Command::LeaveWord,
                 at: self.now(),
                 limit: None,
+                seen: None,
                 say: vec![said],
                 line: Some(say::line("left_message", None, "")),
                 explanation: None,

@@ -6,7 +6,7 @@ use kefu_domain::{
     AgentId, BrandId, CustomerId, ServiceState, SessionId,
     session::{Command, Reason},
 };
-use kefu_store::{Act, Conversation, Customer, ListQuery};
+use kefu_store::{Act, Conversation, Customer, ListQuery, Seen};
 
 use crate::{Error, Reception, Result, rights::Actor, say};
 
@@ -14,13 +14,15 @@ impl Reception {
     /// Ends a session by hand, with closing words and the survey.
     ///
     /// # Errors
-    /// [`Error::NotAssigned`] for an old fence or somebody else's session, [`Error::Ended`].
+    /// [`Error::NotAssigned`] for an old fence or somebody else's session, [`Error::Ended`],
+    /// [`Error::ThreadMoved`] if the customer wrote after `seen_seq`.
     pub async fn close(
         &self,
         brand: BrandId,
         actor: Actor,
         session: SessionId,
         fence: Option<u64>,
+        seen_seq: Option<u64>,
     ) -> Result<Arc<Conversation>> {
         let theirs = self.theirs(brand, actor, session).await?;
         let (fence, reason) = if theirs.own {
@@ -29,7 +31,9 @@ impl Reception {
         } else {
             (fence, Reason::Administrator)
         };
-        self.end(brand, actor.agent, session, fence, reason).await
+        let seen = seen_seq.map(Seen::Upto);
+        self.end(brand, actor.agent, session, fence, reason, seen)
+            .await
     }
 
     /// Ends a session, with closing words and the survey.
@@ -40,6 +44,7 @@ impl Reception {
         session: SessionId,
         fence: Option<u64>,
         reason: Reason,
+        seen: Option<Seen>,
     ) -> Result<Arc<Conversation>> {
         let setup = self.directory.brand(brand)?;
         let id = self.conversation_of(brand, session).await?;
@@ -64,6 +69,7 @@ impl Reception {
                 command: Command::End { fence, reason },
                 at: self.now(),
                 limit: None,
+                seen,
                 say,
                 line: Some(say::line("ended", by, reason.word())),
                 explanation: None,
@@ -104,7 +110,7 @@ impl Reception {
             let page = self.store.conversation_page(brand, query.clone()).await?;
             let sessions = page.rows.iter().filter_map(|one| one.session.as_ref());
             for session in sessions.filter(|session| session.state != ServiceState::Ended) {
-                let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked);
+                let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked, None);
                 match ended.await {
                     // It ended by itself meanwhile, which is as good.
                     Ok(_) | Err(Error::Ended) => (),

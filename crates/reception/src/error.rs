@@ -194,6 +194,9 @@ impl From<Refusal> for Error {
             Refusal::Taken => Self::Taken,
             Refusal::Elsewhere => Self::ServedElsewhere,
             Refusal::NotWaiting => Self::Taken,
+            Refusal::Unserved => Self::Conflict(
+                "这次没有人接待，或者还在接待中，不能评价\u{1f}this session goes on or was not answered; there is nothing to rate".to_owned(),
+            ),
             Refusal::Nothing => Self::Conflict("nothing to do".to_owned()),
         }
     }

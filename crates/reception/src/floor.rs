@@ -12,7 +12,7 @@ use kefu_domain::{
     AgentId, BrandId, ConversationId, KfAccountId, Origin, ServiceState, Session, SessionId,
     TeamId, UnixMs,
     routing::{Availability, rank},
-    session::{Effect, Reason},
+    session::{Clocks, Effect, Reason},
 };
 use kefu_queue::Place;
 use kefu_store::{AgentState, Change, ChangeSink, Conversation};
@@ -191,6 +191,18 @@ impl Floor {
     }
 }
 
+impl Live {
+    /// What its times are counted from.
+    pub(crate) const fn clocks(&self) -> Clocks {
+        Clocks {
+            turn_since: self.turn_since,
+            last_customer_at: self.last_customer_at,
+            last_agent_at: self.last_agent_at,
+            warned_at: self.warned_at,
+        }
+    }
+}
+
 impl BrandFloor {
     fn message(&mut self, id: ConversationId, origin: Origin, at: UnixMs) {
         let Some(live) = self.live.get_mut(&id) else {
@@ -204,6 +216,7 @@ impl BrandFloor {
             }
             Origin::Servicer => {
                 live.last_agent_at = Some(at);
+                live.warned_at = None;
                 if live.first_reply_at.is_none() {
                     live.first_reply_at = Some(at);
                     // A first reply counts from the customer's first unanswered words.

@@ -6,7 +6,7 @@ use kefu_domain::{
     AgentId, BrandId, ServiceState, SessionId, TeamId,
     session::{Command, Reason, Target},
 };
-use kefu_store::{Act, Conversation, LineDraft};
+use kefu_store::{Act, Conversation, LineDraft, Seen};
 
 use crate::{Error, Reception, Result, rights::Actor, say};
 
@@ -93,6 +93,7 @@ impl Reception {
                 command: Command::Transfer { fence, to: target },
                 at: self.now(),
                 limit,
+                seen: None,
                 say,
                 line: Some(handed("transferred", by, &name, note)),
                 explanation: None,
@@ -118,7 +119,7 @@ impl Reception {
     ) -> Result<()> {
         let theirs = self.theirs(brand, actor, session).await?;
         let fence = fence.unwrap_or(theirs.session.fence);
-        self.put_back(brand, session, fence, Reason::Administrator)
+        self.put_back(brand, session, fence, Reason::Administrator, None)
             .await
     }
 
@@ -129,18 +130,23 @@ impl Reception {
         session: SessionId,
         fence: u64,
         reason: Reason,
+        seen: Option<Seen>,
     ) -> Result<()> {
-        let id = self.conversation_of(brand, session).await?;
-        let line = say::line("requeued", None, reason.word());
-        self.act(
+        let act = Act {
             brand,
-            id,
             session,
-            Command::Requeue { fence, reason },
-            Some(line),
-        )
-        .await
-        .map(|_| ())
+            conversation: self.conversation_of(brand, session).await?,
+            command: Command::Requeue { fence, reason },
+            at: self.now(),
+            limit: None,
+            seen,
+            say: Vec::new(),
+            line: Some(say::line("requeued", None, reason.word())),
+            explanation: None,
+            why: None,
+        };
+        self.store.act(act).await?;
+        Ok(())
     }
 }
 

@@ -10,6 +10,9 @@ impl Session {
     /// A [`Refusal`]; the session is then unchanged.
     pub fn apply(&mut self, command: &Command, now: UnixMs) -> Result<Vec<Effect>, Refusal> {
         if let Command::Rate { score, comment } = command {
+            if !self.can_be_rated() {
+                return Err(Refusal::Unserved);
+            }
             self.score = Some(*score);
             self.comment.clone_from(comment);
             return Ok(Vec::new());
@@ -127,6 +130,7 @@ impl Session {
                 self.first_reply_at.get_or_insert(now);
                 self.last_agent_at = Some(now);
                 self.turn_since = None;
+                self.warned_at = None;
                 Ok(Vec::new())
             }
             Command::LeaveWord => {

@@ -154,6 +154,9 @@ pub enum Refusal {
     /// It is served in the platform's own client, and nothing here changes that but its end.
     #[error("the session is served in the platform's own client")]
     Elsewhere,
+    /// It goes on, or ended without an answer: there is nothing to rate.
+    #[error("the session cannot be rated")]
+    Unserved,
     /// It already is so.
     #[error("nothing to do")]
     Nothing,

@@ -55,6 +55,19 @@ impl Serialize for ServiceState {
     }
 }
 
+/// What the times of a session are counted from. A message moves at least one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clocks {
+    /// See [`Session::turn_since`].
+    pub turn_since: Option<UnixMs>,
+    /// See [`Session::last_customer_at`].
+    pub last_customer_at: UnixMs,
+    /// See [`Session::last_agent_at`].
+    pub last_agent_at: Option<UnixMs>,
+    /// See [`Session::warned_at`].
+    pub warned_at: Option<UnixMs>,
+}
+
 /// An agent was asked to take the session, and has until then to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
@@ -138,4 +151,23 @@ pub struct Session {
     pub why: Option<String>,
     /// Served in the platform's own client: by this member; empty: it waits in the platform's pool.
     pub elsewhere: Option<String>,
+}
+
+impl Session {
+    /// What its times are counted from.
+    #[must_use]
+    pub const fn clocks(&self) -> Clocks {
+        Clocks {
+            turn_since: self.turn_since,
+            last_customer_at: self.last_customer_at,
+            last_agent_at: self.last_agent_at,
+            warned_at: self.warned_at,
+        }
+    }
+
+    /// Is there something to rate? It is over, and somebody answered in it.
+    #[must_use]
+    pub fn can_be_rated(&self) -> bool {
+        self.state == ServiceState::Ended && self.first_reply_at.is_some()
+    }
 }

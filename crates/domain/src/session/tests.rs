@@ -181,6 +181,28 @@ fn replied() -> Session {
 }
 
 #[test]
+fn what_was_answered_and_is_over_can_be_rated() {
+    let rate = Command::Rate {
+        score: 5,
+        comment: None,
+    };
+    let end = Command::End {
+        fence: None,
+        reason: Reason::Administrator,
+    };
+    let mut unserved = waiting();
+    unserved.apply(&end, 9).unwrap();
+    for mut session in [fresh(), waiting(), replied(), unserved] {
+        assert_eq!(session.apply(&rate, 50), Err(Refusal::Unserved));
+        assert_eq!(session.score, None);
+    }
+    let mut over = replied();
+    over.apply(&end, 50).unwrap();
+    over.apply(&rate, 51).unwrap();
+    assert_eq!(over.score, Some(5));
+}
+
+#[test]
 fn whoever_gets_a_session_from_another_has_the_turn() {
     let hand_overs = [
         Command::Transfer {

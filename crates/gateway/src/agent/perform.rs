@@ -164,7 +164,9 @@ pub(super) async fn command(
             let fence = frame
                 .fence
                 .ok_or_else(|| Error::Bad("fence: missing".to_owned()))?;
-            reception.close(brand, actor, session, Some(fence)).await?;
+            reception
+                .close(brand, actor, session, Some(fence), frame.seen_seq)
+                .await?;
             done()
         }
         "handoff" => {

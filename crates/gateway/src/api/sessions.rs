@@ -57,19 +57,29 @@ pub(super) struct FenceBody {
     fence: Option<u64>,
 }
 
+/// Under which assignment a session ends, and what was seen of it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CloseBody {
+    /// An old one is refused with `not_assigned`; without it, the present one.
+    fence: Option<u64>,
+    /// If the customer wrote after this message, it is refused with `thread_moved`.
+    seen_seq: Option<u64>,
+}
+
 /// End a session
 ///
 /// An agent ends their own; a supervisor any.
-#[utoipa::path(post, path = "/v1/sessions/{id}/close", tag = "Sessions", request_body = FenceBody, responses((status = 200, body = ConversationShape)))]
+#[utoipa::path(post, path = "/v1/sessions/{id}/close", tag = "Sessions", request_body = CloseBody, responses((status = 200, body = ConversationShape)))]
 pub(super) async fn close(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Id(id): Id<SessionId>,
-    JsonBody(body): JsonBody<FenceBody>,
+    JsonBody(body): JsonBody<CloseBody>,
 ) -> Answer<Json<Value>> {
     let row = gateway
         .reception
-        .close(caller.brand, caller.actor(), id, body.fence)
+        .close(caller.brand, caller.actor(), id, body.fence, body.seen_seq)
         .await?;
     Ok(answer(&gateway, &caller, &row))
 }

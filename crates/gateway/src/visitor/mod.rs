@@ -199,7 +199,7 @@ pub(crate) async fn session(gateway: &Gateway, conversation: &Conversation) -> V
     let mut value = json!({
         "service_state": session.state, "session_id": session.id, "off_hours": !open_now, "opens_at": opens_at,
         "agent": view::public_agent(&setup, session.agent.filter(|_| serving)),
-        "can_rate": session.state == ServiceState::Ended && session.score.is_none() && session.first_reply_at.is_some(),
+        "can_rate": session.can_be_rated() && session.score.is_none(),
     });
     if let (ServiceState::Waiting, Some(team)) = (session.state, session.team) {
         // An offer is out of line already: nobody is before them.

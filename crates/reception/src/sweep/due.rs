@@ -6,7 +6,8 @@ use std::{
 };
 
 use kefu_domain::{
-    AgentId, ConversationId, KfAccountId, ServiceState, SessionId, TeamId, UnixMs, setup::ServedIn,
+    AgentId, ConversationId, KfAccountId, ServiceState, SessionId, TeamId, UnixMs, session::Clocks,
+    setup::ServedIn,
 };
 use kefu_store::Conversation;
 
@@ -15,7 +16,7 @@ use crate::{
     floor::{BrandFloor, Live},
 };
 
-/// Something whose time has come.
+/// Something whose time has come, and by which clocks: what was said since undoes it.
 pub(super) enum Due {
     Lapsed {
         id: ConversationId,
@@ -26,16 +27,20 @@ pub(super) enum Due {
     NoReply {
         session: SessionId,
         fence: u64,
+        clocks: Clocks,
     },
     Gone {
         session: SessionId,
         fence: u64,
+        clocks: Clocks,
     },
     Warn {
         conversation: Arc<Conversation>,
+        clocks: Clocks,
     },
     Silent {
         session: SessionId,
+        clocks: Clocks,
     },
     Opens {
         id: ConversationId,
@@ -46,6 +51,7 @@ pub(super) enum Due {
     },
     Forgotten {
         session: SessionId,
+        clocks: Clocks,
     },
     Answer {
         id: ConversationId,
@@ -128,6 +134,7 @@ pub(super) fn falls_due(
     now: UnixMs,
 ) -> Option<(UnixMs, Due)> {
     let session = live.conversation.session.as_ref()?;
+    let clocks = live.clocks();
     let account = setup.kf_account(session.kf_account).ok()?;
     let rules = &account.rules;
     let after = |since: UnixMs, limit_s: u32| since + i64::from(limit_s) * 1000;
@@ -136,7 +143,7 @@ pub(super) fn falls_due(
         // which the platform lets anyone answer.
         let last = live.last_customer_at.max(live.last_agent_at.unwrap_or(0));
         let session = session.id;
-        return Some((last + ELSEWHERE_MS, Due::Forgotten { session }));
+        return Some((last + ELSEWHERE_MS, Due::Forgotten { session, clocks }));
     }
     match session.state {
         ServiceState::New => {
@@ -179,22 +186,45 @@ pub(super) fn falls_due(
                     .agent
                     .is_some_and(|agent| away.from(agent, assigned_at))
                 {
-                    return Some((now, Due::Gone { session: id, fence }));
+                    let session = id;
+                    let gone = Due::Gone {
+                        session,
+                        fence,
+                        clocks,
+                    };
+                    return Some((now, gone));
                 }
                 let since = turn.max(session.assigned_at.unwrap_or(turn)).max(resumed);
                 let at = after(since, rules.reply_timeout_s);
-                let no_reply = Due::NoReply { session: id, fence };
+                let session = id;
+                let no_reply = Due::NoReply {
+                    session,
+                    fence,
+                    clocks,
+                };
                 return (rules.reply_timeout_s > 0).then_some((at, no_reply));
             }
             if let Some(warned) = live.warned_at {
                 let at = after(warned.max(resumed), rules.silence_end_s.max(1));
-                return Some((at, Due::Silent { session: id }));
+                return Some((
+                    at,
+                    Due::Silent {
+                        session: id,
+                        clocks,
+                    },
+                ));
             }
             // Whoever got the session has its whole time, however long the customer waited before.
             let quiet_since = said_at.max(session.assigned_at.unwrap_or(0)).max(resumed);
             let at = after(quiet_since, rules.silence_warn_s);
             let conversation = Arc::clone(&live.conversation);
-            (rules.silence_warn_s > 0).then_some((at, Due::Warn { conversation }))
+            (rules.silence_warn_s > 0).then_some((
+                at,
+                Due::Warn {
+                    conversation,
+                    clocks,
+                },
+            ))
         }
         ServiceState::Assistant | ServiceState::Ended => None,
     }

@@ -10,9 +10,9 @@ use futures_util::{StreamExt, stream};
 use kefu_domain::{
     AgentId, BrandId, ConversationId, KfAccountId, ServiceState, SessionId, UnixMs,
     routing::Availability,
-    session::{Command, Reason},
+    session::{Clocks, Command, Reason},
 };
-use kefu_store::{Act, Conversation};
+use kefu_store::{Act, Conversation, Seen};
 use parking_lot::MappedMutexGuard;
 
 use crate::{Reception, Setup, file::fill, floor::BrandFloor};
@@ -127,26 +127,37 @@ impl Reception {
                 agent,
                 fence,
             } => self.lapse(brand, id, session, agent, fence).await,
-            Due::NoReply { session, fence } => {
-                self.put_back(brand, session, fence, Reason::ReplyTimeout)
+            Due::NoReply {
+                session,
+                fence,
+                clocks,
+            } => {
+                let seen = Some(Seen::Clocks(clocks));
+                self.put_back(brand, session, fence, Reason::ReplyTimeout, seen)
                     .await
             }
-            Due::Gone { session, fence } => {
-                self.put_back(brand, session, fence, Reason::AgentGone)
+            Due::Gone {
+                session,
+                fence,
+                clocks,
+            } => {
+                let seen = Some(Seen::Clocks(clocks));
+                self.put_back(brand, session, fence, Reason::AgentGone, seen)
                     .await
             }
-            Due::Silent { session } => self
-                .end(brand, None, session, None, Reason::Silence)
-                .await
-                .map(|_| ()),
-            Due::Warn { conversation } => self.warn(brand, setup, &conversation).await,
+            Due::Silent { session, clocks } => {
+                self.run_out(brand, session, Reason::Silence, clocks).await
+            }
+            Due::Warn {
+                conversation,
+                clocks,
+            } => self.warn(brand, setup, &conversation, clocks).await,
             Due::Opens { id, .. } => self.enqueue(brand, id, Some("hours_opened")).await,
             Due::Answer { id } => self.enqueue(brand, id, Some("left_message_due")).await,
             Due::Pass { conversation } => self.pass_on(&conversation).await,
-            Due::Forgotten { session } => self
-                .end(brand, None, session, None, Reason::Upstream)
-                .await
-                .map(|_| ()),
+            Due::Forgotten { session, clocks } => {
+                self.run_out(brand, session, Reason::Upstream, clocks).await
+            }
         };
         if let Err(error) = result {
             tracing::debug!(%error, "what was due is settled already");
@@ -178,11 +189,25 @@ impl Reception {
             .await
     }
 
+    /// A session ends by its clocks.
+    async fn run_out(
+        &self,
+        brand: BrandId,
+        session: SessionId,
+        reason: Reason,
+        clocks: Clocks,
+    ) -> crate::Result<()> {
+        let seen = Some(Seen::Clocks(clocks));
+        self.end(brand, None, session, None, reason, seen).await?;
+        Ok(())
+    }
+
     async fn warn(
         &self,
         brand: BrandId,
         setup: &Setup,
         conversation: &Conversation,
+        clocks: Clocks,
     ) -> crate::Result<()> {
         let Some(session) = &conversation.session else {
             return Ok(());
@@ -200,6 +225,7 @@ impl Reception {
                 command: Command::Warn,
                 at: self.now(),
                 limit: None,
+                seen: Some(Seen::Clocks(clocks)),
                 say: self.words(key, &text, way).into_iter().collect(),
                 line: None,
                 explanation: None,
@@ -231,7 +257,8 @@ impl Reception {
                     .await
                 }
                 _ if session.state == ServiceState::Serving && live.turn_since.is_some() => {
-                    self.put_back(brand, session.id, session.fence, Reason::AgentGone)
+                    let seen = Some(Seen::Clocks(live.clocks()));
+                    self.put_back(brand, session.id, session.fence, Reason::AgentGone, seen)
                         .await
                 }
                 _ => Ok(()),

@@ -73,7 +73,9 @@ async fn the_last_agent_is_waited_for_no_longer_than_the_rules_say() {
             agent: Some(known),
             supervises: false,
         };
-        let close = world.reception.close(world.brand, actor, session, None);
+        let close = world
+            .reception
+            .close(world.brand, actor, session, None, None);
         close.await.unwrap();
         guests.push(guest);
     }

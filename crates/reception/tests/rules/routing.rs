@@ -28,7 +28,7 @@ async fn the_least_busy_gets_the_next_and_nobody_more_than_the_limit() {
     };
     let closed = world
         .reception
-        .close(world.brand, actor, ended.id, Some(ended.fence));
+        .close(world.brand, actor, ended.id, Some(ended.fence), None);
     closed.await.unwrap();
     world.served(fourth, small).await;
 }
@@ -44,7 +44,11 @@ async fn whoever_comes_back_goes_to_their_last_agent_for_as_long_as_the_rule_say
         agent: Some(known),
         supervises: false,
     };
-    let close = |session| world.reception.close(world.brand, actor, session, None);
+    let close = |session| {
+        world
+            .reception
+            .close(world.brand, actor, session, None, None)
+    };
     close(had.id).await.unwrap();
     // The last agent has somebody else now, and a colleague is free.
     let other = world.customer("c2").await.conversation;

@@ -55,6 +55,14 @@ async fn a_customer_who_falls_silent_is_warned_and_then_the_session_ends() {
     assert_eq!(world.session(id).await.state, ServiceState::Serving);
     world.later(30);
     world.until(id, |session| session.warned_at.is_some()).await;
+    // What the agent says after the warning is not cut off: the customer has their whole time again.
+    world.later(29);
+    world.answer(agent, id).await;
+    world.later(2);
+    world.for_a_while().await;
+    assert_eq!(world.session(id).await.state, ServiceState::Serving);
+    world.later(59);
+    world.until(id, |session| session.warned_at.is_some()).await;
     world.later(31);
     let over = world
         .until(id, |session| session.state == ServiceState::Ended)

@@ -293,6 +293,7 @@ impl<'a> World<'a> {
             command,
             at: self.now(),
             limit: None,
+            seen: None,
             say: Vec::new(),
             line: None,
             explanation: None,
@@ -445,7 +446,8 @@ suites! {
     sending: the_one_who_serves_may_write, a_thread_that_moved_on_is_told, credits_are_counted, parts_go_out_all_or_none,
         the_ids_of_parts_are_not_used_for_others, what_the_system_says_is_said_once;
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
-        transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late, open_sessions_outlive_a_crash;
+        transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late,
+        what_nobody_answered_is_not_rated, what_was_decided_on_an_old_look_does_not_happen, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
         what_goes_out_again_is_paid_again, each_door_has_its_share, a_message_and_its_intent_are_one,
         intents_without_a_message;

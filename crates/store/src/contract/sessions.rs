@@ -6,7 +6,7 @@ use kefu_domain::{
 };
 
 use super::{Guest, Place, World, opened_fence, to_agent};
-use crate::{Act, StoreError};
+use crate::{Act, Author, Seen, StoreError};
 
 pub(crate) async fn one_session_is_open_at_a_time(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -362,16 +362,23 @@ pub(crate) async fn a_place_in_the_queue_is_kept(place: &dyn Place) {
 
 pub(crate) async fn ratings_come_late(place: &dyn Place) {
     let mut world = World::open(place).await;
-    let (guest, session, fence) = world.serving(world.agent()).await;
+    let agent = world.agent();
+    let (guest, session, fence) = world.serving(agent).await;
     let end = Command::End {
         fence: Some(fence),
         reason: Reason::Agent,
     };
-    world.apply(guest, session, end).await.unwrap();
     let rate = |score| Command::Rate {
         score,
         comment: Some("好".to_owned()),
     };
+    let unserved = StoreError::Refused(Refusal::Unserved);
+    let answer = world.reply(guest, Author::Agent { agent, fence: None }, "answer");
+    world.store.send(answer).await.unwrap();
+    // While somebody serves it, there is nothing to rate yet.
+    let early = world.apply(guest, session, rate(1)).await.unwrap_err();
+    assert_eq!(early, unserved);
+    world.apply(guest, session, end).await.unwrap();
     world.apply(guest, session, rate(3)).await.unwrap();
     // The next session has begun: the rating still belongs to the one before.
     world.say(guest, "one more thing").await;
@@ -385,6 +392,91 @@ pub(crate) async fn ratings_come_late(place: &dyn Place) {
     let scores: Vec<_> = sessions.iter().map(|row| row.session.score).collect();
     assert_eq!(scores, [None, Some(5)]);
     assert_eq!(sessions[1].session.end_reason, Some(Reason::Agent));
+}
+
+pub(crate) async fn what_nobody_answered_is_not_rated(place: &dyn Place) {
+    let world = World::open(place).await;
+    let (guest, session, fence) = world.serving(world.agent()).await;
+    let end = Command::End {
+        fence: Some(fence),
+        reason: Reason::Agent,
+    };
+    world.apply(guest, session, end).await.unwrap();
+    let rate = || Command::Rate {
+        score: 1,
+        comment: None,
+    };
+    let unserved = StoreError::Refused(Refusal::Unserved);
+    let now = world.apply(guest, session, rate()).await.unwrap_err();
+    world.say(guest, "one more thing").await;
+    let later = world.apply(guest, session, rate()).await.unwrap_err();
+    assert_eq!((now, later), (unserved.clone(), unserved));
+}
+
+pub(crate) async fn what_was_decided_on_an_old_look_does_not_happen(place: &dyn Place) {
+    let world = World::open(place).await;
+    let agent = world.agent();
+    let (guest, session, fence) = world.serving(agent).await;
+    let answer = async |key: &str| {
+        world.pass(1000);
+        let answer = world.reply(guest, Author::Agent { agent, fence: None }, key);
+        world.store.send(answer).await.unwrap();
+    };
+    let clocks = async || {
+        world
+            .whole(guest.conversation)
+            .await
+            .session
+            .as_ref()
+            .unwrap()
+            .clocks()
+    };
+    let act = async |command, seen| {
+        let act = Act {
+            seen: Some(seen),
+            ..world.act(guest, session, command)
+        };
+        world.store.act(act).await
+    };
+    let moved = |seq| StoreError::ThreadMoved(seq);
+    // The reply crosses the time-out.
+    let turn = clocks().await;
+    answer("a1").await;
+    let back = Command::Requeue {
+        fence,
+        reason: Reason::ReplyTimeout,
+    };
+    let refused = act(back, Seen::Clocks(turn)).await.unwrap_err();
+    assert_eq!(refused, moved(2));
+    act(Command::Warn, Seen::Clocks(clocks().await))
+        .await
+        .unwrap();
+    // Whoever serves speaks after the warning: it stands no more.
+    let warned = clocks().await;
+    answer("a2").await;
+    let silence = || Command::End {
+        fence: None,
+        reason: Reason::Silence,
+    };
+    let refused = act(silence(), Seen::Clocks(warned)).await.unwrap_err();
+    assert_eq!(refused, moved(3));
+    assert_eq!(clocks().await.warned_at, None);
+    // The question crosses the end.
+    let quiet = clocks().await;
+    world.say(guest, "wait").await;
+    let refused = act(silence(), Seen::Clocks(quiet)).await.unwrap_err();
+    assert_eq!(refused, moved(4));
+    let close = || Command::End {
+        fence: Some(fence),
+        reason: Reason::Agent,
+    };
+    let refused = act(close(), Seen::Upto(3)).await.unwrap_err();
+    assert_eq!(refused, moved(4));
+    // Our own words since are no reason to go on.
+    answer("a3").await;
+    let acted = act(close(), Seen::Upto(4)).await.unwrap();
+    let now = acted.conversation.session.as_ref().unwrap().state;
+    assert_eq!(now, ServiceState::Ended);
 }
 
 pub(crate) async fn open_sessions_outlive_a_crash(place: &dyn Place) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, OutboxId, Session, SessionId, Source, UnixMs,
-    session::Command, session::Effect,
+    session::{Clocks, Command, Effect},
 };
 
 use super::{Conversation, Way};
@@ -33,6 +33,15 @@ pub struct LineDraft {
     pub text: String,
 }
 
+/// What whoever acts on a session saw of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Messages up to this one; a later one of the customer was not seen.
+    Upto(u64),
+    /// Its clocks; what time brings about is not due any more if one of them moved.
+    Clocks(Clocks),
+}
+
 /// A change of a session, with what is said and noted along with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Act {
@@ -49,6 +58,9 @@ pub struct Act {
     /// Limit of the agent who gets it; refused with
     /// [`StoreError::AtCapacity`](super::StoreError::AtCapacity) if reached.
     pub limit: Option<u32>,
+    /// Refused with [`StoreError::ThreadMoved`](super::StoreError::ThreadMoved) if the thread went on
+    /// since.
+    pub seen: Option<Seen>,
     /// Said to the customer.
     pub say: Vec<Say>,
     /// Noted for agents.

@@ -175,6 +175,7 @@ impl Writer {
             command,
             at,
             limit: None,
+            seen: None,
             say: Vec::new(),
             line,
             explanation: None,

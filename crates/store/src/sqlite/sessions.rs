@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, ServiceState, SessionId, UnixMs,
+    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, UnixMs,
     session::{Command, Effect, Refusal},
 };
 use rusqlite::{OptionalExtension, params};
@@ -16,7 +16,8 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    Act, Acted, Assignment, Change, Conversation, Result, SessionRow, SessionStore, StoreError,
+    Act, Acted, Assignment, Change, Conversation, Result, Seen, SessionRow, SessionStore,
+    StoreError,
 };
 
 impl Writer {
@@ -28,6 +29,7 @@ impl Writer {
             command,
             at,
             limit,
+            seen,
             say,
             line,
             explanation,
@@ -38,6 +40,7 @@ impl Writer {
             return self.rate_past(brand, conversation, id, &command);
         };
         let mut session = session.clone();
+        self.must_stand(brand, conversation, &session, seen)?;
         let waited_for = session
             .team
             .filter(|_| session.state == ServiceState::Waiting);
@@ -87,6 +90,29 @@ impl Writer {
         })
     }
 
+    /// The thread is as whoever acts saw it.
+    fn must_stand(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: &Session,
+        seen: Option<Seen>,
+    ) -> Result<()> {
+        let last = self.entry(brand, conversation)?.conversation.last_seq;
+        let moved = match seen {
+            None => false,
+            Some(Seen::Clocks(clocks)) => clocks != session.clocks(),
+            Some(Seen::Upto(seq)) => {
+                last > seq && self.customers_after(brand, conversation, seq)? > 0
+            }
+        };
+        if moved {
+            Err(StoreError::ThreadMoved(last))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Nobody gets more than the limit, offers included; what the same command takes away counts.
     fn check_limit(&self, effects: &[Effect], limit: u32) -> Result<()> {
         for effect in effects {
@@ -126,9 +152,13 @@ impl Writer {
             Command::Rate { score, comment } => {
                 let updated = self
                     .connection
-                    .prepare_cached("UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1")
+                    .prepare_cached(
+                        "UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1 AND first_reply_at IS NOT NULL",
+                    )
                     .and_then(|mut update| update.execute(params![id.bytes(), score, comment]));
-                self.broke(updated)?;
+                if self.broke(updated)? == 0 {
+                    return Err(Refusal::Unserved.into());
+                }
                 Ok(Acted {
                     conversation: self.snapshot(brand, conversation)?,
                     effects: Vec::new(),

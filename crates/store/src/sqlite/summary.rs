@@ -248,6 +248,7 @@ pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
                 session.first_reply_at.get_or_insert(at);
                 session.last_agent_at = Some(at);
                 session.turn_since = None;
+                session.warned_at = None;
             }
             Origin::System | Origin::Assistant => (),
         }

@@ -74,7 +74,7 @@ export const common = {
   'problem.not_assigned': ['这段接待已经不在你手上', 'This session is no longer yours'],
   'problem.already_taken': ['别人先接了', 'Someone else took it'],
   'problem.at_capacity': ['接待已满额', 'Reception limit reached'],
-  'problem.thread_moved': ['你起草之后客户又说了话', 'The customer wrote since you began'],
+  'problem.thread_moved': ['客户刚刚又说了话', 'The customer has just written again'],
   'problem.idempotency_conflict': ['同一编号已用于别的内容', 'This id was used for something else'],
   'problem.served_elsewhere': ['客户正由企业微信那边接待，在那边回复', 'The customer is being served in WeCom; answer there'],
   'problem.identity_invalid': ['身份签名不对', 'The signed identity is not valid'],
