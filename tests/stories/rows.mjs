@@ -49,6 +49,18 @@ const visitor = (name, channel, opening, source) => ({
   },
 });
 
+/** From a website into WeChat with the code shown there: what was said before stands in the same conversation. */
+const carriedOver = (name) => ({
+  ...kf(name, {}, { kind: 'continue', title: /从网页接着聊/ }),
+  enter: async (demo) => {
+    const { items } = await (await demo.as('admin')).get('/entry-points');
+    const site = await Site.open(demo, { entryPoint: items.find((one) => one.channel === 'website').id });
+    await site.say('网页上先问一句');
+    const { url } = await site.goOn();
+    return Wechat.enter(demo, 'enter', { link: url });
+  },
+});
+
 /** A door that the demo's brand does not have yet. */
 const opened = async (demo, channel, open_kfid) => (await demo.as('admin')).post('/entry-points', { open_kfid, channel, name: channel });
 
@@ -59,12 +71,19 @@ export const rows = [
   channels(4, '溪山小店', '商品页', 'channels_product'),
   channels(5, '溪山小店', '订单页', 'channels_order'),
   kf('微信客服 · 链接', { scene: 'waybill', scene_param: 'no=7788' }, { kind: 'link', title: /waybill/ }),
-  kf('微信客服 · 直接进入（搜索、二维码）', {}, { kind: 'direct', title: /微信客服/ }),
-  kf('微信支付 · 收据', { scene: 'pay_receipt' }, { kind: 'pay', title: /微信支付/ }),
+  kf('微信客服 · 直接进入', {}, { kind: 'direct', title: /微信客服/ }),
+  kf('微信客服 · 二维码', { scene: 'qr_table-5', scene_param: 't=5' }, { kind: 'qr', title: /二维码 · table-5/ }),
+  kf('微信客服 · 搜一搜', { scene: 'search' }, { kind: 'search', title: /搜一搜/ }),
+  kf('微信支付 · 收据', { scene: 'pay_receipt', scene_param: 'bill=4200001977' }, { kind: 'pay', title: /微信支付.*4200001977/ }),
+  kf('公众号 · 菜单里的客服链接', { scene: 'menu_service' }, { kind: 'menu', title: /公众号菜单 · service/ }),
+  kf('小程序 · 客服链接', { scene: 'mini_order', scene_param: 'no=8812' }, { kind: 'miniprogram', title: /小程序 · order.*8812/ }),
+  kf('App · OpenSDK 客服链接', { scene: 'app_ios', scene_param: 'uid=7' }, { kind: 'app', title: /App · ios/ }),
   app('公众号 · 关注', 'official_account', 'official_account', 'follow', {}, { kind: 'follow', title: /./ }, send),
   app('公众号 · 场景二维码', 'official_account', 'official_account', 'scene', { scene: 'live-0715' }, { kind: 'qr_scene', title: /live-0715/ }, send),
+  app('公众号 · 菜单', 'official_account', 'official_account', 'menu', { key: 'ask_service' }, { kind: 'menu', title: /ask_service/ }, send),
   app('小程序 · 客服按钮', 'mini_program', 'mini_program', 'enter', { session_from: 'order:8812' }, { kind: 'mini_program', title: /order:8812/ }, send),
   app('微信小店 · 商品', 'shop', 'channels_shop', 'say', { msgtype: 'product_share', product_share: { product_id: '3705115058471208928', title: '明前龙井' } }, { kind: 'channels_product', title: /明前龙井/ }, 'channels/ec/commkf/sendmsg'),
   visitor('App', 'app', { app: { screen: '订单详情', version: '5.2.1' } }, { kind: 'app', title: /订单详情/ }),
+  carriedOver('网站 · 在微信中继续'),
   visitor('网站', 'website', { page: { url: 'https://xishan.example/mao-jian', title: '信阳毛尖', referrer: '' } }, { kind: 'page', title: /信阳毛尖/ }),
 ];

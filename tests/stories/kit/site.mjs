@@ -20,6 +20,11 @@ export class Site {
     return this.#post('messages', { client_msg_id: `v${Math.random().toString(36).slice(2)}`, msgtype: 'text', text: { content: text } });
   }
 
+  /** The link that leads on into WeChat. */
+  goOn() {
+    return this.#post('continue', {});
+  }
+
   async sayPicture(bytes) {
     const form = new FormData();
     form.append('media', new Blob([bytes], { type: 'image/png' }), 'leaf.png');

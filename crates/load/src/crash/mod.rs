@@ -191,6 +191,8 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
     let unrest = (!quiet).then(|| bench.fleet.unrest());
     let (operations, unknown) = (bench.fleet.operations(), bench.fleet.unknown());
     let asked = bench.fleet.questions();
+    let told = |trouble| bench.fleet.told(trouble);
+    let (failed, doubtful) = (told(Trouble::Failed), told(Trouble::Doubtful));
     let in_bursts = bursts.as_mut().map(Bursts::found).transpose()?;
     let verdict = bench.judge(Duration::from_secs(5))?;
     drop(gateway);
@@ -219,8 +221,8 @@ pub fn run(campaign: &Campaign, stop: &Stop) -> Result<Report> {
             .outside()
             .map(crate::play::Outside::repeated)
             .unwrap_or_default(),
-        failed: fleet.told(Trouble::Failed),
-        doubtful: fleet.told(Trouble::Doubtful),
+        failed,
+        doubtful,
         quiet,
         unrest,
         errors: fleet.errors.clone(),
