@@ -28,6 +28,16 @@ const app = (name, kind, channel, verb, how, source, failing) => ({
 
 const send = 'message/custom/send';
 
+/** Only who follows an official account sees its menu. */
+const tapped = (name, key) => ({
+  ...app(name, 'official_account', 'official_account', 'follow', {}, { kind: 'menu', title: new RegExp(key) }, send),
+  enter: async (demo) => {
+    const wechat = await Wechat.enter(demo, 'follow', {}, 'official_account');
+    await wechat.sim('menu', { ...wechat.through, key });
+    return wechat;
+  },
+});
+
 const visitor = (name, channel, opening, source) => ({
   name,
   channel,
@@ -80,7 +90,7 @@ export const rows = [
   kf('App · OpenSDK 客服链接', { scene: 'app_ios', scene_param: 'uid=7' }, { kind: 'app', title: /App · ios/ }),
   app('公众号 · 关注', 'official_account', 'official_account', 'follow', {}, { kind: 'follow', title: /./ }, send),
   app('公众号 · 场景二维码', 'official_account', 'official_account', 'scene', { scene: 'live-0715' }, { kind: 'qr_scene', title: /live-0715/ }, send),
-  app('公众号 · 菜单', 'official_account', 'official_account', 'menu', { key: 'ask_service' }, { kind: 'menu', title: /ask_service/ }, send),
+  tapped('公众号 · 菜单', 'aftersales'),
   app('小程序 · 客服按钮', 'mini_program', 'mini_program', 'enter', { session_from: 'order:8812' }, { kind: 'mini_program', title: /order:8812/ }, send),
   app('微信小店 · 商品', 'shop', 'channels_shop', 'say', { msgtype: 'product_share', product_share: { product_id: '3705115058471208928', title: '明前龙井' } }, { kind: 'channels_product', title: /明前龙井/ }, 'channels/ec/commkf/sendmsg'),
   visitor('App', 'app', { app: { screen: '订单详情', version: '5.2.1' } }, { kind: 'app', title: /订单详情/ }),
