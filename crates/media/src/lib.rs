@@ -9,16 +9,19 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 
+mod kept;
 mod picture;
 mod sniff;
 mod strip;
 mod worker;
 
+pub use kept::{Kept, PIECE};
 pub use picture::shrink;
 pub use sniff::{PIXELS, Sniffed, sniff};
 pub use strip::strip;
@@ -56,6 +59,7 @@ impl From<std::io::Error> for MediaError {
 pub struct Media {
     root: PathBuf,
     workers: Workers,
+    compared: Arc<kept::Compared>,
 }
 
 impl Media {
@@ -68,6 +72,7 @@ impl Media {
         Ok(Self {
             root: root.to_owned(),
             workers: Workers::default(),
+            compared: Arc::default(),
         })
     }
 
@@ -128,10 +133,7 @@ impl Media {
     }
 
     fn write(&self, bytes: &[u8]) -> Result<String, MediaError> {
-        let hash: String = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(&Sha256::digest(bytes));
         let Some(place) = self.place(&hash) else {
             return Err(MediaError::Corrupt(hash));
         };
@@ -168,24 +170,36 @@ impl Media {
     /// # Errors
     /// [`MediaError::Corrupt`] if they changed.
     pub async fn get(&self, hash: &str) -> Result<Option<Bytes>, MediaError> {
+        let Some(kept) = self.kept(hash).await? else {
+            return Ok(None);
+        };
+        let mut bytes = BytesMut::new();
+        while (bytes.len() as u64) < kept.length() {
+            bytes.extend_from_slice(&kept.piece(bytes.len() as u64, kept.length()).await?);
+        }
+        Ok(Some(bytes.freeze()))
+    }
+
+    /// Opens kept bytes, to be read in pieces; `None` if they are not here.
+    ///
+    /// # Errors
+    /// [`MediaError::Corrupt`] if they changed.
+    pub async fn kept(&self, hash: &str) -> Result<Option<Kept>, MediaError> {
         let Some(place) = self.place(hash) else {
             return Ok(None);
         };
-        let bytes = match tokio::fs::read(&place).await {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let found: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        if found == hash {
-            Ok(Some(bytes.into()))
-        } else {
-            Err(MediaError::Corrupt(hash.to_owned()))
+        let (compared, hash) = (Arc::clone(&self.compared), hash.to_owned());
+        let opened = tokio::task::spawn_blocking(move || compared.open(&place, &hash)).await;
+        match opened.map_err(|error| MediaError::Io(std::io::Error::other(error)))? {
+            Ok(kept) => Ok(Some(kept)),
+            Err(MediaError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Removes a file, then the notes beside it: without it they say nothing.
@@ -267,14 +281,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn changed_bytes_are_refused() {
+    async fn changed_bytes_are_refused_even_after_they_were_read() {
         let folder = tempfile::tempdir().unwrap();
         let media = Media::open(folder.path()).unwrap();
         let hash = media.put(Bytes::from_static(b"tea")).await.unwrap();
+        assert_eq!(media.get(&hash).await.unwrap().unwrap(), "tea");
         std::fs::write(folder.path().join(&hash[..2]).join(&hash), "ink").unwrap();
         assert!(matches!(
             media.get(&hash).await,
             Err(MediaError::Corrupt(_))
         ));
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_in_pieces_from_anywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let media = Media::open(folder.path()).unwrap();
+        let bytes: Vec<u8> = (0..PIECE * 2 + 5).map(|n| (n % 251) as u8).collect();
+        let hash = media.put(bytes.clone().into()).await.unwrap();
+        let kept = media.kept(&hash).await.unwrap().unwrap();
+        assert_eq!(kept.length(), bytes.len() as u64);
+        for (from, most, got) in [
+            (0, u64::MAX, 0..PIECE),
+            (7, 3, 7..10),
+            (PIECE as u64 * 2, 100, PIECE * 2..PIECE * 2 + 5),
+        ] {
+            assert_eq!(kept.piece(from, most).await.unwrap(), bytes[got]);
+        }
+        assert_eq!(kept.piece(bytes.len() as u64, 9).await.unwrap(), "");
     }
 }

@@ -61,6 +61,19 @@ impl Reception {
         }
     }
 
+    /// Is there a connection whose callbacks come here?
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn knows_callback(
+        &self,
+        channel: &str,
+        id: ConnectionId,
+    ) -> std::result::Result<(), CallbackError> {
+        self.connection(channel, id)?;
+        Ok(())
+    }
+
     /// Takes a callback in. When it returns, what it tells is on disk.
     ///
     /// # Errors

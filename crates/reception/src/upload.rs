@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kefu_channels::{Files, Form};
 use kefu_domain::{BrandId, ConversationId, MediaId, UnixMs, content::File};
-use kefu_media::{FILE_BYTES, Job};
+use kefu_media::{FILE_BYTES, Job, Kept};
 use kefu_store::MediaRow;
 
 use crate::{Error, Reception, Result};
@@ -102,14 +102,39 @@ impl Reception {
         id: MediaId,
         within: Option<ConversationId>,
     ) -> Result<(MediaRow, Bytes)> {
+        let row = self.seen_within(brand, id, within).await?;
+        let bytes = self.media.get(&row.hash).await?.ok_or(Error::NotFound)?;
+        Ok((row, bytes))
+    }
+
+    /// The same, to be read in pieces.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn file_in_pieces(
+        &self,
+        brand: BrandId,
+        id: MediaId,
+        within: Option<ConversationId>,
+    ) -> Result<(MediaRow, Kept)> {
+        let row = self.seen_within(brand, id, within).await?;
+        let kept = self.media.kept(&row.hash).await?.ok_or(Error::NotFound)?;
+        Ok((row, kept))
+    }
+
+    async fn seen_within(
+        &self,
+        brand: BrandId,
+        id: MediaId,
+        within: Option<ConversationId>,
+    ) -> Result<MediaRow> {
         let row = self.store.media(brand, id).await?;
         if let (Some(wanted), Some(of)) = (within, row.conversation)
             && wanted != of
         {
             return Err(Error::NotFound);
         }
-        let bytes = self.media.get(&row.hash).await?.ok_or(Error::NotFound)?;
-        Ok((row, bytes))
+        Ok(row)
     }
 
     /// What we know of a file that someone wants to send.
