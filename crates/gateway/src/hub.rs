@@ -180,16 +180,21 @@ impl Inbox {
 /// After one long poll, the next one is on its way.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
+/// An agent's socket, and the sign-in under which it is open.
+struct Console {
+    mailbox: Mailbox,
+    login: Option<[u8; 32]>,
+}
+
 /// Who listens to what.
 pub(crate) struct Hub {
     visitors: DashMap<ConversationId, Vec<Mailbox>>,
-    agents: DashMap<AgentId, Vec<Mailbox>>,
+    agents: DashMap<AgentId, Vec<Console>>,
     viewers: DashMap<ConversationId, Vec<(AgentId, Mailbox)>>,
     /// Messages of sessions that nobody serves; `None` once there are too many.
     unserved: DashMap<ConversationId, Option<Vec<Arc<MessageEvent>>>>,
     /// Visitors whose poll was answered.
     polled: Lately<ConversationId>,
-    pub(crate) sockets: AtomicUsize,
 }
 
 impl Default for Hub {
@@ -200,7 +205,6 @@ impl Default for Hub {
             viewers: DashMap::new(),
             unserved: DashMap::new(),
             polled: Lately::new(ON_ITS_WAY),
-            sockets: AtomicUsize::new(0),
         }
     }
 }
@@ -237,19 +241,40 @@ impl Hub {
         self.leave_visitor(id, mailbox);
     }
 
-    /// An agent's socket listens; the oldest beyond `most` is closed.
-    pub(crate) fn join_agent(&self, id: AgentId, mailbox: Mailbox, most: usize) {
+    /// An agent's socket listens, under a sign-in or a ticket; the oldest beyond `most` is closed.
+    pub(crate) fn join_agent(
+        &self,
+        id: AgentId,
+        mailbox: Mailbox,
+        login: Option<[u8; 32]>,
+        most: usize,
+    ) {
         let mut all = self.agents.entry(id).or_default();
         if all.len() >= most {
             all.remove(0)
+                .mailbox
                 .put(Event::Close(close::TOO_MANY, "too many connections"));
         }
-        all.push(mailbox);
+        all.push(Console { mailbox, login });
+    }
+
+    /// An agent's socket goes on under another sign-in.
+    pub(crate) fn renewed(&self, id: AgentId, mailbox: &Mailbox, login: [u8; 32]) {
+        if let Some(mut all) = self.agents.get_mut(&id) {
+            let mine = all.iter_mut().filter(|one| one.mailbox.id == mailbox.id);
+            mine.for_each(|one| one.login = Some(login));
+        }
+    }
+
+    /// Is a socket of this agent open under another sign-in?
+    pub(crate) fn elsewhere(&self, id: AgentId, login: [u8; 32]) -> bool {
+        let all = self.agents.get(&id);
+        all.is_some_and(|all| all.iter().any(|one| one.login != Some(login)))
     }
 
     pub(crate) fn leave_agent(&self, id: AgentId, mailbox: &Mailbox) {
         self.agents.alter(&id, |_, mut all| {
-            all.retain(|one| one.id != mailbox.id);
+            all.retain(|one| one.mailbox.id != mailbox.id);
             all
         });
         self.agents.remove_if(&id, |_, all| all.is_empty());
@@ -259,7 +284,7 @@ impl Hub {
     pub(crate) fn close_agent(&self, id: AgentId, code: u16, reason: &'static str) {
         if let Some(all) = self.agents.get(&id) {
             for one in all.iter() {
-                one.put(Event::Close(code, reason));
+                one.mailbox.put(Event::Close(code, reason));
             }
         }
     }
@@ -297,7 +322,7 @@ impl Hub {
     pub(crate) fn tell_agent(&self, id: AgentId, event: &Event) {
         if let Some(all) = self.agents.get(&id) {
             for one in all.iter() {
-                one.put(event.clone());
+                one.mailbox.put(event.clone());
             }
         }
     }
@@ -316,7 +341,7 @@ impl Hub {
             all.iter().for_each(|one| one.put(event()));
         }
         for all in &self.agents {
-            all.iter().for_each(|one| one.put(event()));
+            all.iter().for_each(|one| one.mailbox.put(event()));
         }
     }
 

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts, MatchedPath},
-    http::{StatusCode, request::Parts},
+    http::request::Parts,
 };
 use kefu_domain::setup::Role;
 use kefu_reception::Actor;
@@ -206,29 +206,11 @@ where
         let principal = gateway.principal(&parts.method, &parts.headers).await?;
         if let From(role) = who {
             principal.needs(role)?;
-            own_password(&gateway, &principal).await?;
+            if let Some(agent) = principal.agent {
+                gateway.own_password(principal.brand, agent).await?;
+            }
         }
         Ok(Self(principal))
-    }
-}
-
-/// A password that somebody else has seen opens nothing but its own change.
-async fn own_password(gateway: &Gateway, principal: &Principal) -> Answer<()> {
-    let Some(agent) = principal.agent else {
-        return Ok(());
-    };
-    match gateway
-        .reception
-        .store()
-        .password(principal.brand, agent)
-        .await?
-    {
-        Some((_, true)) => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "change your password first",
-        )),
-        _ => Ok(()),
     }
 }
 

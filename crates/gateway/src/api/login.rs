@@ -17,7 +17,6 @@ use super::{access::Caller, me::Me};
 use crate::{
     Gateway, auth,
     hub::Event,
-    limits,
     problem::{Answer, JsonBody, Problem},
 };
 
@@ -59,11 +58,12 @@ pub(super) async fn bootstrap(State(gateway): State<Arc<Gateway>>) -> Json<Boots
 /// Sign in
 ///
 /// Sets the cookie. The answer, and the time it takes, is the same for an unknown account and a
-/// wrong password. After five wrong passwords for an account from one address in 15 minutes: 429.
+/// wrong password. After five wrong passwords for an account from one address in 15 minutes, or a
+/// hundred for all accounts together: 429.
 #[utoipa::path(post, path = "/v1/login", tag = "Signing in", request_body = LoginBody, responses((status = 200, body = Me)))]
 pub(super) async fn login(
     State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Answer<Response> {
@@ -78,7 +78,7 @@ pub(super) async fn login(
     if body.account.len() > 256 || body.password.len() > auth::PASSWORD * 4 {
         return Err(Problem::bad("account or password: too long"));
     }
-    let from = limits::address(&gateway, peer.ip(), &headers);
+    let from = gateway.address(&peer, &headers);
     let found = find(&gateway, &body);
     let brand = found
         .as_ref()
@@ -91,21 +91,22 @@ pub(super) async fn login(
         Some((_, agent)) => gateway.reception.store().password(brand, agent.id).await?,
         None => None,
     };
-    let must_change = stored.as_ref().is_some_and(|(_, must)| *must);
-    let right = gateway
-        .access
-        .check_password(body.password, stored.map(|(hash, _)| hash))
-        .await;
-    let Some((setup, agent)) = agent.filter(|_| right) else {
+    let wrong = || {
         metrics::counter!("kefu_login_failures_total").increment(1);
-        return Err(Problem::new(
+        Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
             "no such account with this password",
-        ));
+        )
     };
+    let must_change = stored.as_ref().is_some_and(|(_, must)| *must);
+    let stored = stored.map(|(hash, _)| hash);
+    let compared = gateway.access.check_password(body.password, stored.clone());
+    let right = compared.await?;
+    let ((setup, agent), stored) = agent.filter(|_| right).zip(stored).ok_or_else(wrong)?;
+    let secret = gateway.sign_in(brand, agent.id, stored).await?;
+    let secret = secret.ok_or_else(wrong)?;
     gateway.access.was_right(brand, &body.account, from);
-    let secret = gateway.sign_in(brand, agent.id).await?;
     tracing::info!(brand.id = %brand, agent.id = %agent.id, "signed in");
     Ok(auth::with_cookie(
         &gateway.settings,
@@ -136,7 +137,8 @@ fn find(gateway: &Gateway, body: &LoginBody) -> Option<(Arc<Setup>, Option<Agent
 
 /// Sign out
 ///
-/// Ends this sign-in. Customers who wait for an answer go back to the queue, to their place.
+/// Ends this sign-in. If no console of another one is open, the agent is offline: customers who wait
+/// for an answer go back to the queue, to their place.
 #[utoipa::path(post, path = "/v1/logout", tag = "Signing in", responses((status = 204, description = "Signed out.")))]
 pub(super) async fn logout(
     State(gateway): State<Arc<Gateway>>,
@@ -145,7 +147,9 @@ pub(super) async fn logout(
     if let (Some(login), Some(agent)) = (caller.login, caller.agent) {
         gateway.reception.store().sign_out(login).await?;
         gateway.hub.tell_agent(agent, &Event::SignedOut(login));
-        gateway.reception.agent_gone(caller.brand, agent).await?;
+        if !gateway.hub.elsewhere(agent, login) {
+            gateway.reception.agent_gone(caller.brand, agent).await?;
+        }
     }
     Ok(auth::with_cookie(
         &gateway.settings,

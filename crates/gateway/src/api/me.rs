@@ -20,7 +20,6 @@ use super::{access::Caller, shapes::RoleWord};
 use crate::{
     Gateway, auth,
     hub::{Event, Renewal},
-    limits,
     problem::{Answer, JsonBody, Problem},
 };
 
@@ -288,7 +287,7 @@ pub(super) struct PasswordBody {
 )]
 pub(super) async fn password(
     State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     caller: Caller,
     JsonBody(body): JsonBody<PasswordBody>,
@@ -304,24 +303,34 @@ pub(super) async fn password(
     if body.new == body.old || body.new.eq_ignore_ascii_case(&person.account) {
         return Err(Problem::bad("new: choose another one"));
     }
-    let from = limits::address(&gateway, peer.ip(), &headers);
+    let from = gateway.address(&peer, &headers);
     gateway.access.attempt(brand, &person.account, from)?;
     let store = gateway.reception.store();
     let stored = store.password(brand, agent).await?.map(|(hash, _)| hash);
-    if body.old.len() > auth::PASSWORD * 4 || !gateway.access.check_password(body.old, stored).await
-    {
+    let wrong = || {
         metrics::counter!("kefu_login_failures_total").increment(1);
-        return Err(Problem::new(
+        Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
             "old: not the password",
-        ));
-    }
+        )
+    };
+    let right = body.old.len() <= auth::PASSWORD * 4
+        && gateway
+            .access
+            .check_password(body.old, stored.clone())
+            .await?;
+    let stored = stored.filter(|_| right).ok_or_else(wrong)?;
     gateway.access.was_right(brand, &person.account, from);
     let hash = gateway.access.hash_password(body.new).await?;
-    store.set_password(brand, agent, hash, false).await?;
+    // Somebody may have reset it since it was compared.
+    let changed = store.change_password(brand, agent, stored, hash.clone());
+    if !changed.await? {
+        return Err(wrong());
+    }
     store.sign_out_everywhere(brand, agent).await?;
-    let secret = gateway.sign_in(brand, agent).await?;
+    let secret = gateway.sign_in(brand, agent, hash).await?;
+    let secret = secret.ok_or_else(wrong)?;
     // This browser goes on under its new cookie; whoever sits at another one signs in again.
     let renewal = Renewal {
         was: caller.login,

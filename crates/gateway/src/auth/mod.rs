@@ -141,28 +141,41 @@ impl Gateway {
         Ok((hash, login))
     }
 
+    /// A password that somebody else has seen opens nothing but its own change.
+    pub(crate) async fn own_password(&self, brand: BrandId, agent: AgentId) -> Answer<()> {
+        match self.reception.store().password(brand, agent).await? {
+            Some((_, true)) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "change your password first",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps a sign-in alive while its console works.
     pub(crate) async fn working(&self, login: [u8; 32]) {
         let until = self.reception.now() + WORKING_MS;
         let _ = self.reception.store().extend_login(login, until).await;
     }
 
-    /// Makes a sign-in; answers the cookie's value.
-    pub(crate) async fn sign_in(&self, brand: BrandId, agent: AgentId) -> Answer<String> {
+    /// Makes a sign-in; answers the cookie's value, unless the password (as kept) was changed since it
+    /// was compared.
+    pub(crate) async fn sign_in(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        password: String,
+    ) -> Answer<Option<String>> {
         let secret = hex(&self.reception.ids().secret());
-        let expires_at = self.reception.now() + IDLE_MS;
-        self.reception
-            .store()
-            .sign_in(
-                hash(&secret),
-                Login {
-                    brand,
-                    agent,
-                    expires_at,
-                },
-            )
-            .await?;
-        Ok(secret)
+        let login = Login {
+            brand,
+            agent,
+            expires_at: self.reception.now() + IDLE_MS,
+        };
+        let store = self.reception.store();
+        let kept = store.sign_in(hash(&secret), login, password).await?;
+        Ok(kept.then_some(secret))
     }
 
     async fn by_key(&self, key: &str) -> Answer<Principal> {

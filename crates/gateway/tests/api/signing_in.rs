@@ -6,7 +6,10 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderName};
 
-use crate::world::{As, PASSWORD, World};
+use crate::{
+    raw::{Door, Raw},
+    world::{As, PASSWORD, World},
+};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -161,6 +164,43 @@ async fn signing_out_ends_the_cookie() {
 }
 
 #[tokio::test]
+async fn who_signs_out_at_one_desk_goes_on_at_the_other() {
+    let world = World::start().await;
+    let sign_in = async || {
+        world
+            .sign_in("xishan", "xiaolin", PASSWORD)
+            .await
+            .cookie()
+            .unwrap()
+    };
+    let (one, other) = (sign_in().await, sign_in().await);
+    let mut here = by_cookie(&world, &one).await;
+    let mut there = by_cookie(&world, &other).await;
+    say(
+        &mut here,
+        json!({ "op": "state", "id": "s", "state": "online" }),
+    )
+    .await;
+    heard(&mut here, "ack").await;
+    let availability = || {
+        let agent = world.ids[&As::Agent];
+        let standing = world.gateway.reception.standing(world.brand, agent);
+        format!("{:?}", standing.unwrap().availability)
+    };
+    let sign_out = async |cookie: &str| {
+        let headers = [("cookie", cookie), ("origin", &world.origin())];
+        let out = world.raw("POST", "/v1/logout", &headers, b"").await;
+        assert_eq!(out.status, 204);
+    };
+    sign_out(&one).await;
+    assert_eq!(closed(&mut here).await, 4401);
+    assert_eq!(availability(), "Online");
+    sign_out(&other).await;
+    assert_eq!(availability(), "Offline");
+    assert_eq!(closed(&mut there).await, 4401);
+}
+
+#[tokio::test]
 async fn a_new_password_ends_every_other_sign_in() {
     let world = World::start().await;
     let elsewhere = world
@@ -231,6 +271,16 @@ async fn a_password_that_someone_else_made_opens_only_its_own_change() {
             .0,
         403
     );
+    // Nor the socket, by the cookie; a ticket of an administrator's is another way in.
+    let knock = format!("cookie: {cookie}\r\norigin: {origin}\r\n");
+    let refused = Raw::knock(&world, Door::Agent, &knock).await.err().unwrap();
+    assert_eq!(
+        (refused.status, refused.header("content-type")),
+        (403, Some("application/problem+json"))
+    );
+    let target = format!("/v1/agents/{}/tickets", made["id"].as_str().unwrap());
+    let ticket = world.done(As::Admin, "POST", &target, json!({})).await;
+    hello(&world, ticket["ticket"].as_str().unwrap()).await;
     let change = json!({ "old": password, "new": "mine alone 自己的" }).to_string();
     let changed = world
         .raw("POST", "/v1/me/password", &headers, change.as_bytes())

@@ -50,15 +50,27 @@ pub(crate) async fn sign_ins_lapse(place: &dyn Place) {
         .set_password(world.brand, agent, "old".to_owned(), true)
         .await
         .unwrap();
+    let change = async |was: &str, to: &str| {
+        let change = store.change_password(brand, agent, was.to_owned(), to.to_owned());
+        change.await.unwrap()
+    };
+    assert!(!change("older", "x").await);
+    assert!(change("old", &hash).await);
+    assert!(!change("old", "x").await, "it is another one by now");
     store
-        .set_password(world.brand, agent, hash.clone(), false)
+        .set_password(brand, other, hash.clone(), true)
         .await
         .unwrap();
-    for (token, agent) in [(1, agent), (2, agent), (3, other)] {
-        store.sign_in([token; 32], login(agent)).await.unwrap();
+    // The last one is a repetition after an unknown outcome.
+    for (token, agent) in [(1, agent), (2, agent), (3, other), (1, agent)] {
+        let kept = store.sign_in([token; 32], login(agent), hash.clone());
+        assert_eq!(kept.await, Ok(true));
     }
-    // A repetition after an unknown outcome.
-    store.sign_in([1; 32], login(agent)).await.unwrap();
+    for (token, agent, password) in [(4, agent, "old"), (5, world.agent(), &*hash)] {
+        let kept = store.sign_in([token; 32], login(agent), password.to_owned());
+        assert_eq!(kept.await, Ok(false));
+        assert_eq!(store.login([token; 32], 0).await, Ok(None));
+    }
     store
         .extend_login([1; 32], 2_000_000_000_001)
         .await

@@ -20,22 +20,6 @@ fn login(row: &rusqlite::Row<'_>) -> rusqlite::Result<Login> {
     })
 }
 
-impl Sqlite {
-    async fn keep_login(&self, hash: [u8; 32], login: Login, ticket: bool) -> Result<()> {
-        self.write(move |writer| {
-            // A repetition after an unknown outcome finds its own row.
-            let kept = writer.connection.execute(
-                "INSERT INTO logins (token_hash, brand, agent, ticket, expires_at) VALUES (?1,?2,?3,?4,?5)
-                 ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at
-                   WHERE brand = excluded.brand AND agent = excluded.agent AND ticket = excluded.ticket",
-                params![hash, login.brand.bytes(), login.agent.bytes(), ticket, login.expires_at],
-            );
-            writer.broke(kept).map(|_| ())
-        })
-        .await
-    }
-}
-
 #[async_trait]
 impl AccessStore for Sqlite {
     async fn set_password(
@@ -70,8 +54,36 @@ impl AccessStore for Sqlite {
         .await
     }
 
-    async fn sign_in(&self, token_hash: [u8; 32], login: Login) -> Result<()> {
-        self.keep_login(token_hash, login, false).await
+    async fn change_password(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        was: String,
+        hash: String,
+    ) -> Result<bool> {
+        self.write(move |writer| {
+            let set = writer.connection.execute(
+                "UPDATE passwords SET hash = ?4, must_change = 0 WHERE brand = ?1 AND agent = ?2 AND hash = ?3",
+                params![brand.bytes(), agent.bytes(), was, hash],
+            );
+            writer.broke(set).map(|rows| rows > 0)
+        })
+        .await
+    }
+
+    async fn sign_in(&self, token_hash: [u8; 32], login: Login, password: String) -> Result<bool> {
+        self.write(move |writer| {
+            // A repetition after an unknown outcome finds its own row.
+            let kept = writer.connection.execute(
+                "INSERT INTO logins (token_hash, brand, agent, ticket, expires_at)
+                 SELECT ?1, ?2, ?3, 0, ?4 FROM passwords WHERE brand = ?2 AND agent = ?3 AND hash = ?5
+                 ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at
+                   WHERE brand = excluded.brand AND agent = excluded.agent AND ticket = 0",
+                params![token_hash, login.brand.bytes(), login.agent.bytes(), login.expires_at, password],
+            );
+            writer.broke(kept).map(|rows| rows > 0)
+        })
+        .await
     }
 
     async fn login(&self, token_hash: [u8; 32], now: UnixMs) -> Result<Option<Login>> {
@@ -117,7 +129,17 @@ impl AccessStore for Sqlite {
     }
 
     async fn put_ticket(&self, ticket_hash: [u8; 32], login: Login) -> Result<()> {
-        self.keep_login(ticket_hash, login, true).await
+        self.write(move |writer| {
+            // A repetition after an unknown outcome finds its own row.
+            let kept = writer.connection.execute(
+                "INSERT INTO logins (token_hash, brand, agent, ticket, expires_at) VALUES (?1,?2,?3,1,?4)
+                 ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at
+                   WHERE brand = excluded.brand AND agent = excluded.agent AND ticket = 1",
+                params![ticket_hash, login.brand.bytes(), login.agent.bytes(), login.expires_at],
+            );
+            writer.broke(kept).map(|_| ())
+        })
+        .await
     }
 
     async fn take_ticket(&self, ticket_hash: [u8; 32], now: UnixMs) -> Result<Option<Login>> {

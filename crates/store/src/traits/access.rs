@@ -18,8 +18,18 @@ pub trait AccessStore: Send + Sync {
     ) -> Result<()>;
     /// An agent's password and whether it must be changed.
     async fn password(&self, brand: BrandId, agent: AgentId) -> Result<Option<(String, bool)>>;
-    /// Keeps a sign-in under the hash of its cookie.
-    async fn sign_in(&self, token_hash: [u8; 32], login: Login) -> Result<()>;
+    /// Puts a new password in the place of this one, which then need not be changed. False, and nothing
+    /// is set: it is another one by now.
+    async fn change_password(
+        &self,
+        brand: BrandId,
+        agent: AgentId,
+        was: String,
+        hash: String,
+    ) -> Result<bool>;
+    /// Keeps a sign-in under the hash of its cookie, if this is still the agent's password; one
+    /// transaction. False, and nothing is kept: it is another one by now.
+    async fn sign_in(&self, token_hash: [u8; 32], login: Login, password: String) -> Result<bool>;
     /// The sign-in behind a cookie, if it has not lapsed at `now`.
     async fn login(&self, token_hash: [u8; 32], now: UnixMs) -> Result<Option<Login>>;
     /// Moves a sign-in's end.

@@ -13,12 +13,12 @@ use std::{
 use axum::{
     extract::{
         ConnectInfo, State,
-        ws::{Message as Frame, Utf8Bytes, WebSocket},
+        ws::{Utf8Bytes, WebSocket},
     },
     http::HeaderMap,
     response::Response,
 };
-use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{
     ConversationId, TeamId,
     setup::{Agent, Role},
@@ -33,9 +33,8 @@ use crate::{
     frames::{self, AgentFrame, Cursor, close},
     hub::{Inbox, Mailbox},
     lanes::Lanes,
-    limits,
     problem::{Answer, Problem},
-    wire::{End, Handshake, Pace, Seat, bye, hello, part},
+    wire::{End, Handshake, Pace, bye, hello, part, write},
 };
 
 /// Commands of one socket under way.
@@ -49,14 +48,17 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     handshake: Handshake,
 ) -> Answer<Response> {
-    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
+    let from = gateway.address(&info, &headers);
     // A cookie counts only from our own pages; without one, a ticket must come first.
     let login = match gateway.login_of(&headers).await {
-        Ok(found) if allowed_origin(&gateway.settings, &headers) => Some(found),
+        Ok(found) if allowed_origin(&gateway.settings, &headers) => {
+            gateway.own_password(found.1.brand, found.1.agent).await?;
+            Some(found)
+        }
         Ok(_) => return Err(Problem::forbidden()),
         Err(_) => None,
     };
-    let seat = Seat::take(&gateway, from)?;
+    let seat = gateway.shed.seats.take(from, 0)?;
     Ok(handshake.small().on_upgrade(move |socket| async move {
         run(&gateway, socket, login).await;
         drop(seat);
@@ -95,10 +97,14 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket, login: Option<([u8; 
     let Ok((setup, agent)) = gateway.agent_of(&login) else {
         return bye(&mut socket, close::FORBIDDEN, "the account is disabled").await;
     };
+    let Some(_seat) = gateway.shed.sit(login.brand) else {
+        return bye(&mut socket, close::BUSY, "10").await;
+    };
     let (mailbox, inbox) = Mailbox::new();
     gateway.hub.join_agent(
         agent.id,
         mailbox.clone(),
+        hash,
         gateway.settings.limits.sockets_per_agent,
     );
     let console = gateway.reception.enter_console(login.brand, agent.id).await;
@@ -238,16 +244,8 @@ impl Desk {
             if out.is_empty() {
                 continue;
             }
-            let write = async {
-                for frame in out {
-                    socket.feed(Frame::Text(frame)).await?;
-                }
-                socket.flush().await
-            };
-            match tokio::time::timeout(Duration::from_secs(10), write).await {
-                Ok(Ok(())) => (),
-                Ok(Err(_)) => return None,
-                Err(_) => return Some((close::SLOW, "too slow")),
+            if let Err(end) = write(socket, out).await {
+                return end;
             }
         }
     }

@@ -122,6 +122,8 @@ impl Desk {
                     return Err((close::UNAUTHENTICATED, "the password was changed"));
                 }
                 self.hash = Some(sign_in.is);
+                let (hub, id) = (&self.gateway.hub, self.agent.id);
+                hub.renewed(id, &self.mailbox, sign_in.is);
             }
             Event::Rights => out.push(self.rights()),
             Event::Close(code, reason) => return Err((code, reason)),
