@@ -1,11 +1,7 @@
 //! What both sockets share below their frames: the handshake, a place among the others, the pace,
 //! and parting in order.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{
@@ -20,14 +16,12 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
-use kefu_reception::Error;
 use serde::de::DeserializeOwned;
 use tokio_tungstenite::tungstenite;
 
 use crate::{
-    Gateway,
     frames::{self, close},
-    problem::{Answer, Problem},
+    problem::Problem,
 };
 
 /// How a connection ends from our side: the code and the reason, or without a word of ours.
@@ -37,6 +31,10 @@ pub(crate) type End = Option<(u16, &'static str)>;
 const HELLO: Duration = Duration::from_secs(5);
 /// For the answer to our close frame.
 const PARTING: Duration = Duration::from_secs(5);
+/// A peer that takes nothing for so long is as good as gone.
+const TAKEN: Duration = Duration::from_secs(10);
+/// Messages of a replay that are read and written at once.
+pub(crate) const PAGE: u32 = 50;
 /// Frames that a client had under way when we closed; what comes after them is cut off.
 const UNDER_WAY: usize = 4096;
 /// Pings and pongs of the protocol a second; clients need one every 15 s.
@@ -98,44 +96,6 @@ fn refuse(rejected: &WebSocketUpgradeRejection) -> Response {
     response
 }
 
-/// A place among the sockets, given back when it is dropped.
-pub(crate) struct Seat {
-    gateway: Arc<Gateway>,
-    from: IpAddr,
-}
-
-impl Seat {
-    /// Takes a place.
-    ///
-    /// # Errors
-    /// 503 `overloaded` if there are too many sockets, 429 `rate_limited` if too many come from
-    /// this address.
-    pub(crate) fn take(gateway: &Arc<Gateway>, from: IpAddr) -> Answer<Self> {
-        let limits = &gateway.settings.limits;
-        if gateway.hub.sockets.fetch_add(1, Ordering::AcqRel) >= limits.sockets {
-            gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-            gateway.shed.count();
-            return Err(Problem::overloaded());
-        }
-        if !gateway.shed.socket_from(from, limits.sockets_per_address) {
-            gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-            gateway.shed.count();
-            return Err(Error::RateLimited { after_s: 10 }.into());
-        }
-        Ok(Self {
-            gateway: Arc::clone(gateway),
-            from,
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.gateway.hub.sockets.fetch_sub(1, Ordering::AcqRel);
-        self.gateway.shed.socket_gone(self.from);
-    }
-}
-
 /// The next thing a client says.
 enum Heard {
     Text(Utf8Bytes),
@@ -185,6 +145,27 @@ pub(crate) async fn hello<F: DeserializeOwned>(
             "the first frame must be a hello",
         ))),
         Err(_) => Err(Some((close::BAD_FRAME, "bad frame"))),
+    }
+}
+
+/// Writes frames in one go.
+///
+/// # Errors
+/// How the socket ends: it is gone, or takes nothing for 10 s (4008).
+pub(crate) async fn write(
+    socket: &mut WebSocket,
+    frames: impl IntoIterator<Item = Utf8Bytes>,
+) -> Result<(), End> {
+    let writing = async {
+        for frame in frames {
+            socket.feed(Frame::Text(frame)).await?;
+        }
+        socket.flush().await
+    };
+    match tokio::time::timeout(TAKEN, writing).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(None),
+        Err(_) => Err(Some((close::SLOW, "too slow"))),
     }
 }
 

@@ -8,12 +8,12 @@ use std::{
 use axum::{
     extract::{
         ConnectInfo, State,
-        ws::{Message as Frame, Utf8Bytes, WebSocket},
+        ws::{Utf8Bytes, WebSocket},
     },
     http::HeaderMap,
     response::Response,
 };
-use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use kefu_domain::{Message, Origin};
 use kefu_reception::Incoming;
 use kefu_store::{Conversation, Visitor};
@@ -22,13 +22,13 @@ use serde_json::json;
 use super::{http::Refused, session};
 use crate::{
     Gateway,
-    frames::{self, VisitorFrame, close},
+    frames::{self, Cursor, VisitorFrame, close},
     hub::{Event, Inbox, Mailbox},
     lanes::Lane,
-    limits,
     problem::Answer,
+    replay::Replay,
     view::{self, For, MessageView},
-    wire::{End, Handshake, Pace, Seat, bye, hello, part},
+    wire::{End, Handshake, PAGE, Pace, bye, hello, part, write},
 };
 
 /// Told to clients.
@@ -36,7 +36,7 @@ pub(crate) const HEARTBEAT_MS: u64 = 15_000;
 /// Messages of one socket on their way to the disk.
 const IN_FLIGHT: usize = 32;
 /// Messages replayed on resume; more is a `resync`.
-const REPLAY: u32 = 500;
+pub(super) const REPLAY: u64 = 500;
 /// Messages shown to a fresh client.
 const FRESH: u32 = 30;
 /// A waiting customer's place is told so often.
@@ -50,8 +50,8 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     handshake: Handshake,
 ) -> Answer<Response> {
-    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
-    let seat = Seat::take(&gateway, from)?;
+    let from = gateway.address(&info, &headers);
+    let seat = gateway.shed.seats.take(from, 0)?;
     Ok(handshake.small().on_upgrade(move |socket| async move {
         run(&gateway, socket).await;
         drop(seat);
@@ -70,6 +70,9 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
             return bye(&mut socket, close::BUSY, "2").await;
         }
         Err(_) => return bye(&mut socket, close::UNAUTHENTICATED, "token_invalid").await,
+    };
+    let Some(_seat) = gateway.shed.sit(visitor.brand) else {
+        return bye(&mut socket, close::BUSY, "10").await;
     };
     let (mailbox, inbox) = Mailbox::new();
     // Listen first, then read: what is committed in between arrives by both ways and is told once.
@@ -91,7 +94,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
     });
     let end = match Box::pin(line.begin(&mut socket, &hello)).await {
         Ok(()) => line.talk(&mut socket, inbox).await,
-        Err(()) => None,
+        Err(end) => end,
     };
     gateway.hub.leave_visitor(visitor.conversation, &mailbox);
     part(&mut socket, end).await;
@@ -114,19 +117,12 @@ struct Line {
 type Pending = FuturesOrdered<BoxFuture<'static, Utf8Bytes>>;
 
 impl Line {
-    /// Welcome, missed messages, resumed.
-    async fn begin(&mut self, socket: &mut WebSocket, hello: &VisitorFrame) -> Result<(), ()> {
+    /// Welcome, missed messages page by page, resumed.
+    async fn begin(&mut self, socket: &mut WebSocket, hello: &VisitorFrame) -> Result<(), End> {
         let gateway = Arc::clone(&self.gateway);
         let store = gateway.reception.store();
-        let Visitor {
-            brand,
-            conversation: id,
-            ..
-        } = self.visitor;
-        let Ok(whole) = store.conversation(brand, id).await else {
-            bye(socket, close::BUSY, "2").await;
-            return Err(());
-        };
+        let (brand, id) = (self.visitor.brand, self.visitor.conversation);
+        let whole = store.conversation(brand, id).await.map_err(busy)?;
         let epoch = store.epoch();
         let known = hello.epoch.as_deref().zip(hello.seq);
         self.agent_read = whole.agent_read_seq;
@@ -135,54 +131,76 @@ impl Line {
             "session": session(&gateway, &whole).await, "agent_read_seq": whole.agent_read_seq,
         });
         self.waits = waits(&whole);
-        let mut out = vec![Utf8Bytes::from(welcome.to_string())];
-        let stale = known.is_some_and(|(known, seq)| {
-            known != epoch || seq > whole.last_seq || whole.last_seq - seq > u64::from(REPLAY)
-        });
-        let (after, rev) = match known {
-            Some((_, seq)) if !stale => (Some(seq), hello.rev.unwrap_or(0)),
-            _ => (None, whole.last_rev),
+        write(socket, [welcome.to_string().into()]).await?;
+        let resumed = match known {
+            Some((known, seq)) => {
+                let rev = hello.rev.unwrap_or(0);
+                let near =
+                    known == epoch && seq <= whole.last_seq && whole.last_seq - seq <= REPLAY;
+                near && self.replay(socket, &whole, Cursor { seq, rev }).await?
+            }
+            None => false,
         };
-        if stale {
-            out.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
+        if !resumed {
+            let mut frames = Vec::new();
+            if known.is_some() {
+                frames.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
+            }
+            let newest = store.messages(brand, id, 0, None, true, FRESH);
+            let newest = newest.await.map_err(busy)?;
+            self.last_rev = whole.last_rev;
+            for message in &newest {
+                self.note(message);
+                frames.push(self.frame(message));
+            }
+            write(socket, frames).await?;
         }
-        let read = async {
-            let missed = match after {
-                Some(seq) => store.messages(brand, id, seq, None, false, REPLAY).await?,
-                None => store.messages(brand, id, 0, None, true, FRESH).await?,
-            };
-            let changed = if after.is_some() {
-                store.changed(brand, id, rev, REPLAY).await?
-            } else {
-                Vec::new()
-            };
-            Ok::<_, kefu_store::StoreError>((missed, changed))
-        };
-        let Ok((missed, changed)) = read.await else {
-            bye(socket, close::BUSY, "2").await;
-            return Err(());
-        };
-        self.last_seq = after.unwrap_or(0);
-        self.last_rev = rev;
-        let from = self.last_seq;
-        for message in changed
-            .iter()
-            .filter(|message| message.seq <= from)
-            .chain(&missed)
-        {
+        write(socket, [Utf8Bytes::from_static(r#"{"op":"resumed"}"#)]).await
+    }
+
+    /// What came and what changed since; false if that is more than [`REPLAY`].
+    async fn replay(
+        &mut self,
+        socket: &mut WebSocket,
+        whole: &Conversation,
+        from: Cursor,
+    ) -> Result<bool, End> {
+        let gateway = Arc::clone(&self.gateway);
+        let store = gateway.reception.store();
+        let (brand, id) = (self.visitor.brand, whole.id);
+        (self.last_seq, self.last_rev) = (from.seq, from.rev);
+        let mut replay = Replay::new(from);
+        while replay.seq < whole.last_seq {
+            let page = store.messages(brand, id, replay.seq, None, false, PAGE);
+            let page = page.await.map_err(busy)?;
+            if page.is_empty() {
+                break;
+            }
+            self.tell(socket, replay.came(&page).collect()).await?;
+        }
+        let mut count = 0;
+        loop {
+            let page = store.changed(brand, id, replay.rev, PAGE);
+            let page = page.await.map_err(busy)?;
+            let changed: Vec<_> = replay.changed(&page).collect();
+            count += changed.len() as u64;
+            if count > REPLAY {
+                return Ok(false);
+            }
+            self.tell(socket, changed).await?;
+            if page.len() < PAGE as usize {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn tell(&mut self, socket: &mut WebSocket, page: Vec<&Message>) -> Result<(), End> {
+        let mut frames = Vec::new();
+        for message in page {
             self.note(message);
-            out.push(self.frame(message));
+            frames.push(self.frame(message));
         }
-        self.last_seq = self.last_seq.max(
-            whole
-                .last_seq
-                .min(missed.last().map_or(0, |message| message.seq)),
-        );
-        out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
-        for frame in out {
-            socket.feed(Frame::Text(frame)).await.map_err(|_| ())?;
-        }
-        socket.flush().await.map_err(|_| ())
+        write(socket, frames).await
     }
 
     fn note(&mut self, message: &Message) {
@@ -219,7 +237,7 @@ impl Line {
         let mut pace = Pace::new(FLOOD);
         let silence = self.gateway.settings.limits.patience.silence;
         loop {
-            let mut wrote = false;
+            let mut out = Vec::new();
             tokio::select! {
                 biased;
                 frame = socket.recv(), if pending.len() < IN_FLIGHT => {
@@ -236,11 +254,7 @@ impl Line {
                                 return end;
                             }
                             match Box::pin(self.other(frame)).await {
-                                Ok(Some(answer)) => {
-                                    wrote = true;
-                                    if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
-                                }
-                                Ok(None) => (),
+                                Ok(answer) => out.extend(answer),
                                 Err(end) => return Some(end),
                             }
                         }
@@ -248,11 +262,10 @@ impl Line {
                     }
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {
-                    wrote = true;
                     // What one commit answered goes out in one write.
                     let mut next = Some(answer);
                     while let Some(answer) = next {
-                        if socket.feed(Frame::Text(answer)).await.is_err() { return None; }
+                        out.push(answer);
                         next = pending.next().now_or_never().flatten();
                     }
                 }
@@ -261,11 +274,7 @@ impl Line {
                     let mut next = Some(event);
                     while let Some(event) = next {
                         match self.event(event).await {
-                            Ok(Some(frame)) => {
-                                wrote = true;
-                                if socket.feed(Frame::Text(frame)).await.is_err() { return None; }
-                            }
-                            Ok(None) => (),
+                            Ok(frame) => out.extend(frame),
                             Err(end) => return Some(end),
                         }
                         next = inbox.try_next();
@@ -278,19 +287,15 @@ impl Line {
                     if last_life.elapsed() > silence {
                         return Some((close::SILENT, "no heartbeat"));
                     }
-                    if self.waits && let Some(frame) = Box::pin(self.place()).await {
-                        wrote = true;
-                        if socket.feed(Frame::Text(frame)).await.is_err() { return None; }
+                    if self.waits {
+                        out.extend(Box::pin(self.place()).await);
                     }
                 }
             }
-            if wrote {
-                // A peer that takes nothing for 10 s is as good as gone.
-                match tokio::time::timeout(Duration::from_secs(10), socket.flush()).await {
-                    Ok(Ok(())) => (),
-                    Ok(Err(_)) => return None,
-                    Err(_) => return Some((close::SLOW, "too slow")),
-                }
+            if !out.is_empty()
+                && let Err(end) = write(socket, out).await
+            {
+                return end;
             }
         }
     }
@@ -317,6 +322,12 @@ impl Line {
             client_msg_id: id.clone(),
             content,
         };
+        if let Err(error) = gateway.shed.message_of(incoming.visitor.customer) {
+            return pending.push_back(Box::pin(std::future::ready(frames::error(
+                Some(&id),
+                &error,
+            ))));
+        }
         let lane = self.lane.clone();
         pending.push_back(Box::pin(async move {
             let _turn = lane.turn().await;
@@ -426,6 +437,10 @@ impl Line {
         self.waits = waits(&whole);
         Some(self.session(&whole).await)
     }
+}
+
+fn busy(_: kefu_store::StoreError) -> End {
+    Some((close::BUSY, "2"))
 }
 
 fn waits(whole: &Conversation) -> bool {

@@ -1,9 +1,9 @@
-//! What a console is told first: everything that is theirs, and what they missed.
+//! What a console is told first: everything that is theirs, and what they missed, page by page, so
+//! that a console that reads slowly holds one page.
 
 use std::sync::Arc;
 
-use axum::extract::ws::{Message as Frame, Utf8Bytes, WebSocket};
-use futures_util::SinkExt;
+use axum::extract::ws::{Utf8Bytes, WebSocket};
 use kefu_domain::ConversationId;
 use kefu_store::Conversation;
 use serde_json::json;
@@ -11,15 +11,18 @@ use serde_json::json;
 use super::Desk;
 use crate::{
     frames::{AgentFrame, Cursor, close},
+    replay::Replay,
     view,
     visitor::socket::HEARTBEAT_MS,
-    wire::End,
+    wire::{End, PAGE, write},
 };
 
 /// Messages replayed per conversation.
-const REPLAY: u32 = 500;
+const REPLAY: u64 = 500;
 /// Conversations with a cursor in one hello.
 const CURSORS: usize = 500;
+/// Messages replayed in one hello; the conversations beyond are a `resync` each.
+const IN_ALL: usize = 1000;
 
 impl Desk {
     pub(super) async fn begin(
@@ -69,7 +72,9 @@ impl Desk {
         if other_life {
             out.push(json!({ "op": "resync", "epoch": epoch }).to_string().into());
         }
+        write(socket, out).await?;
         let cursors = if other_life { None } else { hello.cursors };
+        let mut left = IN_ALL;
         for (id, cursor) in cursors.into_iter().flatten().take(CURSORS) {
             let Ok(id) = id.parse::<ConversationId>() else {
                 continue;
@@ -77,34 +82,53 @@ impl Desk {
             let Ok(whole) = store.conversation(self.brand(), id).await else {
                 continue;
             };
-            if cursor.seq > whole.last_seq || whole.last_seq - cursor.seq > u64::from(REPLAY) {
-                out.push(
-                    json!({ "op": "resync", "conversation_id": id })
-                        .to_string()
-                        .into(),
-                );
-                continue;
-            }
-            let changed = store
-                .changed(self.brand(), id, cursor.rev, REPLAY)
-                .await
-                .map_err(busy)?;
-            let missed = store
-                .messages(self.brand(), id, cursor.seq, None, false, REPLAY)
-                .await
-                .map_err(busy)?;
-            for message in changed
-                .iter()
-                .filter(|message| message.seq <= cursor.seq)
-                .chain(&missed)
-            {
-                out.push(self.frame(message));
+            let far = cursor.seq > whole.last_seq || whole.last_seq - cursor.seq > REPLAY;
+            if far || !self.replay(socket, &whole, cursor, &mut left).await? {
+                let resync = json!({ "op": "resync", "conversation_id": id });
+                write(socket, [resync.to_string().into()]).await?;
             }
         }
-        out.push(Utf8Bytes::from_static(r#"{"op":"resumed"}"#));
-        for frame in out {
-            socket.feed(Frame::Text(frame)).await.map_err(|_| None)?;
+        write(socket, [Utf8Bytes::from_static(r#"{"op":"resumed"}"#)]).await
+    }
+
+    /// What came and what changed since in one thread; false if that is more than may be told.
+    async fn replay(
+        &self,
+        socket: &mut WebSocket,
+        whole: &Conversation,
+        cursor: Cursor,
+        left: &mut usize,
+    ) -> Result<bool, End> {
+        let store = self.gateway.reception.store();
+        let busy = |_| Some((close::BUSY, "2"));
+        let (brand, id) = (self.brand(), whole.id);
+        let mut replay = Replay::new(cursor);
+        while replay.seq < whole.last_seq {
+            let page = store.messages(brand, id, replay.seq, None, false, PAGE);
+            let page = page.await.map_err(busy)?;
+            if page.is_empty() {
+                break;
+            }
+            let Some(rest) = left.checked_sub(page.len()) else {
+                return Ok(false);
+            };
+            *left = rest;
+            let frames: Vec<_> = replay.came(&page).map(|one| self.frame(one)).collect();
+            write(socket, frames).await?;
         }
-        socket.flush().await.map_err(|_| None)
+        loop {
+            let page = store.changed(brand, id, replay.rev, PAGE);
+            let page = page.await.map_err(busy)?;
+            let full = page.len() == PAGE as usize;
+            let frames: Vec<_> = replay.changed(&page).map(|one| self.frame(one)).collect();
+            let Some(rest) = left.checked_sub(frames.len()) else {
+                return Ok(false);
+            };
+            *left = rest;
+            write(socket, frames).await?;
+            if !full {
+                return Ok(true);
+            }
+        }
     }
 }

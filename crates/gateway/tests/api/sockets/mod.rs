@@ -3,4 +3,5 @@
 mod frames;
 mod handshakes;
 mod many;
+mod replays;
 mod threads;
