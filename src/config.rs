@@ -1,9 +1,10 @@
 //! Configuration: one file, or environment variables, or both; the environment wins.
 
-use std::{net::IpAddr, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use kefu_channels::wecom_kf::Pace;
+use kefu_gateway::Network;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Everything that can be set. Unknown keys are refused.
@@ -20,8 +21,8 @@ pub(crate) struct Config {
     pub(crate) queue: String,
     /// More origins for the console. `KEFU_CONSOLE_ORIGINS`, parted by commas.
     pub(crate) console_origins: Vec<String>,
-    /// Proxies whose X-Forwarded-For is believed. `KEFU_TRUSTED_PROXIES`, parted by commas.
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Proxies, or networks of them, whose X-Forwarded-For is believed. `KEFU_TRUSTED_PROXIES`, parted by commas.
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Opens `/metrics` to other machines, as a bearer token. `KEFU_METRICS_TOKEN`.
     pub(crate) metrics_token: Option<String>,
     /// Like `info,kefu_store=debug`. `KEFU_LOG`.
@@ -97,11 +98,17 @@ impl WecomConfig {
 pub(crate) struct LimitsConfig {
     /// Messages on their way to the disk at once.
     pub(crate) in_flight: usize,
-    /// HTTP requests at once.
+    /// HTTP requests at once, until their answers are taken.
     pub(crate) requests: usize,
-    /// Sockets in all.
+    /// HTTP requests from one address.
+    pub(crate) requests_per_address: usize,
+    /// Files on their way out at once.
+    pub(crate) downloads: usize,
+    /// Files on their way out to one address.
+    pub(crate) downloads_per_address: usize,
+    /// Sockets and polls that wait, in all.
     pub(crate) sockets: usize,
-    /// Sockets from one address.
+    /// Sockets and polls from one address.
     pub(crate) sockets_per_address: usize,
     /// Sockets of one visitor.
     pub(crate) sockets_per_visitor: usize,
@@ -109,6 +116,8 @@ pub(crate) struct LimitsConfig {
     pub(crate) sockets_per_agent: usize,
     /// New visitors per minute from one address.
     pub(crate) opens_per_minute: u32,
+    /// Messages of one customer in ten seconds.
+    pub(crate) messages_per_10_s: u32,
     /// MiB of files that one visitor uploads in an hour.
     pub(crate) upload_mib_per_visitor_hour: u32,
     /// MiB of files that all visitors of a brand upload in a day.
@@ -131,11 +140,15 @@ impl Default for LimitsConfig {
         Self {
             in_flight: limits.in_flight,
             requests: limits.requests,
+            requests_per_address: limits.requests_per_address,
+            downloads: limits.downloads,
+            downloads_per_address: limits.downloads_per_address,
             sockets: limits.sockets,
             sockets_per_address: limits.sockets_per_address,
             sockets_per_visitor: limits.sockets_per_visitor,
             sockets_per_agent: limits.sockets_per_agent,
             opens_per_minute: limits.opens_per_minute,
+            messages_per_10_s: limits.messages_per_10_s,
             upload_mib_per_visitor_hour: whole(limits.upload_bytes_per_visitor_hour >> 20),
             upload_mib_per_brand_day: whole(limits.upload_bytes_per_brand_day >> 20),
             connections: limits.connections,
@@ -160,11 +173,15 @@ impl LimitsConfig {
         kefu_gateway::Limits {
             in_flight: self.in_flight,
             requests: self.requests,
+            requests_per_address: self.requests_per_address,
+            downloads: self.downloads,
+            downloads_per_address: self.downloads_per_address,
             sockets: self.sockets,
             sockets_per_address: self.sockets_per_address,
             sockets_per_visitor: self.sockets_per_visitor,
             sockets_per_agent: self.sockets_per_agent,
             opens_per_minute: self.opens_per_minute,
+            messages_per_10_s: self.messages_per_10_s,
             upload_bytes_per_visitor_hour: u64::from(self.upload_mib_per_visitor_hour) << 20,
             upload_bytes_per_brand_day: u64::from(self.upload_mib_per_brand_day) << 20,
             connections: self.connections,
@@ -234,9 +251,10 @@ impl Config {
             config.console_origins = list(text);
         }
         if let Some(text) = variable("KEFU_TRUSTED_PROXIES") {
-            let parsed: Result<Vec<IpAddr>, _> = list(text).iter().map(|one| one.parse()).collect();
+            let parsed: Result<Vec<Network>, _> =
+                list(text).iter().map(|one| one.parse()).collect();
             config.trusted_proxies =
-                parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses")?;
+                parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses and networks")?;
         }
         if let Some(token) = variable("KEFU_METRICS_TOKEN") {
             config.metrics_token = Some(token);
@@ -298,7 +316,7 @@ mod tests {
         let default = Config {
             data: "/var/lib/kefu".to_owned(),
             public_url: Some("https://kefu.example.com".to_owned()),
-            trusted_proxies: vec![[127, 0, 0, 1].into()],
+            trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
             metrics_token: Some(String::new()),
             log_json: true,
             ..Config::default()

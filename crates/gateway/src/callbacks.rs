@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Path, RawQuery, State},
+    extract::{FromRequest, FromRequestParts, Path, RawQuery, Request, State},
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
@@ -95,9 +95,17 @@ async fn receive(
     State(gateway): State<Arc<Gateway>>,
     Named(channel, id): Named,
     RawQuery(query): RawQuery,
-    Whole(body): Whole,
+    request: Request,
 ) -> Response {
     let began = Instant::now();
+    // What nobody set up may not even keep us waiting for its body.
+    if let Err(error) = gateway.reception.knows_callback(&channel, id) {
+        return refuse(error).into_response();
+    }
+    let body = match Whole::from_request(request, &()).await {
+        Ok(Whole(body)) => body,
+        Err(problem) => return problem.into_response(),
+    };
     let answer = gateway
         .reception
         .callback(&channel, id, query.as_deref().unwrap_or_default(), &body)

@@ -7,11 +7,15 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use kefu_media::FILE_BYTES;
+use futures_util::stream;
+use kefu_media::{FILE_BYTES, Kept, MediaError};
 use kefu_store::MediaRow;
 use serde_json::{Value, json};
 
-use crate::problem::{Answer, Problem};
+use crate::{
+    places::Taken,
+    problem::{Answer, Problem},
+};
 
 /// Bytes of a form with one file at most.
 pub(crate) const FORM: usize = FILE_BYTES + (64 << 10);
@@ -61,14 +65,14 @@ fn harmless(mime: &str) -> bool {
 ///
 /// # Errors
 /// If none of the bytes are there.
-fn asked(range: Option<&str>, length: usize) -> Result<Option<(usize, usize)>, ()> {
+fn asked(range: Option<&str>, length: u64) -> Result<Option<(u64, u64)>, ()> {
     let Some(range) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
         return Ok(None);
     };
     let Some((first, last)) = range.split_once('-').filter(|_| !range.contains(',')) else {
         return Ok(None);
     };
-    let (first, last) = match (first.trim().parse::<usize>(), last.trim().parse::<usize>()) {
+    let (first, last) = match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => (first, last.min(length.saturating_sub(1))),
         (Ok(first), Err(_)) if last.trim().is_empty() => (first, length.saturating_sub(1)),
         // So many of the end.
@@ -85,24 +89,49 @@ fn asked(range: Option<&str>, length: usize) -> Result<Option<(usize, usize)>, (
     }
 }
 
+/// Bytes of a file from one to another, read as they are taken; the place is given back with the last.
+fn pieces(file: Kept, first: u64, end: u64, place: Taken) -> Body {
+    let read = move |(file, at, place): (Kept, u64, Taken)| async move {
+        let piece = file.piece(at, end - at).await?;
+        let next = at + piece.len() as u64;
+        Ok::<_, MediaError>((!piece.is_empty()).then_some((piece, (file, next, place))))
+    };
+    Body::from_stream(stream::try_unfold((file, first, place), read))
+}
+
 /// The bytes with headers that let a browser do nothing but show or save them.
 pub(crate) fn download(
     row: &MediaRow,
-    bytes: Bytes,
+    file: Kept,
+    place: Taken,
     save: bool,
     wanted: &HeaderMap,
 ) -> Response<Body> {
-    let length = bytes.len();
+    let length = file.length();
     let range = wanted
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok());
     let mut response = match asked(range, length) {
-        Ok(None) => Response::new(Body::from(bytes)),
+        Ok(None) => {
+            let mut whole = Response::new(pieces(file, 0, length, place));
+            set(
+                whole.headers_mut(),
+                header::CONTENT_LENGTH,
+                &length.to_string(),
+            );
+            whole
+        }
         Ok(Some((first, last))) => {
-            let mut part = Response::new(Body::from(bytes.slice(first..=last)));
+            let mut part = Response::new(pieces(file, first, last + 1, place));
             *part.status_mut() = StatusCode::PARTIAL_CONTENT;
             let what = format!("bytes {first}-{last}/{length}");
-            set(part.headers_mut(), header::CONTENT_RANGE, &what);
+            let headers = part.headers_mut();
+            set(headers, header::CONTENT_RANGE, &what);
+            set(
+                headers,
+                header::CONTENT_LENGTH,
+                &(last + 1 - first).to_string(),
+            );
             part
         }
         Err(()) => {

@@ -4,7 +4,7 @@
 //! A door sheds load, knows who is there, understands the request, and calls one verb of reception.
 //! HTTP statuses, close codes and JSON shapes are chosen here and nowhere else.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use kefu_reception::{Feed, Reception};
 
@@ -24,7 +24,10 @@ mod mentions;
 mod ops;
 mod paced;
 mod pages;
+mod places;
 pub mod problem;
+mod proxies;
+mod replay;
 mod serve;
 mod uploads;
 pub mod view;
@@ -32,6 +35,7 @@ mod visitor;
 mod wire;
 
 pub use limits::{Limits, Patience};
+pub use proxies::{Network, NoNetwork};
 pub use serve::{Server, serve};
 
 /// How the gateway is run.
@@ -42,7 +46,7 @@ pub struct Settings {
     /// More origins from which the console may be used, beside the public URL's.
     pub console_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Bounds.
     pub limits: Limits,
     /// Shown with demo hints.
@@ -116,7 +120,3 @@ impl Gateway {
             .with_state(Arc::clone(self))
     }
 }
-
-/// Who is at the other end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);

@@ -18,9 +18,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dashmap::DashMap;
-use kefu_domain::BrandId;
+use kefu_domain::{BrandId, CustomerId};
+use kefu_reception::Error;
 
-use crate::{Gateway, Peer, lately::Lately, paced::paced, problem::Problem};
+use crate::{
+    Gateway,
+    lately::Lately,
+    paced::{held, paced},
+    places::{BrandSeats, Full, Places, Sits, Taken},
+    problem::Problem,
+    proxies::address,
+};
 
 /// Bytes of the largest body of all: a form with a file.
 const LARGEST: u64 = crate::files::FORM as u64;
@@ -30,11 +38,17 @@ const LARGEST: u64 = crate::files::FORM as u64;
 pub struct Limits {
     /// Messages on their way to the disk at once.
     pub in_flight: usize,
-    /// HTTP requests at once.
+    /// HTTP requests at once, until their answers are taken.
     pub requests: usize,
-    /// Sockets in all.
+    /// HTTP requests from one address (an IPv6 network).
+    pub requests_per_address: usize,
+    /// Files on their way out at once.
+    pub downloads: usize,
+    /// Files on their way out to one address.
+    pub downloads_per_address: usize,
+    /// Sockets and polls that wait, in all.
     pub sockets: usize,
-    /// Sockets from one address (an IPv6 network).
+    /// Sockets and polls from one address.
     pub sockets_per_address: usize,
     /// Sockets of one visitor.
     pub sockets_per_visitor: usize,
@@ -42,6 +56,8 @@ pub struct Limits {
     pub sockets_per_agent: usize,
     /// New visitors per minute from one address.
     pub opens_per_minute: u32,
+    /// Messages of one customer, by whatever sockets and requests, in ten seconds.
+    pub messages_per_10_s: u32,
     /// Bytes of files that one visitor uploads in an hour.
     pub upload_bytes_per_visitor_hour: u64,
     /// Bytes of files that all visitors of a brand upload in a day.
@@ -86,11 +102,15 @@ impl Default for Limits {
         Self {
             in_flight: 8192,
             requests: 1024,
+            requests_per_address: 256,
+            downloads: 512,
+            downloads_per_address: 64,
             sockets: 60_000,
             sockets_per_address: 2000,
             sockets_per_visitor: 10,
             sockets_per_agent: 20,
             opens_per_minute: 600,
+            messages_per_10_s: 400,
             upload_bytes_per_visitor_hour: 100 << 20,
             upload_bytes_per_brand_day: 10 << 30,
             connections: 65_000,
@@ -103,6 +123,8 @@ impl Default for Limits {
 const BUSY: Duration = Duration::from_secs(10);
 /// New visitors are counted over so long.
 const MINUTE: Duration = Duration::from_secs(60);
+/// A customer's messages are counted over so long.
+const MESSAGES: Duration = Duration::from_secs(10);
 /// The busy brands are counted anew so often.
 const COUNTED: Duration = Duration::from_millis(100);
 
@@ -114,13 +136,17 @@ pub(crate) struct Shed {
     began: Instant,
     busy: AtomicUsize,
     counted_ms: AtomicU64,
-    requests: AtomicUsize,
-    most_requests: usize,
-    /// Visitors who wait for news without a socket; they use no worker while they do.
-    polls: AtomicUsize,
-    most_polls: usize,
-    addresses: DashMap<IpAddr, usize>,
+    requests: Arc<Places>,
+    /// Requests more than the usual number, which only platforms' callbacks may be.
+    reserve: usize,
+    /// Sockets, and visitors who wait for news without one.
+    pub(crate) seats: Arc<Places>,
+    /// Files on their way out.
+    pub(crate) downloads: Arc<Places>,
     opens: Lately<IpAddr>,
+    messages: Lately<CustomerId>,
+    most_messages: u32,
+    brand_seats: Arc<BrandSeats>,
 }
 
 /// What one brand has under way.
@@ -152,12 +178,14 @@ impl Shed {
             began: Instant::now(),
             busy: AtomicUsize::new(1),
             counted_ms: AtomicU64::new(0),
-            requests: AtomicUsize::new(0),
-            most_requests: limits.requests,
-            polls: AtomicUsize::new(0),
-            most_polls: limits.sockets,
-            addresses: DashMap::new(),
+            requests: Places::new(limits.requests, limits.requests_per_address),
+            reserve: limits.requests.div_ceil(4),
+            seats: Places::new(limits.sockets, limits.sockets_per_address),
+            downloads: Places::new(limits.downloads, limits.downloads_per_address),
             opens: Lately::new(MINUTE),
+            messages: Lately::new(MESSAGES),
+            most_messages: limits.messages_per_10_s,
+            brand_seats: BrandSeats::new(limits.sockets),
         }
     }
 
@@ -213,25 +241,27 @@ impl Shed {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// A socket from an address; false if it has too many.
-    pub(crate) fn socket_from(&self, address: IpAddr, most: usize) -> bool {
-        let mut count = self
-            .addresses
-            .entry(crate::auth::network(address))
-            .or_default();
-        if *count >= most {
-            return false;
-        }
-        *count += 1;
-        true
+    /// One more message of a customer.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] with the time until their next window begins.
+    pub(crate) fn message_of(&self, customer: CustomerId) -> Result<(), Error> {
+        let most = self.most_messages.into();
+        let counted = self.messages.add(customer, 1, most, Instant::now());
+        counted.map_err(|left| {
+            self.count();
+            let after_s = u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX);
+            Error::RateLimited { after_s }
+        })
     }
 
-    pub(crate) fn socket_gone(&self, address: IpAddr) {
-        let key = crate::auth::network(address);
-        if let Some(mut count) = self.addresses.get_mut(&key) {
-            *count = count.saturating_sub(1);
+    /// A seat of a brand's, for a socket or a poll that has one already.
+    pub(crate) fn sit(&self, brand: BrandId) -> Option<Sits> {
+        let sits = self.brand_seats.take(brand, self.seats.taken());
+        if sits.is_none() {
+            self.count();
         }
-        self.addresses.remove_if(&key, |_, count| *count == 0);
+        sits
     }
 
     /// A new visitor from an address; false if there were too many this minute.
@@ -242,57 +272,14 @@ impl Shed {
     }
 }
 
-/// The address a request comes from: the peer's, or what a trusted proxy says.
-pub(crate) fn address(gateway: &Gateway, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    if !gateway.settings.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    let forwarded = headers
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok());
-    // The nearest entry that is not a proxy of ours.
-    forwarded
-        .into_iter()
-        .flat_map(|list| list.rsplit(','))
-        .filter_map(|one| one.trim().parse().ok())
-        .find(|one| !gateway.settings.trusted_proxies.contains(one))
-        .unwrap_or(peer)
-}
-
-/// One request under way, until it is answered or its client has gone.
-struct UnderWay<'a> {
-    requests: &'a AtomicUsize,
-    before: usize,
-}
-
-impl<'a> UnderWay<'a> {
-    fn enter(requests: &'a AtomicUsize) -> Self {
-        let before = requests.fetch_add(1, Ordering::AcqRel);
-        Self { requests, before }
-    }
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.requests.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 impl Shed {
-    /// Counts a request among its like, and says how many of them there may be. Polls wait, and are
-    /// bounded as sockets are; platforms' callbacks come in when nothing else does.
-    fn count_in(&self, path: &str) -> (UnderWay<'_>, usize) {
+    /// A place for a request. Polls wait, and take a seat as sockets do; platforms' callbacks come in
+    /// when nothing else does.
+    fn request(&self, path: &str, from: IpAddr) -> Result<Option<Taken>, Full> {
         match path {
-            "/v1/visitor/poll" => (UnderWay::enter(&self.polls), self.most_polls),
-            "/healthz" | "/readyz" | "/metrics" => (UnderWay::enter(&self.requests), usize::MAX),
-            _ if path.starts_with("/callback/") => {
-                let reserve = self.most_requests.div_ceil(4);
-                (
-                    UnderWay::enter(&self.requests),
-                    self.most_requests + reserve,
-                )
-            }
-            _ => (UnderWay::enter(&self.requests), self.most_requests),
+            "/v1/visitor/poll" | "/healthz" | "/readyz" | "/metrics" => Ok(None),
+            _ if path.starts_with("/callback/") => self.requests.take(from, self.reserve).map(Some),
+            _ => self.requests.take(from, 0).map(Some),
         }
     }
 }
@@ -300,22 +287,21 @@ impl Shed {
 /// Lets a request in or sheds it, and puts the same headers on every answer.
 pub(crate) async fn admit(
     State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(_peer): ConnectInfo<std::net::SocketAddr>,
+    peer: ConnectInfo<std::net::SocketAddr>,
     request: Request,
     next: Next,
 ) -> Response {
     let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let (under_way, most) = gateway.shed.count_in(request.uri().path());
+    let from = gateway.address(&peer, request.headers());
+    let place = gateway.shed.request(request.uri().path(), from);
     let (request, late) = paced(request, &gateway.settings.limits.patience);
-    let mut response = if under_way.before >= most {
-        gateway.shed.count();
-        Problem::overloaded().into_response()
-    } else if let Err(problem) = plain(&request) {
-        problem.into_response()
-    } else {
-        next.run(request).await
+    let (mut response, place) = match place {
+        Err(full) => (Problem::from(full).into_response(), None),
+        Ok(place) => match plain(&request) {
+            Err(problem) => (problem.into_response(), place),
+            Ok(()) => (next.run(request).await, place),
+        },
     };
-    drop(under_way);
     let late = late.is_some_and(|late| late.load(Ordering::Acquire));
     if late {
         response = Problem::late().into_response();
@@ -338,7 +324,11 @@ pub(crate) async fn admit(
             HeaderValue::from_static("max-age=31536000"),
         );
     }
-    response
+    match place {
+        // Whoever does not take the answer keeps the place.
+        Some(place) => response.map(|body| held(body, place)),
+        None => response,
+    }
 }
 
 /// Refuses requests that two readers could understand in two ways, and bodies that are packed:
@@ -372,9 +362,27 @@ fn plain(request: &Request) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The peer of a request, for handlers.
-pub(crate) fn peer(info: &ConnectInfo<std::net::SocketAddr>) -> Peer {
-    Peer(info.0)
+impl Gateway {
+    /// The address that a request counts for.
+    pub(crate) fn address(
+        &self,
+        peer: &ConnectInfo<std::net::SocketAddr>,
+        headers: &HeaderMap,
+    ) -> IpAddr {
+        address(&self.settings.trusted_proxies, peer.ip(), headers)
+    }
+
+    /// A place for a file on its way out.
+    ///
+    /// # Errors
+    /// 503 or 429; see [`Full`].
+    pub(crate) fn download(
+        &self,
+        peer: &ConnectInfo<std::net::SocketAddr>,
+        headers: &HeaderMap,
+    ) -> Result<Taken, Full> {
+        self.shed.downloads.take(self.address(peer, headers), 0)
+    }
 }
 
 #[cfg(test)]

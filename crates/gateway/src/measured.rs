@@ -91,7 +91,7 @@ table! {
     Counter kefu_queue_mended_total [] "places" "Places in line that the comparison with the store put right";
     Gauge kefu_queue_up [] "0 or 1" "Redis answers";
     Counter kefu_shed_total [] "requests" "Messages, requests, sockets and connections refused because too much was under way";
-    Gauge kefu_sockets [] "sockets" "Open sockets";
+    Gauge kefu_sockets [] "sockets" "Open sockets, and polls that wait";
     Histogram kefu_store_batch_jobs [] "jobs" "Jobs of one commit";
     Histogram kefu_store_commit_seconds [] "seconds" "From a batch's first job to its commit on the disk";
     Gauge kefu_store_indexed_upto [] "row" "The newest message in the search index";

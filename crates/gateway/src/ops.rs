@@ -110,8 +110,7 @@ impl Gateway {
 
     /// Sets the gauges that are read rather than counted.
     async fn gauges(&self) {
-        metrics::gauge!("kefu_sockets")
-            .set(self.hub.sockets.load(std::sync::atomic::Ordering::Relaxed) as f64);
+        metrics::gauge!("kefu_sockets").set(self.shed.seats.taken() as f64);
         metrics::gauge!("kefu_in_flight").set(self.shed.depth() as f64);
         if let Ok((pending, dead)) = self.reception.store().outbox_depth().await {
             metrics::gauge!("kefu_outbox_pending").set(pending as f64);

@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use crate::Patience;
+use crate::{Patience, places::Taken};
 
 /// A request whose body must keep coming, and whether it did not.
 pub(crate) fn paced(request: Request, patience: &Patience) -> (Request, Option<Arc<AtomicBool>>) {
@@ -83,6 +83,63 @@ impl HttpBody for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+/// Bytes of an answer that are handed over at once.
+const PIECE: usize = 16 << 10;
+
+/// An answer that goes out in pieces and keeps its place until the last of them is handed over.
+pub(crate) fn held(body: Body, place: Taken) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    Body::new(Held {
+        inner: body,
+        rest: Bytes::new(),
+        _place: place,
+    })
+}
+
+struct Held {
+    inner: Body,
+    rest: Bytes,
+    _place: Taken,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (inner, rest) = (self.inner.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower() + rest);
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }
 
@@ -168,5 +225,33 @@ impl AsyncWrite for Patient {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::places::Places;
+
+    #[tokio::test]
+    async fn an_answer_keeps_its_place_until_its_last_piece_is_taken() {
+        let places = Places::new(1, 1);
+        let take = || places.take([127, 0, 0, 1].into(), 0).unwrap();
+        let bytes = vec![7; PIECE * 2 + 1];
+        let mut body = held(Body::from(bytes.clone()), take());
+        assert_eq!(body.size_hint().exact(), Some(bytes.len() as u64));
+        let mut got = Vec::new();
+        while !body.is_end_stream() {
+            assert_eq!(places.taken(), 1);
+            let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
+            assert!(piece.len() <= PIECE);
+            got.extend(piece);
+        }
+        drop(body);
+        assert_eq!((got == bytes, places.taken()), (true, 0));
+        let empty = held(Body::empty(), take());
+        assert_eq!((empty.is_end_stream(), places.taken()), (true, 0));
     }
 }

@@ -1,11 +1,6 @@
 //! Accepting connections, and going away without losing anyone.
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
@@ -159,10 +154,9 @@ async fn drain(gateway: &Gateway, room: &Semaphore) {
         Event::Frame(frame.into())
     });
     let under_way = async {
-        let sockets = || gateway.hub.sockets.load(Ordering::Acquire);
         let all = gateway.settings.limits.connections;
         let open = || room.available_permits() < all;
-        while gateway.shed.depth() > 0 || open() || sockets() > 0 {
+        while gateway.shed.depth() > 0 || open() || gateway.shed.seats.taken() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

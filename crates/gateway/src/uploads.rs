@@ -2,25 +2,32 @@
 //! windows; a restart begins them anew.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::http::StatusCode;
 use kefu_domain::{BrandId, CustomerId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{lately::Lately, limits::Limits, problem::Problem};
+use crate::{
+    lately::Lately,
+    limits::Limits,
+    places::{Places, Taken},
+    problem::Problem,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Uploads of visitors at once. Each stands in memory until it is kept, up to 20 MiB.
+/// Uploads at once. Each stands in memory until it is kept, up to 20 MiB.
 const AT_ONCE: usize = 24;
+/// Of one network.
+const SHARE: usize = 12;
 
 /// Bytes by visitor and hour, and by brand and day.
 pub(crate) struct Uploads {
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     visitors: Lately<CustomerId>,
     brands: Lately<BrandId>,
 }
@@ -28,7 +35,7 @@ pub(crate) struct Uploads {
 impl Default for Uploads {
     fn default() -> Self {
         Self {
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Places::new(AT_ONCE, SHARE),
             visitors: Lately::new(HOUR),
             brands: Lately::new(DAY),
         }
@@ -36,12 +43,12 @@ impl Default for Uploads {
 }
 
 impl Uploads {
-    /// A place for one upload, before its body is read; 503 if there is none.
-    pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| {
+    /// A place for one upload, before its body is read; 503 if there is none, 429 if this network
+    /// has its share.
+    pub(crate) fn enter(&self, from: IpAddr) -> Result<Taken, Problem> {
+        self.places.take(from, 0).map_err(|full| {
             metrics::counter!("kefu_uploads_refused_total").increment(1);
-            Problem::overloaded()
+            full.into()
         })
     }
 
@@ -82,11 +89,14 @@ mod tests {
     #[test]
     fn so_many_stand_in_memory_and_no_more() {
         let uploads = Uploads::default();
-        let mut places: Vec<_> = (0..AT_ONCE).map(|_| uploads.enter().ok()).collect();
+        let host = |n: usize| IpAddr::from([192, 0, 2, u8::try_from(n / SHARE).unwrap()]);
+        let enter = |n| uploads.enter(host(n));
+        let mut places: Vec<_> = (0..AT_ONCE).map(|n| enter(n).ok()).collect();
         assert!(places.iter().all(Option::is_some));
-        assert_eq!(uploads.enter().err().unwrap().status.as_u16(), 503);
+        let refused = |n| enter(n).err().map(|problem| problem.status.as_u16());
+        assert_eq!(refused(AT_ONCE), Some(503));
         places.pop();
-        assert!(uploads.enter().is_ok());
+        assert_eq!((refused(0), refused(AT_ONCE)), (Some(429), None));
     }
 
     #[test]

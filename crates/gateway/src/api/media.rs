@@ -1,10 +1,10 @@
 //! Files that agents send and see.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, Multipart, State},
+    extract::{ConnectInfo, DefaultBodyLimit, Multipart, State},
     http::HeaderMap,
     response::Response,
 };
@@ -50,8 +50,11 @@ pub(super) struct MediaForm {
 pub(super) async fn upload(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     form: Multipart,
 ) -> Answer<Json<Value>> {
+    let _memory = gateway.uploads.enter(gateway.address(&peer, &headers))?;
     let (name, bytes) = files::part(form).await?;
     let upload = Upload {
         brand: caller.brand,
@@ -96,13 +99,12 @@ pub(super) async fn download(
     caller: Caller,
     Id(id): Id<MediaId>,
     Ask(ask): Ask<DownloadAsk>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let (row, bytes) = gateway.reception.file_bytes(caller.brand, id, None).await?;
-    Ok(files::download(
-        &row,
-        bytes,
-        ask.download == Some(1),
-        &headers,
-    ))
+    let place = gateway.download(&peer, &headers)?;
+    let found = gateway.reception.file_in_pieces(caller.brand, id, None);
+    let (row, file) = found.await?;
+    let save = ask.download == Some(1);
+    Ok(files::download(&row, file, place, save, &headers))
 }

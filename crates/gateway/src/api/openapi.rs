@@ -188,7 +188,7 @@ fn refusals(
     named: bool,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (signed_in, writes) = (who != Some(Who::Anyone), method != "get");
-    let (login, password) = (path.ends_with("/login"), path.ends_with("/password"));
+    let login = path.ends_with("/login");
     let asks =
         path.ends_with("/link") || path.contains("}/kf-accounts") || path.ends_with("/handoffs");
     let all = [
@@ -210,8 +210,8 @@ fn refusals(
         ("415", writes, "`unsupported_type`."),
         (
             "429",
-            login || password,
-            "`rate_limited`, with `Retry-After`.",
+            true,
+            "`rate_limited`, with `Retry-After`: too much from one address.",
         ),
         (
             "502",

@@ -1,28 +1,29 @@
 //! The visitor door without a socket, and what both ways share.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json,
     body::Body,
-    extract::{Multipart, State},
+    extract::{ConnectInfo, Multipart, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 use kefu_domain::{ConversationId, HandoffId, MediaId, Message, SessionId};
 use kefu_reception::{Error, Incoming, Result, Upload};
-use kefu_store::{Filed, Visitor};
+use kefu_store::{Conversation, Filed, Store, StoreError, Visitor};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{session, told, visitor};
+use super::{session, socket::REPLAY, told, visitor};
 use crate::{
     Gateway,
     api::ask::{Ask, Id},
     files::download,
-    frames::VisitorFrame,
+    frames::{Cursor, VisitorFrame},
     hub::{Event, Mailbox},
     problem::{Answer, JsonBody, Problem},
+    replay::Replay,
     view::{self, For},
 };
 
@@ -188,6 +189,7 @@ pub(super) async fn send(
         .or_else(|| frame.id.take())
         .unwrap_or_default();
     let content = frame.content()?;
+    gateway.shed.message_of(visitor.customer)?;
     let _place = gateway
         .shed
         .enter(visitor.brand)
@@ -231,10 +233,19 @@ pub(super) struct PollQuery {
 /// What is new since the cursor, at once or when there is something.
 pub(super) async fn poll(
     State(gateway): State<Arc<Gateway>>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Ask(query): Ask<PollQuery>,
 ) -> Answer<Json<Value>> {
+    let _seat = gateway
+        .shed
+        .seats
+        .take(gateway.address(&peer, &headers), 0)?;
     let visitor = visitor(&gateway, &headers).await?;
+    let _sits = gateway
+        .shed
+        .sit(visitor.brand)
+        .ok_or_else(Problem::overloaded)?;
     let store = gateway.reception.store();
     let epoch = store.epoch();
     let (mailbox, mut inbox) = Mailbox::new();
@@ -254,22 +265,23 @@ pub(super) async fn poll(
         loop {
             let whole = gateway.reception.conversation(visitor.brand, visitor.conversation).await?;
             let fresh = query.epoch.as_deref() != Some(epoch.as_str());
-            let seq = query.seq.filter(|seq| !fresh && *seq <= whole.last_seq);
-            let rev = query.rev.unwrap_or(0);
-            let messages = match seq {
+            let near = |seq: &u64| *seq <= whole.last_seq && whole.last_seq - seq <= REPLAY;
+            let from = query.seq.filter(|seq| !fresh && near(seq));
+            let news = match from {
                 Some(seq) => {
-                    let mut all = store.changed(visitor.brand, visitor.conversation, rev, PAGE).await?;
-                    all.retain(|message| message.seq <= seq);
-                    all.extend(store.messages(visitor.brand, visitor.conversation, seq, None, false, PAGE).await?);
-                    all
+                    let rev = query.rev.unwrap_or(0);
+                    news(store, &visitor, &whole, Cursor { seq, rev }).await?
                 }
-                None => store.messages(visitor.brand, visitor.conversation, 0, None, true, 30).await?,
+                None => News {
+                    messages: store.messages(visitor.brand, visitor.conversation, 0, None, true, 30).await?,
+                    until: Cursor { seq: whole.last_seq, rev: whole.last_rev },
+                },
             };
             let late = tokio::time::Instant::now() >= deadline || *gateway.draining.borrow();
-            if seq.is_none() || !messages.is_empty() || late {
-                let resync = query.epoch.is_some() && seq.is_none();
+            if from.is_none() || !news.messages.is_empty() || late {
+                let resync = query.epoch.is_some() && from.is_none();
                 return Ok::<_, Problem>(json!({
-                    "epoch": epoch, "seq": whole.last_seq, "rev": whole.last_rev, "messages": views(&gateway, &visitor, &messages)?,
+                    "epoch": epoch, "seq": news.until.seq, "rev": news.until.rev, "messages": views(&gateway, &visitor, &news.messages)?,
                     "session": session(&gateway, &whole).await, "agent_read_seq": whole.agent_read_seq, "resync": resync,
                 }));
             }
@@ -286,6 +298,59 @@ pub(super) async fn poll(
     }
     .await;
     answer.map(Json)
+}
+
+/// What a poll tells, and how far a client that has it knows the thread.
+struct News {
+    messages: Vec<Message>,
+    until: Cursor,
+}
+
+/// What changed and what came since. While more changed than one answer holds, only that is told:
+/// a client may take the largest `rev` it sees for all up to it.
+async fn news(
+    store: &Arc<dyn Store>,
+    visitor: &Visitor,
+    whole: &Conversation,
+    from: Cursor,
+) -> std::result::Result<News, StoreError> {
+    let (brand, id) = (visitor.brand, visitor.conversation);
+    let mut replay = Replay::new(from);
+    let came = store
+        .messages(brand, id, from.seq, None, false, PAGE)
+        .await?;
+    replay.came(&came).for_each(drop);
+    let mut changed = Vec::new();
+    loop {
+        let page = store.changed(brand, id, replay.rev, PAGE).await?;
+        changed.extend(replay.changed(&page).cloned());
+        if page.len() < PAGE as usize {
+            break;
+        }
+        if changed.len() >= PAGE as usize {
+            changed.retain(|message| message.seq <= from.seq);
+            let until = Cursor {
+                rev: replay.rev,
+                ..from
+            };
+            return Ok(News {
+                messages: changed,
+                until,
+            });
+        }
+    }
+    let all = came.len() < PAGE as usize;
+    let until = Cursor {
+        seq: if all {
+            replay.seq.max(whole.last_seq)
+        } else {
+            replay.seq
+        },
+        rev: replay.rev.max(whole.last_rev),
+    };
+    let mut messages = changed;
+    messages.extend(came);
+    Ok(News { messages, until })
 }
 
 /// A poll that listens, until it is answered or its client has gone.
@@ -343,6 +408,7 @@ pub(super) async fn history(
 
 pub(super) async fn upload(
     State(gateway): State<Arc<Gateway>>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     form: Multipart,
 ) -> Answer<Json<Value>> {
@@ -357,7 +423,7 @@ pub(super) async fn upload(
         gateway.uploads.take(limits, brand, customer, bytes)
     };
     count(0)?;
-    let _memory = gateway.uploads.enter()?;
+    let _memory = gateway.uploads.enter(gateway.address(&peer, &headers))?;
     let (name, bytes) = crate::files::part(form).await?;
     count(bytes.len() as u64)?;
     let upload = Upload {
@@ -373,15 +439,17 @@ pub(super) async fn upload(
 
 pub(super) async fn media(
     State(gateway): State<Arc<Gateway>>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Id(id): Id<MediaId>,
 ) -> Answer<Response<Body>> {
     let visitor = visitor(&gateway, &headers).await?;
-    let (row, bytes) = gateway
+    let place = gateway.download(&peer, &headers)?;
+    let (row, file) = gateway
         .reception
-        .file_bytes(visitor.brand, id, Some(visitor.conversation))
+        .file_in_pieces(visitor.brand, id, Some(visitor.conversation))
         .await?;
-    Ok(download(&row, bytes, false, &headers))
+    Ok(download(&row, file, place, false, &headers))
 }
 
 /// A link on which the visitor goes on in a platform's own app, and its code as a picture.

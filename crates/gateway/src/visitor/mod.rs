@@ -19,7 +19,6 @@ use crate::{
     auth::{self, bearer},
     files,
     frames::{App, Page},
-    limits,
     problem::{Answer, JsonBody, Problem},
     view,
 };
@@ -71,7 +70,7 @@ async fn open(
     headers: HeaderMap,
     JsonBody(body): JsonBody<OpenBody>,
 ) -> Answer<Json<Value>> {
-    let from = limits::address(&gateway, limits::peer(&info).0.ip(), &headers);
+    let from = gateway.address(&info, &headers);
     if !gateway
         .shed
         .open_from(from, gateway.settings.limits.opens_per_minute)

@@ -24,6 +24,7 @@ mod raw;
 mod roles;
 mod schema;
 mod set_up;
+mod shares;
 mod shed;
 mod signing_in;
 mod sockets;
