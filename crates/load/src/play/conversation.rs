@@ -80,6 +80,8 @@ pub(super) struct Conversation {
     pub(super) answered: u32,
     /// `close` was sent and not refused.
     pub(super) closing: bool,
+    /// Up to where its owner had read when a `close` was refused, since the customer had gone on.
+    pub(super) moved: Option<u32>,
     /// Questions seen whose session is not (yet) ours to answer.
     pub(super) waiting: VecDeque<Question>,
     views: Vec<(u32, Vec<Seen>)>,
@@ -105,6 +107,7 @@ impl Conversation {
     pub(super) fn release(&mut self) {
         self.owner = None;
         self.cursor = None;
+        self.moved = None;
     }
 
     /// Whether nobody will answer a question of `session` any more.

@@ -380,6 +380,9 @@ impl World {
                 let wanted = &frame["session_id"];
                 let found = self.conversations.iter().position(|c| *wanted == c.session);
                 match found.filter(|number| self.conversations[*number].owner == Some(agent)) {
+                    Some(number) if self.wrote_after(number, &frame["seen_seq"]) => {
+                        error("thread_moved")
+                    }
                     Some(number) => self.close(agent, number, &id),
                     None => error("not_assigned"),
                 }
@@ -418,6 +421,13 @@ impl World {
             self.push(&message, |world, frame| world.to_visitor(number, frame));
         }
         ack
+    }
+
+    fn wrote_after(&self, number: usize, seen: &Value) -> bool {
+        let seen = seen.as_u64().expect("who closes says what they have read");
+        let mut newest = self.conversations[number].messages.iter().rev();
+        let words = newest.find(|message| message["origin"] == 3);
+        words.is_some_and(|message| message["seq"].as_u64() > Some(seen))
     }
 
     fn close(&mut self, agent: usize, number: usize, id: &str) -> Value {

@@ -158,6 +158,11 @@ impl Fleet {
 
     pub(super) fn agent_error(&mut self, net: &mut Net, number: u32, text: &[u8], at: u64) {
         let error = read_error(text);
+        if let Some((place, fence)) = error.id.and_then(close_id)
+            && error.code == "thread_moved"
+        {
+            return self.not_yet(place, fence);
+        }
         self.count(&error.code);
         let Some(id) = error.id else { return };
         if let Some((place, fence)) = close_id(id) {

@@ -96,12 +96,25 @@ impl Fleet {
         let Some(conn) = self.agents[number as usize].conn else {
             return;
         };
+        let seen = conversation.cursor.as_ref().map(|cursor| cursor.upto);
+        let Some(seen) = seen.filter(|seen| conversation.moved != Some(*seen)) else {
+            return;
+        };
         conversation.closing = true;
         let Fence { session, fence } = conversation.fence;
         let id = format!("x{place}-{session}-{fence}");
         net.send(conn, |out| {
-            say::close(out, &id, &conversation.session, fence)
+            say::close(out, &id, &conversation.session, fence, seen)
         });
+    }
+
+    /// The customer wrote before the `close` came: it comes again once that is read and answered.
+    pub(super) fn not_yet(&mut self, place: u32, fence: Fence) {
+        let conversation = &mut self.conversations[place as usize];
+        if conversation.fence == fence && conversation.closing {
+            conversation.closing = false;
+            conversation.moved = conversation.cursor.as_ref().map(|cursor| cursor.upto);
+        }
     }
 
     pub(super) fn closed(&mut self, place: u32, fence: Fence) {
