@@ -1,8 +1,4 @@
-//! The words and rules of Kefu: what a conversation, a session, an assignment and a send window
-//! are, and what may happen to them.
-//!
-//! Pure: no IO, no async, no clock. Time, ids and randomness arrive as arguments, so every rule
-//! here can be tried with any past, present and future.
+#![doc = include_str!("../README.md")]
 
 pub mod capability;
 pub mod content;

@@ -1,8 +1,4 @@
-//! The doors: visitor and agent sockets, the HTTP API, callbacks of platforms, pages, and what
-//! operators look at.
-//!
-//! A door sheds load, knows who is there, understands the request, and calls one verb of reception.
-//! HTTP statuses, close codes and JSON shapes are chosen here and nowhere else.
+#![doc = include_str!("../README.md")]
 
 use std::sync::Arc;
 

@@ -1,10 +1,4 @@
-//! Files by content hash, in a folder.
-//!
-//! What a worker made of a file (a smaller picture, a voice that plays) is kept like any other, and
-//! a note beside the original says which it is.
-//!
-//! A file is written beside its place, synced, and renamed into it: it is there whole or not at all.
-//! The same bytes are kept once. Nothing here knows who may read a file.
+#![doc = include_str!("../README.md")]
 
 use std::{
     io::Write,

@@ -1,9 +1,4 @@
-//! The use cases of reception, one file per verb.
-//!
-//! A verb takes what a door understood, asks the domain's rules, and commits through the store.
-//! What follows from a commit (a screen, the next customer, a send) is driven by the store's feed of
-//! changes, never by the verb itself. Reception asks a channel what it can do, never what it is
-//! called, and knows no HTTP.
+#![doc = include_str!("../README.md")]
 
 use std::sync::Arc;
 
