@@ -169,6 +169,49 @@ describe('the socket of a tab', () => {
     expect(links.some((l) => l.state === 'offline')).toBe(true);
   });
 
+  test('a line on which only the other side speaks is pinged too, and no loop of timers does it', () => {
+    const s = client();
+    const loops = vi.spyOn(globalThis, 'setInterval');
+    s.start();
+    last().open().say(welcome);
+    for (let at = 0; at < 60; at += 5) {
+      vi.advanceTimersByTime(5_000);
+      last().say({ op: 'counts', mine: 1 });
+    }
+    expect(last().sent.filter((f) => f.op === 'ping').length).toBeGreaterThanOrEqual(3);
+    expect(loops).not.toHaveBeenCalled();
+    s.stop();
+  });
+
+  test('a line that slept with the computer is not trusted on waking', () => {
+    const s = client();
+    s.start();
+    last().open().say(welcome);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    vi.advanceTimersByTime(15_000);
+    expect(s.ready).toBe(false);
+  });
+
+  test('whoever comes back does not wait for the next try, and a silent line has three seconds to answer', () => {
+    const s = client();
+    s.start();
+    last().open().say(welcome).drop(1006);
+    s.nudge();
+    expect(Wire.all).toHaveLength(2);
+    last().open().say(welcome);
+    s.nudge();
+    expect(last().sent.map((f) => f.op)).toEqual(['hello']);
+    vi.setSystemTime(Date.now() + 40_000);
+    s.nudge();
+    expect(last().sent.at(-1)).toEqual({ op: 'ping' });
+    vi.advanceTimersByTime(3_000);
+    expect(s.ready).toBe(false);
+    vi.advanceTimersByTime(600);
+    last().open().drop(4029);
+    s.nudge();
+    expect(Wire.all).toHaveLength(3);
+  });
+
   test('leaves when the node asks for it and comes back at the time it named', () => {
     const s = client();
     s.start();

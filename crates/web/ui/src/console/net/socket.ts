@@ -57,6 +57,12 @@ const PATIENCE_MS = 8_000;
 /** So much waits for a line; what is asked beyond it is unanswered at once. */
 const HELD = 32;
 
+/** Heartbeats without a word, after which a connection is given up. */
+const SILENT = 3;
+
+/** So soon a line answers that is asked whether it is still there. */
+const NUDGED_MS = 3_000;
+
 /** Frames that a new connection must hear again, by kind. */
 type Standing = 'viewing' | 'wall';
 
@@ -73,7 +79,8 @@ export class AgentSocket {
   #ready = false;
   #heartbeat_ms = 15_000;
   #heard_at = 0;
-  #pulse: ReturnType<typeof setInterval> | undefined;
+  #sent_at = 0;
+  #pulse: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #offline_since: number | null = null;
   #asked_wait: number | null = null;
@@ -96,7 +103,7 @@ export class AgentSocket {
     const socket = this.#parts.open();
     this.#socket = socket;
     socket.onopen = () => {
-      socket.send(JSON.stringify({ op: 'hello', tab: this.#parts.tab, ...this.#parts.cursors() }));
+      this.#send({ op: 'hello', tab: this.#parts.tab, ...this.#parts.cursors() });
     };
     socket.onmessage = (event) => {
       if (this.#socket === socket) this.#hear(String(event.data));
@@ -105,14 +112,13 @@ export class AgentSocket {
       if (this.#socket === socket) this.#closed(event.code, event.reason);
     };
     this.#heard_at = this.#now();
-    clearInterval(this.#pulse);
-    this.#pulse = setInterval(() => this.#beat(), 1_000);
+    this.#after(this.#heartbeat_ms * SILENT, () => this.#silent());
   }
 
   /** Closes for good: signing out, leaving the page. */
   stop(): void {
     clearTimeout(this.#retry);
-    clearInterval(this.#pulse);
+    clearTimeout(this.#pulse);
     const socket = this.#socket;
     this.#socket = null;
     this.#ready = false;
@@ -128,6 +134,16 @@ export class AgentSocket {
     this.start();
   }
 
+  /** Someone looks again, or the network is back: no waiting for the next try, no trust in a line that was silent. */
+  nudge(): void {
+    if (this.#stopped) return;
+    if (!this.#socket) this.start();
+    else if (this.#ready && this.#now() - this.#heard_at > this.#heartbeat_ms) {
+      this.#send({ op: 'ping' });
+      this.#after(NUDGED_MS, () => this.#silent());
+    }
+  }
+
   /**
    * Sends a frame that is answered; resolves with its ack. Waits some seconds for a line if there is
    * none. Rejects with {@link Refused} or {@link Unanswered}.
@@ -138,7 +154,7 @@ export class AgentSocket {
       const text = JSON.stringify({ ...frame, id });
       if (this.#ready && this.#socket) {
         this.#waiting.set(id, waiting);
-        this.#socket.send(text);
+        this.#send(text);
       } else if (this.#stopped || this.#held.length >= HELD) {
         reject(new Unanswered('not connected'));
       } else {
@@ -154,11 +170,19 @@ export class AgentSocket {
   /** Sends a frame that has no answer; lost while offline, except the standing ones. */
   cast(frame: { op: string } & Record<string, unknown>): void {
     if (frame.op === 'viewing' || frame.op === 'wall') this.#standing.set(frame.op, frame);
-    if (this.#ready) this.#socket?.send(JSON.stringify(frame));
+    if (this.#ready) this.#send(frame);
+  }
+
+  /** Everything goes out here: the gateway counts from what it heard last. */
+  #send(frame: object | string): void {
+    this.#sent_at = this.#now();
+    this.#socket?.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
   #hear(text: string): void {
     this.#heard_at = this.#now();
+    // Armed from here and not in a loop of timers: browsers slow such loops down to one a minute in hidden tabs.
+    this.#after(Math.max(0, this.#sent_at + this.#heartbeat_ms - this.#heard_at), () => this.#beat());
     let frame: Frame | Ack | ErrorFrame | { op: 'pong' } | { op: 'reconnect'; after_ms: number };
     try {
       frame = JSON.parse(text);
@@ -198,32 +222,40 @@ export class AgentSocket {
     this.#ready = true;
     this.#offline_since = null;
     if (frame.heartbeat_ms > 0) this.#heartbeat_ms = frame.heartbeat_ms;
-    for (const standing of this.#standing.values()) this.#socket?.send(JSON.stringify(standing));
+    for (const standing of this.#standing.values()) this.#send(standing);
     this.#parts.frame(frame);
     this.#parts.link({ state: 'online' });
     for (const { text, id, waiting, timer } of this.#held.splice(0)) {
       clearTimeout(timer);
       this.#waiting.set(id, waiting);
-      this.#socket?.send(text);
+      this.#send(text);
     }
   }
 
-  /** Pings after a silence of one heartbeat and gives a connection up after three. */
+  /** Pings when one heartbeat has passed without a word from us; a computer that slept has no line any more. */
   #beat(): void {
-    const silence = this.#now() - this.#heard_at;
-    if (silence > this.#heartbeat_ms * 3) {
-      const socket = this.#socket;
-      this.#closed(4408, 'no answer');
-      socket?.close();
-    } else if (this.#ready && silence >= this.#heartbeat_ms) {
-      this.#socket?.send('{"op":"ping"}');
-    }
+    if (this.#now() - this.#heard_at > this.#heartbeat_ms * SILENT) return this.#silent();
+    if (this.#ready) this.#send({ op: 'ping' });
+    this.#after(this.#heartbeat_ms * (SILENT - 1), () => this.#silent());
+  }
+
+  /** Gives up a connection that says nothing. */
+  #silent(): void {
+    const socket = this.#socket;
+    this.#closed(4408, 'no answer');
+    socket?.close();
+  }
+
+  /** One thing at a time is waited for: the next ping, or the end of patience. */
+  #after(ms: number, then: () => void): void {
+    clearTimeout(this.#pulse);
+    this.#pulse = setTimeout(then, ms);
   }
 
   #closed(code: number, reason: string): void {
     this.#socket = null;
     this.#ready = false;
-    clearInterval(this.#pulse);
+    clearTimeout(this.#pulse);
     this.#drop();
     this.#failures += 1;
     const asked = this.#asked_wait;
