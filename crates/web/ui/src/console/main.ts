@@ -5,7 +5,6 @@ import './styles/shell.css';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { startClock } from './state/clock';
-import { loadDrafts } from './state/drafts';
 import { startPrefs } from './state/prefs';
 import { router } from './router';
 
@@ -13,5 +12,4 @@ if (import.meta.env.DEV && import.meta.env.VITE_FAKE) await (await import('../de
 
 startPrefs();
 startClock();
-loadDrafts();
 createApp(App).use(router).mount('#app');

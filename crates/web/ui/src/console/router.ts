@@ -2,8 +2,8 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 import type { Role } from './net/protocol';
 import { loadMe, me } from './state/me';
-import { failed } from './state/notices';
 import Workplace from './work/Workplace.vue';
+import Unreachable from './login/Unreachable.vue';
 import Shell from './shell/Shell.vue';
 
 declare module 'vue-router' {
@@ -20,7 +20,8 @@ const upper: Role[] = ['administrator', 'supervisor'];
 
 export const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: () => import('./login/Login.vue'), meta: { open: true, title: 'page.login' } },
-  { path: '/password', name: 'password', component: () => import('./login/ChangePassword.vue') },
+  { path: '/unreachable', name: 'unreachable', component: Unreachable, meta: { open: true, title: 'page.login' } },
+  { path: '/first-password', name: 'first_password', component: () => import('./login/ChangePassword.vue') },
   {
     path: '/',
     component: Shell,
@@ -29,6 +30,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'work/:id?', name: 'work', component: Workplace, meta: { title: 'page.work' } },
       { path: 'people/:id?', name: 'people', component: () => import('./people/People.vue'), meta: { title: 'page.people' } },
       { path: 'wall', name: 'wall', component: () => import('./wall/Wall.vue'), meta: { title: 'page.wall', roles: upper } },
+      { path: 'password', name: 'password', component: () => import('./login/ChangePassword.vue') },
       { path: 'settings/:section?/:id?', name: 'admin', component: () => import('./admin/Admin.vue'), meta: { title: 'page.admin' } },
     ],
   },
@@ -41,13 +43,14 @@ router.beforeEach(async (to) => {
   if (!me.value) {
     try {
       await loadMe();
-    } catch (error) {
-      failed(error);
+    } catch {
+      // Whoever is signed in stays so: the page says that nobody answers, and asks on.
+      return to.name === 'unreachable' ? true : { name: 'unreachable', query: { to: to.fullPath } };
     }
   }
   if (!me.value) return to.meta.open ? true : { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
-  if (me.value.must_change_password) return to.name === 'password' ? true : { name: 'password' };
-  if (to.name === 'login') return { name: 'work' };
+  if (me.value.must_change_password) return to.name === 'first_password' ? true : { name: 'first_password' };
+  if (to.name === 'login' || to.name === 'unreachable' || to.name === 'first_password') return { name: 'work' };
   if (to.meta.roles && !to.meta.roles.includes(me.value.role)) return { name: 'work' };
   return true;
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Outbox, type Draft } from './outbox';
+import { forgetOutbox, Outbox, type Draft } from './outbox';
 import type { Ack } from './protocol';
 import { Refused, Unanswered } from './socket';
 
@@ -17,9 +17,10 @@ const settle = async () => {
   for (let n = 0; n < 5; n++) await Promise.resolve();
 };
 
-function outbox() {
+function outbox(owner = 'me') {
   return new Outbox({
     storage,
+    owner,
     ready: () => ready,
     changed: () => undefined,
     acked: (e) => acked.push(e.id),
@@ -83,7 +84,16 @@ test('a reload forgets nothing', async () => {
   expect(after.entries).toMatchObject([{ id: 'a1', state: 'waiting' }]);
   after.welcomed();
   await calls[0]!.ok();
-  expect(JSON.parse(sessionStorage.getItem('kefu.outbox')!)).toEqual([]);
+  expect(JSON.parse(sessionStorage.getItem('kefu.outbox.me')!)).toEqual([]);
+});
+
+test('words of one person are not sent by the next one at the same screen', () => {
+  ready = false;
+  outbox('lin').add('a1', 'A', text('你好'));
+  expect(outbox('chen').entries).toEqual([]);
+  expect(outbox('lin').entries).toHaveLength(1);
+  forgetOutbox(storage, 'lin');
+  expect(outbox('lin').entries).toEqual([]);
 });
 
 test('a refusal stays with its reason and holds back nobody; retry takes the new fence', async () => {
@@ -119,6 +129,6 @@ test('it is bounded and says so', () => {
 });
 
 test('damaged storage is as good as none', () => {
-  sessionStorage.setItem('kefu.outbox', '{"not": "a list"');
+  sessionStorage.setItem('kefu.outbox.me', '{"not": "a list"');
   expect(outbox().entries).toEqual([]);
 });

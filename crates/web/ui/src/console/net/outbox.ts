@@ -1,5 +1,5 @@
-// What this tab has written and the gateway has not yet acknowledged. Entries survive a reload in
-// sessionStorage and go out again under the same id after every welcome, so that nothing is lost
+// What this tab has written and the gateway has not yet acknowledged. Entries survive a reload and
+// a session that ran out in sessionStorage and go out again under the same id after every welcome, so that nothing is lost
 // and nothing is doubled. Within a conversation they go one after the other, so that none overtakes.
 import { Refused } from './socket';
 import type { Ack } from './protocol';
@@ -23,12 +23,14 @@ export interface OutboxParts {
   acked?: (entry: Draft, ack: Ack) => void;
   refused?: (entry: Draft) => void;
   storage?: Storage;
+  /** Whose words these are: another person at the same screen neither sees nor sends them. */
+  owner: string;
   now?: () => number;
 }
 
 /** Refusals that say "not now": the entry stays and is tried again. */
 const LATER = new Set(['overloaded', 'store_unavailable', 'rate_limited']);
-const KEY = 'kefu.outbox';
+const keyOf = (owner: string) => `kefu.outbox.${owner}`;
 const MOST = 200;
 
 export class Outbox {
@@ -38,7 +40,7 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
-    this.#entries = read(parts.storage);
+    this.#entries = read(parts.storage, parts.owner);
     if (this.#entries.length) this.#parts.changed(this.#entries);
   }
 
@@ -126,16 +128,19 @@ export class Outbox {
   #keep(): void {
     this.#parts.changed(this.#entries);
     try {
-      this.#parts.storage?.setItem(KEY, JSON.stringify(this.#entries));
+      this.#parts.storage?.setItem(keyOf(this.#parts.owner), JSON.stringify(this.#entries));
     } catch {
       // Storage is full or forbidden: the entries live on in memory.
     }
   }
 }
 
-function read(storage: Storage | undefined): Draft[] {
+/** Whoever signs out leaves nothing behind. */
+export const forgetOutbox = (storage: Storage, owner: string): void => storage.removeItem(keyOf(owner));
+
+function read(storage: Storage | undefined, owner: string): Draft[] {
   try {
-    const kept = JSON.parse(storage?.getItem(KEY) ?? '[]') as Draft[];
+    const kept = JSON.parse(storage?.getItem(keyOf(owner)) ?? '[]') as Draft[];
     return kept.map((e) => (e.state === 'sending' ? { ...e, state: 'waiting' as const } : e));
   } catch {
     return [];

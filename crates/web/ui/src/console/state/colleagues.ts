@@ -1,6 +1,7 @@
 // Colleagues and teams, loaded once and looked at again after a while: who can be named, whose list it is.
 import { shallowRef } from 'vue';
 import { api } from '../net/api';
+import { isPersonal } from './personal';
 
 export interface Colleague {
   servicer_userid: string;
@@ -16,6 +17,11 @@ export const colleagues = shallowRef<readonly Colleague[]>([]);
 export const teams = shallowRef<readonly Team[]>([]);
 const FRESH_MS = 5 * 60_000;
 let asked_at = 0;
+isPersonal(() => {
+  colleagues.value = [];
+  teams.value = [];
+  asked_at = 0;
+});
 
 export async function loadColleagues(): Promise<void> {
   if (Date.now() - asked_at < FRESH_MS) return;

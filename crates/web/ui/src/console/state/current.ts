@@ -1,7 +1,10 @@
 // The desk of whoever is signed in. Made after signing in, ended by signing out.
 import { shallowRef } from 'vue';
+import { forgetOutbox } from '../net/outbox';
 import { Desk, type Happening } from './desk';
+import { closeDrafts, forgetDrafts, openDrafts } from './drafts';
 import { me as person } from './me';
+import { dropPersonal } from './personal';
 
 export const current = shallowRef<Desk | null>(null);
 
@@ -22,13 +25,23 @@ export function openDesk(me: string, happened: (desk: Desk, what: Happening) => 
       if (person.value) person.value = { ...person.value, ...news };
     },
   });
+  openDrafts(me);
   current.value = desk;
   desk.start();
   return desk;
 }
 
+/** What was written and not sent stays for when the same person signs in again. */
 export function closeDesk(): void {
   current.value?.stop();
   current.value = null;
-  sessionStorage.removeItem('kefu.outbox');
+  closeDrafts();
+  dropPersonal();
+}
+
+/** Signing out: nothing private stays in this browser. */
+export function forgetDesk(): void {
+  if (current.value) forgetOutbox(sessionStorage, current.value.me);
+  forgetDrafts();
+  closeDesk();
 }

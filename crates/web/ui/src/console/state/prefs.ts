@@ -71,8 +71,11 @@ export function startPrefs(): void {
   });
 }
 
-/** Takes over what the server remembers of this person. */
-export const adoptPrefs = (prefs: Prefs | undefined) => prefs && apply(prefs);
+/** Takes over what the server remembers of this person; colours and language of this browser stay where it remembers none. */
+export function adoptPrefs(prefs: Prefs | undefined): void {
+  apply({ notify: { sound: true, desktop: false, tone: 'soft', of: 'mine', repeat: false }, undo_s: 0, send_key: 'enter', folders: [] });
+  if (prefs) apply(prefs);
+}
 
 /** Changes some choices and tells the server; a failure there is harmless, this browser knows. */
 export function choose(change: { theme?: Theme; locale?: Locale; sound?: boolean; desktop?: boolean; tone?: Tone; hearAll?: boolean; repeat?: boolean; undo?: number; sendKey?: 'enter' | 'ctrl_enter'; folders?: readonly Folder[] }): void {
