@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Conversation, Frame, Message } from '../net/protocol';
 import { Desk, type Happening } from './desk';
+import { isMine } from './grouping';
 import { failed, notices } from './notices';
 
 const c = (id: string, more: Partial<Conversation> = {}): Conversation => ({
@@ -51,6 +52,26 @@ test('after a reconnect what is no longer mine is gone, but the open thread stay
   d.view('b');
   d.take(welcome([]));
   expect([...d.conversations.keys()]).toEqual(['b']);
+});
+
+test('what came while the line was down is told with the next welcome, and what was known is not', () => {
+  const happened = vi.fn();
+  const d = desk(happened);
+  d.take(welcome([c('a'), c('b'), c('mine', { unread: 2 })]));
+  d.take(welcome([c('a', { seq: 11, unread: 1, rev: 2 }), c('b', { seq: 11, rev: 2 }), c('new'), c('mine', { unread: 2 }), c('o', { session: { ...c('o').session!, service_state: 2, servicer_userid: undefined, offered_to: 'me', offer_expires_at: 5 } })]));
+  expect(happened.mock.calls.map(([w]) => [(w as Happening).kind, (w as { conversation: Conversation }).conversation.conversation_id])).toEqual([
+    ['message', 'a'],
+    ['assigned', 'new'],
+    ['offer', 'o'],
+  ]);
+});
+
+test('the open thread that a welcome does not name is no longer mine', () => {
+  const d = desk();
+  d.take(welcome([c('a')]));
+  d.view('a');
+  d.take(welcome([]));
+  expect(isMine(d.conversations.get('a')!, 'me')).toBe(false);
 });
 
 test('who is taken away disappears, and the open one says that it is not mine', () => {

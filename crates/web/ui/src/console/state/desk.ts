@@ -18,7 +18,8 @@ const TYPING_MS = 6_000;
 
 /** What happened that a person may want to be told of. */
 export type Happening =
-  | { kind: 'message'; conversation: Conversation; message: Message }
+  /** A customer of mine wrote; without the message if the line was down then. */
+  | { kind: 'message'; conversation: Conversation; message?: Message }
   | { kind: 'offer'; conversation: Conversation }
   | { kind: 'assigned'; conversation: Conversation }
   /** A session that was put off has come back. */
@@ -82,6 +83,7 @@ export class Desk {
     });
     this.#outbox = new Outbox({
       storage: parts.storage,
+      owner: me,
       now: serverNow,
       ready: () => this.#socket.ready,
       request: (frame, id) => this.#socket.request(frame, id),
@@ -102,6 +104,11 @@ export class Desk {
 
   reconnect(): void {
     this.#socket.retryNow();
+  }
+
+  /** Someone looks again, or the network is back. */
+  nudge(): void {
+    this.#socket.nudge();
   }
 
   /** An operation that is answered; rejects with `Refused` or `Unanswered`. */
@@ -198,10 +205,10 @@ export class Desk {
     }
   }
 
-  /** Forgets those who wait no longer; offers to me and the open thread are the socket's to change. */
-  leaveQueue(still: ReadonlySet<string>): void {
+  /** Forgets those who joined before `until` and wait no longer; offers to me and the open thread are the socket's to change. */
+  leaveQueue(still: ReadonlySet<string>, until = Infinity): void {
     for (const [id, c] of this.conversations) {
-      if (c.session?.service_state === WAITING && !still.has(id) && !isOffer(c, this.me) && id !== this.viewing.value) this.conversations.delete(id);
+      if (c.session?.service_state === WAITING && (c.session.enqueued_at ?? 0) < until && !still.has(id) && !isOffer(c, this.me) && id !== this.viewing.value) this.conversations.delete(id);
     }
   }
 
@@ -215,11 +222,17 @@ export class Desk {
         this.counts.value = frame.counts;
         this.mentions.value = frame.mentions ?? [];
         // Whatever was mine or offered before and is not named now is no longer so.
-        const named = new Set([...frame.conversations, ...frame.offers].map((c) => c.conversation_id));
+        const named = [...frame.conversations, ...frame.offers];
+        const names = new Set(named.map((c) => c.conversation_id));
         for (const [id, c] of this.conversations) {
-          if (!named.has(id) && id !== this.viewing.value && (isMine(c, this.me) || c.session?.service_state === WAITING)) this.conversations.delete(id);
+          if (names.has(id) || !(isMine(c, this.me) || c.session?.service_state === WAITING)) continue;
+          if (id !== this.viewing.value) this.conversations.delete(id);
+          // The open thread stays readable; a fresh card says whose it is now.
+          else if (isMine(c, this.me)) this.#put({ ...c, session: { ...c.session!, servicer_userid: undefined, servicer_name: undefined } });
         }
-        for (const c of [...frame.conversations, ...frame.offers]) this.#put(c);
+        const missed = this.#welcomed ? named.map((c) => this.#missed(c)) : [];
+        for (const c of named) this.#put(c);
+        for (const what of missed) if (what) this.#parts.happened?.(what);
         if (other) this.#reload();
         this.#welcomed = true;
         this.welcomes.value += 1;
@@ -274,6 +287,14 @@ export class Desk {
       case 'agent':
         this.#parts.renamed?.(frame.agent);
     }
+  }
+
+  /** What became of a conversation while the line was down, if a person would have been told of it. */
+  #missed(c: Conversation): Happening | undefined {
+    const before = this.conversations.get(c.conversation_id);
+    if (isOffer(c, this.me)) return before && isOffer(before, this.me) ? undefined : { kind: 'offer', conversation: c };
+    if (!before || !isMine(before, this.me)) return { kind: 'assigned', conversation: c };
+    return c.seq > before.seq && c.unread > before.unread ? { kind: 'message', conversation: c } : undefined;
   }
 
   #conversation(c: Conversation): void {
@@ -358,7 +379,7 @@ export class Desk {
 
   #cursors(): Record<string, { seq: number; rev: number }> | undefined {
     const cursors: Record<string, { seq: number; rev: number }> = {};
-    for (const [id, thread] of this.threads) if (thread.loaded.value) cursors[id] = { seq: thread.lastSeq, rev: thread.rev };
+    for (const [id, thread] of this.threads) if (thread.loaded.value) cursors[id] = { seq: thread.head, rev: thread.rev };
     return Object.keys(cursors).length ? cursors : undefined;
   }
 

@@ -2,7 +2,7 @@
 import { watchEffect } from 'vue';
 import { t } from '../words';
 import { sourceTitle } from '../work/source';
-import { previewOf } from './preview';
+import { lastOf, previewOf } from './preview';
 import { desktop, hearAll, repeat, sound, tone } from './prefs';
 import type { AgentState, Tone } from '../net/protocol';
 import type { Desk, Happening } from './desk';
@@ -58,7 +58,7 @@ function told(what: Happening): { id: string; title: string; body: string } {
   if (what.kind === 'waiting') return { id: '', title: t('next.waiting', { n: what.waiting }), body: '' };
   const c = what.conversation;
   const from = { from: sourceTitle(c.entry) || c.entry.name };
-  const body = { message: () => (what.kind === 'message' ? previewOf(what.message) : ''), offer: () => t('notify.offer', from), assigned: () => t('notify.assigned', from), woke: () => t('notify.woke') };
+  const body = { message: () => (what.kind === 'message' && what.message ? previewOf(what.message) : lastOf(c)), offer: () => t('notify.offer', from), assigned: () => t('notify.assigned', from), woke: () => t('notify.woke') };
   return { id: c.conversation_id, title: c.customer.name, body: body[what.kind]() };
 }
 

@@ -1,5 +1,5 @@
 // One line of words for a message: list cards, notifications.
-import type { Message } from '../net/protocol';
+import type { Conversation, Message } from '../net/protocol';
 import { t, tCode } from '../words';
 
 /** What a message itself says in words, a voice as the platform heard it; empty for pictures and the like. */
@@ -45,6 +45,11 @@ export function previewLine(msgtype: string, words: string, channel = ''): strin
 
 export function previewOf(m: Message): string {
   return m.recalled ? t('msg.recalled') : previewLine(m.msgtype, wordsOf(m), m.channel);
+}
+
+/** The newest of a conversation in one line. */
+export function lastOf(c: Conversation): string {
+  return c.last ? previewLine(c.last.msgtype, c.last.preview, c.entry.channel) : '';
 }
 
 export function eventWords(event: Message['event']): string {

@@ -48,6 +48,55 @@ describe('a thread', () => {
     expect(asked[1]).toContain('after_seq=2');
   });
 
+  test('a gap wider than a page is filled whole, and until then a new connection goes on before it', async () => {
+    const asked = serve([
+      { epoch: 'e', messages: [msg(1), msg(2)], lines: [], has_more: false },
+      { epoch: 'e', messages: [msg(3), msg(4)], lines: [], has_more: true },
+      { epoch: 'e', messages: [msg(5), msg(6)], lines: [], has_more: true },
+    ]);
+    const thread = new Thread('c');
+    await thread.open();
+    thread.take(msg(7));
+    expect([thread.head, thread.lastSeq]).toEqual([2, 7]);
+    await vi.waitFor(() => expect(seqs(thread.messages.value)).toEqual([1, 2, 3, 4, 5, 6, 7]));
+    expect(thread.head).toBe(7);
+    expect(asked).toHaveLength(3);
+  });
+
+  test('a hole that the server has too is asked for once and not for ever', async () => {
+    const asked = serve([
+      { epoch: 'e', messages: [msg(1)], lines: [], has_more: false },
+      { epoch: 'e', messages: [msg(5)], lines: [], has_more: false },
+    ]);
+    const thread = new Thread('c');
+    await thread.open();
+    thread.take(msg(5));
+    await vi.waitFor(() => expect(thread.head).toBe(5));
+    thread.take(msg(6));
+    expect(thread.head).toBe(6);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('reaching back while a page is on its way waits for that page', async () => {
+    let answer: (page: Response) => void = () => undefined;
+    const pages = [{ epoch: 'e', messages: [msg(3), msg(4)], lines: [], has_more: true }];
+    let asked = 0;
+    vi.stubGlobal('fetch', () => {
+      asked += 1;
+      const page = pages.shift();
+      return page ? Promise.resolve(Response.json(page)) : new Promise<Response>((resolve) => (answer = resolve));
+    });
+    const thread = new Thread('c');
+    await thread.open();
+    void thread.older();
+    const reached = thread.reach(1);
+    await new Promise((r) => setTimeout(r));
+    answer(Response.json({ epoch: 'e', messages: [msg(1), msg(2)], lines: [], has_more: false }));
+    await reached;
+    expect(seqs(thread.messages.value)).toEqual([1, 2, 3, 4]);
+    expect(asked).toBe(2);
+  });
+
   test('goes back page by page and stops at the beginning', async () => {
     const asked = serve([
       { epoch: 'e', messages: [msg(3), msg(4)], lines: [], has_more: true },

@@ -22,7 +22,13 @@ export class Thread {
   readonly problem = ref<Problem | null>(null);
   /** The largest `rev` seen, for the resume cursor. */
   rev = 0;
+  #opening: Promise<void> | null = null;
+  #going_back: Promise<void> | null = null;
   #filling: Promise<void> | null = null;
+  /** The first `seq` behind a hole that the server itself has. */
+  #known = 0;
+  /** Grows when everything is forgotten: pages asked for before are not filed. */
+  #life = 0;
 
   constructor(conversation_id: string) {
     this.conversation_id = conversation_id;
@@ -32,18 +38,38 @@ export class Thread {
     return this.messages.value.at(-1)?.seq ?? 0;
   }
 
+  /** The newest `seq` before which nothing is missing: where a new connection goes on from. */
+  get head(): number {
+    const list = this.messages.value;
+    const from = Math.max(0, list.findIndex((m) => m.seq >= this.#known));
+    const first = list[from]?.seq ?? 0;
+    let [low, high] = [from, list.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (list[middle]!.seq - first === middle - from) low = middle;
+      else high = middle - 1;
+    }
+    return list[low]?.seq ?? 0;
+  }
+
   get firstSeq(): number {
     return this.messages.value[0]?.seq ?? 0;
   }
 
   /** Loads the newest page, once. */
   open(): Promise<void> {
-    return this.loaded.value ? Promise.resolve() : this.#page({});
+    if (this.loaded.value) return Promise.resolve();
+    return (this.#opening ??= this.#page({}).finally(() => {
+      this.#opening = null;
+    }));
   }
 
-  /** Loads one page further back. */
+  /** Loads one page further back; whoever asks while it comes waits for the same one. */
   older(): Promise<void> {
-    return this.hasMore.value && !this.loading.value ? this.#page({ before_seq: this.firstSeq }) : Promise.resolve();
+    if (!this.hasMore.value) return Promise.resolve();
+    return (this.#going_back ??= this.#page({ before_seq: this.firstSeq }).finally(() => {
+      this.#going_back = null;
+    }));
   }
 
   /** Loads back until `seq` is there. */
@@ -56,6 +82,8 @@ export class Thread {
   async reload(): Promise<void> {
     this.loaded.value = false;
     this.rev = 0;
+    this.#known = 0;
+    this.#life += 1;
     this.messages.value = [];
     this.lines.value = [];
     await this.#page({});
@@ -63,10 +91,8 @@ export class Thread {
 
   /** Files what came live. A gap before it is filled by HTTP. */
   take(message: Message): void {
-    const gap = this.loaded.value && message.seq > this.lastSeq + 1;
-    const after = this.lastSeq;
     this.#merge([message]);
-    if (gap) void this.#fill(after);
+    if (this.loaded.value && this.head < this.lastSeq) void this.#fill();
   }
 
   takeLine(line: Line): void {
@@ -76,16 +102,19 @@ export class Thread {
   #page(where: { before_seq?: number; after_seq?: number }): Promise<void> {
     this.loading.value = true;
     this.problem.value = null;
+    const life = this.#life;
     return api
       .get<HistoryPage>(`/conversations/${this.conversation_id}/messages`, { limit: PAGE, ...where })
       .then(
         (page) => {
+          if (life !== this.#life) return;
           this.#merge(page.messages);
           this.#mergeLines(page.lines ?? []);
           if (where.after_seq === undefined) this.hasMore.value = page.has_more;
           this.loaded.value = true;
         },
         (error: unknown) => {
+          if (life !== this.#life) return;
           this.problem.value = error instanceof Problem ? error : new Problem(0, 'gateway_unreachable', String(error));
         },
       )
@@ -94,10 +123,22 @@ export class Thread {
       });
   }
 
-  #fill(after_seq: number): Promise<void> {
-    return (this.#filling ??= this.#page({ after_seq }).finally(() => {
+  /** Loads what is missing before the newest, page by page until nothing is. */
+  #fill(): Promise<void> {
+    return (this.#filling ??= this.#whole().finally(() => {
       this.#filling = null;
     }));
+  }
+
+  async #whole(): Promise<void> {
+    const life = this.#life;
+    while (life === this.#life && this.head < this.lastSeq) {
+      const head = this.head;
+      await this.#page({ after_seq: head });
+      if (this.problem.value) return;
+      // The server has nothing there either: what comes behind the hole counts on from itself.
+      if (this.head === head) this.#known = this.messages.value.find((m) => m.seq > head)?.seq ?? 0;
+    }
   }
 
   #merge(incoming: Message[]): void {
