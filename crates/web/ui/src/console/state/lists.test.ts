@@ -1,6 +1,6 @@
 import { effectScope, nextTick, ref, shallowRef } from 'vue';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Counts } from '../net/protocol';
+import type { Conversation, Counts } from '../net/protocol';
 import type { Desk } from './desk';
 import { everything, type Filter, type Tab } from './folders';
 import { useServerList } from './lists';
@@ -11,22 +11,30 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function begin(shown: Tab) {
+function begin(shown: Tab, answer: (url: URL) => object = () => ({ items: [], next: null }), filter: Filter = everything) {
   const asked: string[] = [];
   vi.stubGlobal('fetch', async (url: string) => {
     asked.push(url);
-    return new Response('{"items":[],"next":null}', { headers: { 'content-type': 'application/json' } });
+    return Response.json(answer(new URL(url, 'http://gateway')));
   });
   const counts = shallowRef<Counts>({ mine: 0, waiting: 3, colleagues: 5, oldest_enqueued_at: 1 });
   const tab = ref<Tab>(shown);
-  const desk = { counts, welcomes: ref(0), conversations: new Map(), learn: () => {}, leaveQueue: () => {} } as unknown as Desk;
+  const learnt: string[] = [];
+  const left: [number, number][] = [];
+  const desk = {
+    counts,
+    welcomes: ref(0),
+    conversations: new Map(),
+    learn: (list: Conversation[]) => void learnt.push(...list.map((c) => c.conversation_id)),
+    leaveQueue: (still: Set<string>, until: number) => void left.push([still.size, until]),
+  } as unknown as Desk;
   const scope = effectScope();
-  const list = scope.run(() => useServerList(desk, tab, ref<Filter>(everything)))!;
+  const list = scope.run(() => useServerList(desk, tab, ref(filter)))!;
   const tell = async (more: Partial<Counts>) => {
     counts.value = { ...counts.value, ...more };
     await nextTick();
   };
-  return { asked, tab, tell, list, scope };
+  return { asked, tab, tell, list, scope, learnt, left };
 }
 
 test('the queue is asked for again when it changed, once a second at most', async () => {
@@ -65,5 +73,38 @@ test('what is counted elsewhere does not matter to this list', async () => {
   await tell({ colleagues: 6 });
   await vi.advanceTimersByTimeAsync(1_000);
   expect(asked).toHaveLength(2);
+  scope.stop();
+});
+
+const waits = (n: number) => ({ conversation_id: `c${n}`, session: { service_state: 2, enqueued_at: n }, customer: { mark: null }, entry: {} });
+const some = (from: number, n: number) => Array.from({ length: n }, (_, at) => waits(from + at));
+
+test('of a long queue those who waited longest are asked for, and those who go first', async () => {
+  const { asked, list, scope, learnt, left } = begin('waiting', (url) => (url.searchParams.get('sort') === 'priority' ? { items: [waits(900)], next: 'x' } : { items: some(0, 50), next: '49.c49' }));
+  await list.load();
+  expect(asked.map((url) => new URL(url, 'http://gateway').searchParams.get('sort'))).toEqual(['waiting', 'priority']);
+  expect(learnt).toHaveLength(51);
+  // Whoever joined before the last one read and is not among them has left; of the rest nothing is known.
+  expect(left).toEqual([[51, 49]]);
+  scope.stop();
+});
+
+test('a list that was scrolled is looked at again as far as it was read', async () => {
+  const { asked, list, scope } = begin('colleagues', (url) => ({ items: some(url.searchParams.has('cursor') ? 50 : 0, Math.min(50, Number(url.searchParams.get('limit')))), next: 'more' }));
+  await list.load();
+  await list.load(true);
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(asked).toHaveLength(4);
+  expect(asked[2]).toContain('limit=100');
+  expect(list.groups.value).toEqual([]);
+  scope.stop();
+});
+
+test('what only this page can filter is read on for, within bounds', async () => {
+  const { list, scope } = begin('all', (url) => ({ items: some(0, Number(url.searchParams.get('limit'))), next: 'more' }), { ...everything, mark: 'vip' });
+  await list.load();
+  expect(list.searching.value).toBe(true);
+  for (let n = 0; n < 20; n++) await list.load(true);
+  expect(list.searching.value).toBe(false);
   scope.stop();
 });

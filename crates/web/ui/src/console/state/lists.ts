@@ -7,6 +7,12 @@ import type { Desk } from './desk';
 import { fits, isRestricted, type Filter, type Tab } from './folders';
 import type { Group } from './grouping';
 
+/** What one answer holds, and what is looked at again at most: a list that was scrolled further stays as it was. */
+const PAGE = 50;
+const LARGEST = 200;
+const REFRESHED = 600;
+/** What fits a filter that the gateway does not know is looked for in so many conversations. */
+export const SEARCHED = 4_000;
 const AGAIN_MS = 15_000;
 /** A list whose number keeps changing is asked for so often at most. */
 const SOON_MS = 1_000;
@@ -22,13 +28,15 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
   let asked_at = 0;
   let soon: ReturnType<typeof setTimeout> | undefined;
 
+  /** How far the list was read since it was begun. */
+  const read = ref(0);
   const query = () => ({
     view: tab.value,
-    sort: filter.value.sort === 'due' ? 'activity' : filter.value.sort,
+    // Those who wait stand by their wait; another order would bring another fifty of them.
+    sort: filter.value.sort !== 'due' ? filter.value.sort : tab.value === 'waiting' ? 'waiting' : 'activity',
     channel: filter.value.channel || undefined,
     state: filter.value.state || undefined,
     team_id: filter.value.team_id || undefined,
-    limit: 50,
   });
 
   async function load(more = false): Promise<void> {
@@ -37,15 +45,31 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
     asked_at = Date.now();
     loading.value = true;
     try {
-      const page = await api.get<Page<Conversation>>('/conversations', { ...query(), cursor: more ? next.value : undefined });
+      const asked = query();
+      const rows: Conversation[] = [];
+      let cursor = more ? next.value : null;
+      const wanted = more ? (filter.value.mark ? LARGEST : PAGE) : Math.max(PAGE, Math.min(REFRESHED, read.value));
+      do {
+        const page = await api.get<Page<Conversation>>('/conversations', { ...asked, limit: Math.min(LARGEST, wanted - rows.length), cursor: cursor ?? undefined });
+        if (mine !== turn) return;
+        rows.push(...page.items);
+        cursor = page.next;
+      } while (cursor && rows.length < wanted);
+      // The queue is longer than what was read: those who go first stand in it wherever they joined.
+      const first = asked.view === 'waiting' && cursor && !more && filter.value.sort === 'due' ? await api.get<Page<Conversation>>('/conversations', { ...asked, sort: 'priority', limit: PAGE }) : null;
       if (mine !== turn) return;
       problem.value = null;
-      desk.learn(page.items);
-      // The whole queue is known: whoever is not in it has left it.
-      if (tab.value === 'waiting' && !more && !page.next && !isRestricted(filter.value)) desk.leaveQueue(new Set(page.items.map((c) => c.conversation_id)));
-      const fresh = page.items.map((c) => c.conversation_id);
+      const known = [...rows, ...(first?.items ?? [])];
+      desk.learn(known);
+      if (asked.view === 'waiting' && asked.sort === 'waiting' && !more && !isRestricted(filter.value)) {
+        // Whoever would stand in what was read and does not has left.
+        const until = cursor ? (rows.at(-1)?.session?.enqueued_at ?? 0) : Infinity;
+        desk.leaveQueue(new Set(known.map((c) => c.conversation_id)), until);
+      }
+      const fresh = rows.map((c) => c.conversation_id);
       ids.value = more ? [...new Set([...ids.value, ...fresh])] : fresh;
-      next.value = page.next;
+      read.value = more ? read.value + rows.length : rows.length;
+      next.value = cursor;
     } catch (error) {
       if (mine === turn) problem.value = error;
     } finally {
@@ -58,11 +82,11 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
       ids.value = [];
       next.value = null;
     }
+    read.value = 0;
     void load();
   });
-  // A page that was scrolled further is left alone: looking again would fold it up.
   const again = () => {
-    if (document.visibilityState === 'visible' && ids.value.length <= 50) void load();
+    if (document.visibilityState === 'visible' && read.value <= REFRESHED) void load();
   };
   const counted = () => (tab.value === 'waiting' ? `${desk.counts.value.waiting} ${desk.counts.value.oldest_enqueued_at}` : tab.value === 'colleagues' ? String(desk.counts.value.colleagues) : '');
   watch([tab, counted], ([now, news], [before, old]) => {
@@ -85,5 +109,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
     const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []).filter((c) => fits(c, filter.value, tab.value));
     return items.length ? [{ key: 'rest', items }] : [];
   });
-  return { groups, next, loading, problem, load };
+  /** Whether more of what is wanted may be found by reading on, without being asked. */
+  const searching = computed(() => filter.value.mark !== '' && next.value !== null && read.value < SEARCHED);
+  return { groups, next, loading, problem, load, searching };
 }
