@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { words } from '../words';
+import '../words/admin';
+import '../words/kf';
 import { changes, creation, faults, faultyField, read, write, type Field } from './fields';
 import { fieldsOf, groups, pages, scopes, sections } from './sections';
 

@@ -1,4 +1,6 @@
 // Words of administration.
+import { learn } from './index';
+
 export const admin = {
   'admin.menu': ['设置的内容', 'What to set up'],
   'admin.canned': ['快捷回复', 'Canned replies'],
@@ -240,6 +242,7 @@ export const admin = {
   'agent.reset': ['重置密码', 'Reset password'],
   'agent.reset.ask': ['重置后，原来的密码和已登录的窗口都失效。', 'The old password and all open windows stop working.'],
   'key.made': ['密钥', 'Key'],
+  'once.kept': ['已经存好', 'I have kept it'],
   'key.made.lead': ['只显示这一次，请存到安全的地方。', 'Shown this once. Keep it somewhere safe.'],
   'entry.snippet': ['放到网站上', 'Put it on a site'],
   'entry.snippet.lead': ['贴在每个页面的 </body> 之前。', 'Paste it before </body> of each page.'],
@@ -283,6 +286,7 @@ export const admin = {
   'conn.accounts.use': ['建接入点', 'Make entry point'],
   'brand.identity': ['身份密钥', 'Identity key'],
   'brand.identity.lead': ['网站用它签名，证明访客是哪个会员。换新后旧的立即失效。', 'Your site signs with it to vouch for a member. A new key ends the old one at once.'],
+  'brand.identity.ask': ['旧密钥立即失效：网站换上新的之前，会员都认不出来。', 'The old key stops at once: until your site has the new one, no member is recognised.'],
   'brand.identity.rotate': ['换新密钥', 'New key'],
   'admin.hooks': ['事件推送', 'Webhooks'],
   'admin.hooks.lead': ['客户离开后还有没读的回复时，通知你自己的系统，由它推送到 App。', 'Your own systems are told of replies that lie unread after the customer left, so that they can push.'],
@@ -293,6 +297,7 @@ export const admin = {
   'hook.test': ['发送测试', 'Send test'],
   'hook.test.lead': ['现在就调用一次，看对方怎么回答。', 'Calls it once, now, and shows the answer.'],
   'hook.taken': ['对方收到了（{status}，{ms} 毫秒）', 'Taken ({status}, {ms} ms)'],
+  'hook.rotate.ask': ['旧密钥立即失效：接收方换上新的之前，签名都对不上。', 'The old secret stops at once: until the receiver has the new one, no signature fits.'],
   'hook.rotate': ['更换密钥', 'New secret'],
   'hook.secret': ['签名密钥', 'Signing secret'],
   'hook.secret.lead': ['只显示这一次，请存到安全的地方。原来的立即失效。', 'Shown this once. Keep it somewhere safe. The one before stops at once.'],
@@ -308,7 +313,9 @@ export const admin = {
   'entry.open.mini': ['小程序', 'Mini-program'],
   'outbox.none': ['都发出去了', 'Everything was sent'],
   'outbox.none.hint': ['没能送到渠道的消息会出现在这里。', 'What could not reach a channel appears here.'],
+  'outbox.all.ask': ['{n} 条都会再发一次，也包括很久以前的。', '{n} is sent again, however old.|All {n} are sent again, old ones too.'],
   'outbox.all': ['全部重发', 'Resend all'],
   'outbox.tries': ['试了 {n} 次', '{n} try|{n} tries'],
   'outbox.resent': ['已重新排队', 'Queued again'],
 } as const satisfies Record<string, readonly [string, string]>;
+learn(admin);

@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { words } from './index';
+import './admin';
+import './kf';
+import './cards';
 
 const crates = join(process.cwd(), '../..');
 const read = (path: string) => readFileSync(join(crates, path), 'utf8');

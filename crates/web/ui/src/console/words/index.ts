@@ -1,16 +1,26 @@
-// The console's own words, in both languages side by side, so that none can be missing.
+// The console's own words, in both languages side by side, so that none can be missing. Those of pages
+// that are loaded when they are opened come with them.
 import { ref } from 'vue';
-import { admin } from './admin';
+import type { admin } from './admin';
+import type { cards } from './cards';
 import { common } from './common';
 import { desk } from './desk';
-import { kf } from './kf';
+import type { kf } from './kf';
 import { wall } from './wall';
 import { work } from './work';
 
 export type Locale = 'zh-CN' | 'en';
 
-export const words = { ...common, ...work, ...desk, ...wall, ...admin, ...kf } as const;
-export type Word = keyof typeof words;
+const first = { ...common, ...work, ...desk, ...wall } as const;
+type Pair = readonly [zh: string, en: string];
+export type Word = keyof typeof first | keyof typeof admin | keyof typeof kf | keyof typeof cards;
+export const words: Partial<Record<Word, Pair>> = { ...first };
+
+/** Takes in the words of a page that was loaded later. */
+export function learn(more: Partial<Record<Word, Pair>>): void {
+  Object.assign(words, more);
+}
+
 type Params = Record<string, string | number>;
 
 export const locale = ref<Locale>('zh-CN');
@@ -26,7 +36,7 @@ export function setLocale(next: Locale): void {
  * `one|many`, chosen by `params.n`.
  */
 export function t(key: Word, params?: Params): string {
-  const [zh, en] = words[key] as readonly [string, string];
+  const [zh, en] = words[key] ?? [key, key];
   let text = locale.value === 'en' ? en : zh;
   if (text.includes('|')) text = text.split('|')[params?.n === 1 ? 0 : 1]!;
   return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole)) : text;

@@ -1,4 +1,6 @@
 // Words of WeChat kf: accounts at the platform, who receives there, days, limits.
+import { learn } from './index';
+
 export const kf = {
   'field.served_in': ['客户由谁接待', 'Who serves the customers'],
   'field.served_in.console': ['我们的控制台', 'Our console'],
@@ -69,3 +71,4 @@ export const kf = {
   'conn.told.malformed': ['残缺的通知', 'Broken notice'],
   'conn.told.due': ['第 {n} 次没成，会再试', 'try {n} failed, tried again'],
 } as const satisfies Record<string, readonly [string, string]>;
+learn(kf);

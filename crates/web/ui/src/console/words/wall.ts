@@ -59,5 +59,7 @@ export const wall = {
   'wall.how.2': ['最久等待：从这一次进入排队算起；转到别的组不重新计。', 'Longest wait: since this wait began; going on to another team does not reset it.'],
   'wall.how.3': ['服务水平：窗口内接起的接待中，等待不超过目标秒数的比例。', 'Service level: of sessions taken in the window, the part that waited no longer than the target.'],
   'wall.how.4': ['空闲名额：在线人员的上限减去接待中和邀请中的段数之和。', 'Free places: limits of online agents minus sessions served and offered.'],
+  'wall.offline': ['让TA离线', 'Take offline'],
+  'wall.offline.ask': ['{name} 手上还有 {n} 位客户。离线后等回复的回到队列，其余的等客户再写。', '{name} serves {n} customer. Whoever waits for an answer goes back to the queue, the others when they write.|{name} serves {n} customers. Those who wait for an answer go back to the queue, the others when they write.'],
   'wall.how.5': ['首次回复：近半小时里，每段接待从客户说出第一句没人回的话，到接待人员第一条消息，排队的时间也算。', 'First reply: of the last half hour, from the first words of a customer that nobody had answered to the first message of an agent, the queue included.'],
 } as const satisfies Record<string, readonly [string, string]>;

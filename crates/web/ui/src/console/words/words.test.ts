@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { setLocale, t, tCode, words, type Word } from './index';
+import { admin } from './admin';
+import { cards } from './cards';
+import { kf } from './kf';
 
 const root = join(process.cwd(), 'src/console');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((f) => /\.(vue|ts)$/.test(f) && !f.endsWith('.test.ts'));
@@ -26,6 +29,16 @@ describe('the words of the console', () => {
     }
   });
 
+  test('words that come with a page are named by it alone', () => {
+    const own: [Record<string, unknown>, RegExp][] = [[{ ...admin, ...kf }, /^admin./], [cards, /^work.cards./]];
+    for (const [book, where] of own) {
+      for (const [file, source] of sources) {
+        if (file.startsWith('words') || where.test(file)) continue;
+        for (const [, key] of source.matchAll(/'([a-z][\w.]*)'/g)) expect(book, `${file}: ${key}`).not.toHaveProperty([key!]);
+      }
+    }
+  });
+
   test('no page has Chinese of its own', () => {
     for (const [file, source] of sources) {
       if (file.startsWith('words') || !file.endsWith('.vue')) continue;
@@ -35,7 +48,7 @@ describe('the words of the console', () => {
   });
 
   test('no key is left over', () => {
-    const all = sources.filter(([f]) => !/^words.(common|work|desk|wall|admin|kf)\.ts$/.test(f)).map(([, s]) => s).join('\n');
+    const all = sources.filter(([f]) => !/^words.(common|work|desk|wall|admin|kf|cards)\.ts$/.test(f)).map(([, s]) => s).join('\n');
     // Keys made from a prefix and a code: `delivery.${state}`, tCode('problem', …).
     const made = [...all.matchAll(/`([a-z]+(?:\.[a-z]+)*)\.\$\{/g), ...all.matchAll(/tCode\(\s*'([\w.]+)'/g)].map((m) => `${m[1]}.`);
     const unused = Object.keys(words).filter((key) => !all.includes(`'${key}'`) && !made.some((prefix) => key.startsWith(prefix)));
