@@ -1,5 +1,6 @@
 // 微信客服 by link and search: scene, every tool of the phone, recalls, credits, a fan group.
-import { channel, converse, handOff } from '../kit/channel.mjs';
+import assert from 'node:assert/strict';
+import { channel, converse, handOff, picture } from '../kit/channel.mjs';
 
 const story = channel('kf-link');
 
@@ -44,6 +45,46 @@ story('whatever the phone can send is seen, and what is taken back is gone', asy
   await agent.log.getByText(/撤回/).first().waitFor();
   await agent.message('说错了').waitFor({ state: 'detached' });
   await shot('recalled');
+});
+
+story('cards that an agent writes arrive as cards, and a menu is tapped', async ({ agent, phone, shot }) => {
+  await phone.enter('客服链接或二维码');
+  await phone.say('有冲泡指南吗？');
+  await agent.open('有冲泡指南吗？');
+  await agent.sees('有冲泡指南吗？');
+  await agent.page.keyboard.press('Alt+KeyG');
+  const sheet = agent.page.getByRole('dialog', { name: '发卡片' });
+  await sheet.getByLabel('标题').fill('三分钟学会冲泡');
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await sheet.locator('.field-fault', { hasText: '还没填' }).waitFor();
+  // What is begun is kept with the conversation.
+  await agent.page.reload();
+  await agent.sees('有冲泡指南吗？');
+  await agent.page.getByRole('button', { name: '发卡片' }).click();
+  assert.equal(await sheet.getByLabel('标题').inputValue(), '三分钟学会冲泡');
+  await sheet.getByLabel('网址').fill('https://example.com/brew');
+  await sheet.getByLabel('描述').fill('水温、时间、比例');
+  await sheet.getByText('选一张图片').locator('input').setInputFiles(picture);
+  await sheet.locator('img').waitFor();
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await sheet.waitFor({ state: 'hidden' });
+  await agent.log.locator('.linkc', { hasText: '三分钟学会冲泡' }).waitFor();
+  await phone.log.locator('.ln:not(.me) .pc', { hasText: '水温、时间、比例' }).locator('img').waitFor();
+
+  // The same by typing, without a mouse.
+  await agent.field.fill('/菜单');
+  await agent.page.getByRole('option', { name: /菜单/ }).waitFor();
+  await agent.field.press('Enter');
+  await sheet.getByLabel('菜单上方的话').fill('还想了解什么？');
+  await sheet.getByLabel('选项 1', { exact: true }).fill('绿茶怎么泡');
+  await sheet.getByLabel('选项 2', { exact: true }).fill('去官网看看');
+  await sheet.getByLabel('选项 2 打开的网址').fill('https://example.com/');
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await sheet.waitFor({ state: 'hidden' });
+  assert.equal(await agent.field.inputValue(), '', 'what opened the sheet is gone');
+  await phone.log.locator('.mn', { hasText: '还想了解什么？' }).getByRole('button', { name: '绿茶怎么泡' }).click();
+  await agent.message('绿茶怎么泡').locator('.tapped').waitFor();
+  await shot('cards');
 });
 
 story('someone who found the account by search converses and joins the fan group', async ({ agent, phone, shot }) => {

@@ -1,11 +1,10 @@
 // 小程序: in from the order page with its SessionFrom, words and pictures, page cards both ways.
-import { channel, converse, handOff } from '../kit/channel.mjs';
-import { leaf } from '../kit/files.mjs';
+import { channel, converse, handOff, picture } from '../kit/channel.mjs';
 
 const story = channel('mini-program');
 
 story('a customer from an order page of a mini-program converses, and page cards go both ways', async (given) => {
-  const { demo, agent, phone, desk, shot } = given;
+  const { agent, phone, shot } = given;
   await phone.visit('小程序');
   await shot('page');
   await phone.place.getByRole('button', { name: '联系客服', exact: true }).click();
@@ -15,11 +14,15 @@ story('a customer from an order page of a mini-program converses, and page cards
 
   await phone.use('小程序');
   await agent.log.locator('.linkc', { hasText: '订单 8812：武夷岩茶 大红袍' }).waitFor();
-  const upload = new FormData();
-  upload.append('media', new Blob([leaf], { type: 'image/png' }), 'thumb.png');
-  const thumb = await (await fetch(`${demo.url}/v1/media`, { method: 'POST', headers: { cookie: desk.cookie, origin: demo.url }, body: upload })).json();
-  const id = new URL(agent.page.url()).pathname.split('/').at(-1);
-  await desk.post(`/conversations/${id}/messages`, { client_msg_id: 'page', msgtype: 'miniprogram', miniprogram: { title: '改地址', appid: 'wxkefudemomini0001', pagepath: 'pages/order/address?id=8812', thumb_media_id: thumb.media_id } });
+  await agent.page.getByRole('button', { name: '发卡片' }).click();
+  const sheet = agent.page.getByRole('dialog', { name: '发卡片' });
+  await sheet.getByRole('button', { name: '小程序' }).click();
+  await sheet.getByLabel('标题').fill('改地址');
+  await sheet.getByLabel('小程序 AppID').fill('wxkefudemomini0001');
+  await sheet.getByLabel('页面路径').fill('pages/order/address?id=8812');
+  await sheet.locator('input[type=file]').setInputFiles(picture);
+  await sheet.locator('img').waitFor();
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
   await agent.log.locator('.linkc', { hasText: '改地址' }).waitFor();
   const card = phone.log.locator('.ln:not(.me) .pc', { hasText: '改地址' });
   await card.click();

@@ -27,6 +27,14 @@ story('a code scanned in the shop and a tap on the menu tell the agent where the
   await shot('scene');
   await agent.say('在，三点开始。');
   await phone.sees('在，三点开始。');
+  const sheet = agent.page.getByRole('dialog', { name: '发卡片' });
+  await agent.page.getByRole('button', { name: '发卡片' }).click();
+  assert.equal(await sheet.getByRole('button', { name: '位置' }).count(), 0, 'an official account carries no place');
+  await sheet.getByLabel('标题').fill('今天的活动');
+  await sheet.getByLabel('网址', { exact: true }).fill('https://example.com/today');
+  await sheet.getByLabel('图片网址').fill('https://example.com/today.png');
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await phone.log.locator('.nw', { hasText: '今天的活动' }).waitFor();
 
   const menu = phone.screen.locator('.mbar');
   await menu.getByRole('button', { name: '服务' }).click();

@@ -23,6 +23,22 @@ story('a visitor converses with words and pictures, takes a specialist\'s card, 
   await until('the widget has loaded the picture', () => shown.evaluate((img) => img.complete && img.naturalWidth > 0));
   await shot('conversation', visitor.page);
 
+  const sheet = agent.page.getByRole('dialog', { name: '发卡片' });
+  await agent.page.getByRole('button', { name: '发卡片' }).click();
+  await sheet.getByRole('button', { name: '位置' }).click();
+  await sheet.getByLabel('地点名称').fill('溪山茶社 满觉陇店');
+  await sheet.getByLabel('纬度', { exact: true }).fill('30.2210, 120.1195');
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await visitor.log.locator('.fl', { hasText: '满觉陇店' }).waitFor();
+  await agent.page.getByRole('button', { name: '发卡片' }).click();
+  await sheet.getByRole('button', { name: '菜单' }).click();
+  await sheet.getByLabel('菜单上方的话').fill('怎么送？');
+  await sheet.getByLabel('选项 1', { exact: true }).fill('寄到家');
+  await sheet.getByRole('button', { name: '发送卡片' }).click();
+  await visitor.log.locator('.mn').getByRole('button', { name: '寄到家' }).click();
+  await agent.message('寄到家').locator('.tapped').waitFor();
+  await shot('cards', visitor.page);
+
   await agent.offer('服务专员');
   await visitor.log.locator('.sc .qr img').waitFor();
   await shot('handoff', visitor.page);

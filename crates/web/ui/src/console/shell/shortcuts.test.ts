@@ -10,6 +10,12 @@ test('keys go by their place, not by the letter they print', () => {
   expect(actionOf(press('KeyE', { altKey: true, ctrlKey: true }))).toBe('close_next');
 });
 
+test('AltGr makes letters, whatever browsers call it', () => {
+  const altGr = { altKey: true, ctrlKey: true, getModifierState: (key: string) => key === 'AltGraph' };
+  expect(actionOf(press('KeyE', altGr))).toBeNull();
+  expect(actionOf(press('KeyA', altGr))).toBeNull();
+});
+
 test('a single key is a letter while someone types, and no key acts while an input method composes', () => {
   const field = document.createElement('textarea');
   expect(actionOf(press('Slash', { shiftKey: true }))).toBe('help');

@@ -3,7 +3,7 @@
 import type { Word } from '../words';
 
 export type Action =
-  | 'prev' | 'next' | 'tab' | 'snooze' | 'take' | 'accept' | 'reply' | 'note' | 'attach' | 'transfer' | 'handoff'
+  | 'prev' | 'next' | 'tab' | 'snooze' | 'take' | 'accept' | 'reply' | 'note' | 'attach' | 'card' | 'transfer' | 'handoff'
   | 'close' | 'close_next' | 'panel' | 'search' | 'help' | 'go_work' | 'go_people' | 'go_wall' | 'go_admin';
 
 interface Key {
@@ -34,6 +34,7 @@ export const shortcuts: Shortcut[] = [
   { action: 'reply', keys: [{ code: 'KeyL', alt: true }], label: 'keys.reply', group: thread },
   { action: 'note', keys: [{ code: 'KeyP', alt: true }], label: 'keys.note', group: thread },
   { action: 'attach', keys: [{ code: 'KeyA', alt: true, mod: true }], label: 'keys.attach', group: thread },
+  { action: 'card', keys: [{ code: 'KeyG', alt: true }], label: 'comp.card', group: thread },
   { action: 'transfer', keys: [{ code: 'KeyT', alt: true }], label: 'keys.transfer', group: thread },
   { action: 'handoff', keys: [{ code: 'KeyH', alt: true }], label: 'keys.handoff', group: thread },
   { action: 'snooze', keys: [{ code: 'KeyM', alt: true }], label: 'snooze.label', group: thread },
@@ -48,7 +49,7 @@ export const shortcuts: Shortcut[] = [
   { action: 'go_admin', keys: [{ code: 'KeyS', alt: true }], label: 'keys.go_admin', group: everywhere },
 ];
 
-type Pressed = Pick<KeyboardEvent, 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'isComposing' | 'keyCode'> & { target?: EventTarget | null };
+type Pressed = Pick<KeyboardEvent, 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'isComposing' | 'keyCode'> & { target?: EventTarget | null; getModifierState?: (key: string) => boolean };
 
 /** Whether keys typed now belong to a text. */
 export function isTyping(target: EventTarget | null | undefined): boolean {
@@ -59,6 +60,8 @@ export function isTyping(target: EventTarget | null | undefined): boolean {
 /** The action of a key press, if it is one. */
 export function actionOf(event: Pressed): Action | null {
   if (event.isComposing || event.keyCode === 229) return null;
+  // AltGr, which browsers on Windows report as Ctrl Alt, makes letters.
+  if (event.getModifierState?.('AltGraph')) return null;
   const mod = event.ctrlKey || event.metaKey;
   for (const { action, keys } of shortcuts) {
     for (const key of keys) {

@@ -54,6 +54,7 @@ export const common = {
   'channel.app': ['App', 'App'],
 
   'link.connecting': ['正在连接…', 'Connecting…'],
+  'link.unreachable': ['服务器可能正在重启。连上以后自动回到刚才的页面。', 'The server may be starting again. Once it answers you are back where you were.'],
   'link.offline': ['连接断了，{n} 秒后再连。写下的内容都在这里，连上就发。', 'Connection lost, trying again in {n} s. What you write is kept here and sent then.'],
   'link.since': ['以下是 {time} 时的内容', 'What you see is as of {time}'],
   'link.now': ['立即重连', 'Reconnect now'],

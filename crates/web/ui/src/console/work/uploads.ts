@@ -1,7 +1,9 @@
-// Files on their way into a message: uploaded at once, sent with the next 发送.
-import { computed, onScopeDispose, shallowReactive } from 'vue';
+// Files on their way into a message: uploaded at once, sent with the next 发送, kept while another
+// conversation is looked at.
+import { computed, shallowReactive } from 'vue';
 import { upload, type Uploaded } from '../net/api';
 import { sentence } from '../state/notices';
+import { isPersonal } from '../state/personal';
 
 export interface Attachment {
   key: number;
@@ -17,11 +19,37 @@ export interface Attachment {
   stop: AbortController;
 }
 
-const MOST = 9;
+/** Files of one message. */
+export const MOST_FILES = 9;
+/** Conversations whose files are kept; those of the one left longest ago are let go. */
+const KEPT = 24;
+const kept = new Map<string, Attachment[]>();
+let last = 0;
 
-export function useUploads() {
-  const list = shallowReactive<Attachment[]>([]);
-  let last = 0;
+function listOf(id: string): Attachment[] {
+  const list = kept.get(id) ?? shallowReactive<Attachment[]>([]);
+  kept.delete(id);
+  kept.set(id, list);
+  for (const [other, files] of kept) {
+    if (kept.size <= KEPT) break;
+    files.forEach(letGo);
+    kept.delete(other);
+  }
+  return list;
+}
+
+function letGo(a: Attachment): void {
+  a.stop.abort();
+  if (a.preview) URL.revokeObjectURL(a.preview);
+}
+
+isPersonal(() => {
+  for (const list of kept.values()) list.forEach(letGo);
+  kept.clear();
+});
+
+export function useUploads(id: string) {
+  const list = listOf(id);
 
   function put(key: number, change: Partial<Attachment>): void {
     const at = list.findIndex((a) => a.key === key);
@@ -38,28 +66,27 @@ export function useUploads() {
     );
   }
 
-  function add(files: Iterable<File>, voice = false): void {
+  /** Answers false if not all of them have room. */
+  function add(files: Iterable<File>, voice = false): boolean {
     for (const file of files) {
-      if (list.length >= MOST) return;
+      if (list.length >= MOST_FILES) return false;
       const picture = /^image\/(png|jpe?g|gif|webp)$/.test(file.type);
       const a: Attachment = { key: ++last, file, picture, voice, preview: picture ? URL.createObjectURL(file) : undefined, part: 0, stop: new AbortController() };
       list.push(a);
       start(a);
     }
+    return true;
   }
 
   function remove(key: number): void {
     const at = list.findIndex((a) => a.key === key);
     if (at < 0) return;
-    const [a] = list.splice(at, 1);
-    a!.stop.abort();
-    if (a!.preview) URL.revokeObjectURL(a!.preview);
+    letGo(list.splice(at, 1)[0]!);
   }
 
   const clear = () => {
     while (list.length) remove(list[0]!.key);
   };
-  onScopeDispose(clear);
   return {
     list,
     add,

@@ -1,13 +1,13 @@
 // What stands above the field while it is asked for: canned replies after `/`, colleagues after `@`.
 import { computed, ref, watch, type Ref } from 'vue';
-import { canned, loadCanned } from '../state/canned';
+import { canned, loadCanned, type CannedReply } from '../state/canned';
 import { colleagues, loadColleagues } from '../state/colleagues';
 import { matchCanned, mentionQuery, slashQuery } from './compose';
 
 const MOST = 6;
 
-/** `before` is the text up to the caret; `can` says whether anything may be offered now. */
-export function useSuggest(mode: Ref<'reply' | 'note'>, text: Ref<string>, before: Ref<string>, can: Ref<boolean>, me: string) {
+/** `before` is the text up to the caret; `can` says whether anything may be offered now; `beside` is offered among the canned replies. */
+export function useSuggest(mode: Ref<'reply' | 'note'>, text: Ref<string>, before: Ref<string>, can: Ref<boolean>, me: string, beside: Ref<CannedReply[]>) {
   const at = ref(0);
   const dismissed = ref('');
   /** Canned replies were asked for by a click, whatever stands in the field. */
@@ -19,7 +19,7 @@ export function useSuggest(mode: Ref<'reply' | 'note'>, text: Ref<string>, befor
     if (mode.value === 'reply' && slash.value !== null) return 'canned';
     return name.value !== null ? 'mention' : null;
   });
-  const replies = computed(() => (slash.value === null ? [] : matchCanned(canned.value, slash.value, MOST)));
+  const replies = computed(() => (slash.value === null ? [] : matchCanned([...canned.value, ...beside.value], slash.value, MOST)));
   const people = computed(() => {
     const q = (name.value ?? '').toLowerCase();
     return colleagues.value.filter((c) => c.servicer_userid !== me && c.name.toLowerCase().includes(q)).slice(0, MOST);

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { contentOf, emptyCard, faultsOf, isBegun, pairOf } from './form';
+import type { CardDraft } from './kinds';
+
+const card = (kind: CardDraft['kind'], fields: CardDraft['fields'], items: CardDraft['items'] = []): CardDraft => ({ kind, fields, items });
+
+test('a link needs a title and an address that opens', () => {
+  expect(faultsOf(emptyCard('link'), 'wecom_kf')).toEqual({ title: 'card.fault.needed', url: 'card.fault.needed' });
+  expect(faultsOf(card('link', { title: '茶', url: 'javascript:alert(1)' }), 'wecom_kf')).toEqual({ url: 'card.fault.url' });
+  const good = card('link', { title: ' 茶 ', url: 'https://a.cn', thumb_media_id: 'm1', pic_url: 'https://a.cn/p.png' });
+  expect(faultsOf(good, 'wecom_kf')).toEqual({});
+  expect(contentOf(good, 'wecom_kf')).toEqual({ msgtype: 'link', link: { title: '茶', desc: '', url: 'https://a.cn', thumb_media_id: 'm1' } });
+  expect(contentOf(good, 'official_account')).toEqual({ msgtype: 'link', link: { title: '茶', desc: '', url: 'https://a.cn', pic_url: 'https://a.cn/p.png' } });
+});
+
+test('items of a menu are said or opened, and empty ones are none', () => {
+  const menu = card('msgmenu', { head: '想了解什么？' }, [{ content: '', url: '' }, { content: '价格', url: '' }, { content: '官网', url: 'https://a.cn' }]);
+  expect(faultsOf(menu, 'wecom_kf')).toEqual({});
+  expect(contentOf(menu, 'wecom_kf').msgmenu).toEqual({
+    head_content: '想了解什么？',
+    tail_content: '',
+    list: [
+      { type: 'click', click: { id: 'card-2', content: '价格' } },
+      { type: 'view', view: { url: 'https://a.cn', content: '官网' } },
+    ],
+  });
+  expect(faultsOf(card('msgmenu', { head: '？' }, [{ content: '', url: 'https://a.cn' }]), 'wecom_kf')).toEqual({ 'item-0': 'card.fault.needed' });
+});
+
+test('a place is within the world, and comes from a map in one piece', () => {
+  expect(faultsOf(card('location', { name: '店', latitude: '91', longitude: 'east' }), 'website')).toEqual({ latitude: 'card.fault.latitude', longitude: 'card.fault.longitude' });
+  expect(pairOf('30.1935, 120.0891')).toEqual({ latitude: '30.1935', longitude: '120.0891' });
+  expect(pairOf('30.1935')).toBeNull();
+  expect(contentOf(card('location', { name: '店', latitude: '30.19', longitude: '120' }), 'website').location).toMatchObject({ latitude: 30.19, longitude: 120 });
+});
+
+test('what is begun is known from what is empty', () => {
+  expect(isBegun(emptyCard('msgmenu'))).toBe(false);
+  expect(isBegun(card('msgmenu', {}, [{ content: '价格', url: '' }]))).toBe(true);
+});

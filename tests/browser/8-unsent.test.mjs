@@ -1,0 +1,76 @@
+// Nothing that an agent has begun goes out unasked, is overtaken, or is lost: ending with words in the
+// field, handing on with words on their way, files while another customer is looked at.
+import assert from 'node:assert/strict';
+import { stage, until } from './kit/browser.mjs';
+import { Agent, alone } from './kit/console.mjs';
+import { picture } from './kit/channel.mjs';
+import { Visitor } from './kit/visitor.mjs';
+
+const { story } = stage();
+
+const undoFor = async (agent, seconds) => {
+  await agent.page.evaluate((undo_s) => fetch('/v1/me', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ undo_s }) }), seconds);
+  await agent.page.reload();
+};
+
+story('ending asks about words that are not sent: they go out, or wait for the next time', async ({ demo, person }) => {
+  await alone(demo, 'linzhixia');
+  const agent = await Agent.at(demo, await person(), 'linzhixia');
+  await agent.be('online');
+  const guest = await Visitor.who(demo, await person(), '怎么退货？');
+  await agent.open('怎么退货？');
+  await agent.sees('怎么退货？');
+  await agent.field.fill('七天内都');
+  await agent.page.keyboard.press('Control+Alt+KeyE');
+  const sheet = agent.page.getByRole('dialog', { name: '结束' });
+  await sheet.getByText('还有没发出的内容').waitFor();
+  assert.ok(!(await guest.bubbles()).some((text) => text.includes('七天')), 'half a sentence was sent');
+  await sheet.getByRole('button', { name: '取消' }).click();
+  assert.equal(await agent.field.inputValue(), '七天内都');
+  await agent.field.fill('七天内都可以退');
+  await agent.page.keyboard.press('Control+Alt+KeyE');
+  await sheet.getByRole('button', { name: '发送并结束' }).click();
+  await guest.sees('七天内都可以退');
+  await guest.log.locator('.sv').waitFor();
+});
+
+story('a customer handed on while a reply can still be taken back has the reply first', async ({ demo, person }) => {
+  await alone(demo, 'linzhixia', 'shenjia');
+  const agent = await Agent.at(demo, await person(), 'linzhixia');
+  await agent.be('online');
+  const other = await Agent.at(demo, await person(), 'shenjia');
+  await other.be('busy');
+  await undoFor(agent, 5);
+  const guest = await Visitor.who(demo, await person(), '能开专票吗？');
+  await agent.open('能开专票吗？');
+  await agent.sees('能开专票吗？');
+  await agent.say('我请同事来答');
+  await agent.page.locator('.held-back').waitFor();
+  await agent.head.getByRole('button', { name: '转接' }).click();
+  const sheet = agent.page.getByRole('dialog', { name: '转接' });
+  await sheet.locator('.pick', { hasText: '沈嘉' }).click();
+  await sheet.getByRole('button', { name: '转给 沈嘉' }).click();
+  await guest.sees('我请同事来答');
+  await other.open('官网');
+  await other.sees('我请同事来答');
+  await undoFor(agent, 0);
+});
+
+story('files wait with their customer, and the tenth is refused aloud', async ({ demo, person }) => {
+  await alone(demo, 'linzhixia');
+  const agent = await Agent.at(demo, await person(), 'linzhixia');
+  await agent.be('online');
+  await Visitor.who(demo, await person(), '要看实物图');
+  await Visitor.who(demo, await person(), '另一位');
+  await agent.card('另一位').first().waitFor();
+  await agent.open('要看实物图');
+  const attached = agent.page.locator('.attached li');
+  const nine = Array.from({ length: 10 }, (_, n) => ({ ...picture, name: `leaf-${n}.png` }));
+  await agent.page.locator('.comp input[type=file]').setInputFiles(nine);
+  await agent.page.getByText('一次最多 9 个附件').waitFor();
+  await until('nine are attached', async () => (await attached.count()) === 9);
+  await agent.open('另一位');
+  await until('they are not with somebody else', async () => (await attached.count()) === 0);
+  await agent.open('要看实物图');
+  await until('they are there again', async () => (await attached.count()) === 9);
+});
