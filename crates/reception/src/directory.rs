@@ -124,6 +124,9 @@ impl Setup {
 pub struct Directory {
     brands: ArcSwap<HashMap<BrandId, Arc<Setup>>>,
     stale: Mutex<Vec<BrandId>>,
+    /// Held from before rows are read until they are in use, so that what was read earlier never
+    /// replaces what was read later.
+    loading: tokio::sync::Mutex<()>,
     doors: ArcSwap<HashMap<EntryPointId, BrandId>>,
     connections: ArcSwap<HashMap<ConnectionId, BrandId>>,
 }
@@ -169,7 +172,15 @@ impl Directory {
 
     /// Reads a brand's rows.
     pub(crate) async fn load(&self, store: &dyn Store, brand: BrandId) -> Result<()> {
-        let setup = Setup::read(&store.setup(brand).await?)?.map(Arc::new);
+        self.load_from(brand, || store.setup(brand)).await
+    }
+
+    async fn load_from<F>(&self, brand: BrandId, rows: impl FnOnce() -> F + Send) -> Result<()>
+    where
+        F: Future<Output = std::result::Result<Vec<RawRow>, StoreError>> + Send,
+    {
+        let _one_by_one = self.loading.lock().await;
+        let setup = Setup::read(&rows().await?)?.map(Arc::new);
         self.brands.rcu(|brands| {
             let mut brands = HashMap::clone(brands);
             match &setup {
@@ -189,5 +200,42 @@ impl Directory {
             .flat_map(|b| b.connections.keys().map(move |id| (*id, whose(b))));
         self.connections.store(Arc::new(connections.collect()));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kefu_store::Put;
+
+    use super::*;
+
+    fn rows(name: &str) -> Vec<RawRow> {
+        let body = serde_json::json!({ "id": BrandId(1), "slug": "b", "name": name });
+        let brand: Brand = serde_json::from_value(body).unwrap();
+        let put = Put::entry(BrandId(1), &brand, None, 0);
+        vec![RawRow {
+            kind: put.kind.to_owned(),
+            id: put.id,
+            body: put.body.unwrap(),
+            rev: 1,
+            created_at: 0,
+        }]
+    }
+
+    #[tokio::test]
+    async fn what_was_read_earlier_never_replaces_what_was_read_later() {
+        let directory = Directory::default();
+        let slow = directory.load_from(BrandId(1), || async {
+            let read = rows("before");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok(read)
+        });
+        let quick = directory.load_from(BrandId(1), || async { Ok(rows("after")) });
+        let (slow, quick) = tokio::join!(slow, quick);
+        slow.and(quick).unwrap();
+        let setup = directory.brand(BrandId(1)).unwrap();
+        assert_eq!(setup.brand.entry.name, "after");
     }
 }

@@ -2,7 +2,7 @@
 
 use kefu_domain::{
     AgentId, BrandId,
-    setup::{Agent, Entry, Row},
+    setup::{Agent, Entry, Row, Team},
 };
 use kefu_store::Put;
 
@@ -30,6 +30,27 @@ impl Reception {
             rev,
             created_at: now,
         })
+    }
+
+    /// Writes a team, and agents whose membership changes with it: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`].
+    pub async fn put_team(
+        &self,
+        brand: BrandId,
+        team: Team,
+        expected_rev: Option<u64>,
+        agents: &[Row<Agent>],
+    ) -> Result<()> {
+        let now = self.now();
+        let agents = agents
+            .iter()
+            .map(|row| Put::entry(brand, &row.entry, Some(row.rev), now));
+        let team = Put::entry(brand, &team, expected_rev, now);
+        let puts = std::iter::once(team).chain(agents).collect();
+        self.store.put_all(puts).await?;
+        self.reread(brand).await
     }
 
     /// Deletes a row.

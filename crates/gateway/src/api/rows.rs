@@ -21,7 +21,7 @@ pub(super) fn conflict(detail: impl Into<String>) -> Problem {
 }
 
 /// Why a row was not written; a taken name is told by its field.
-fn refused(error: Error, key: &str) -> Problem {
+pub(super) fn refused(error: Error, key: &str) -> Problem {
     match error {
         Error::Conflict(why) if why.ends_with("is taken") => {
             conflict(format!("{key}: already taken"))

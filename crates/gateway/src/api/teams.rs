@@ -1,6 +1,6 @@
 //! Teams (接待组), and where their customers go when nobody can take them.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{
@@ -15,7 +15,7 @@ use super::{
     access::Caller,
     ask::{Ask, Id, Page, PageAsk, emptied},
     check,
-    rows::{self, Stamp, conflict, found, under},
+    rows::{self, Stamp, conflict, found, refused, under},
     shapes::OverflowShape,
 };
 use crate::{
@@ -148,11 +148,16 @@ async fn store(
     {
         return Err(Problem::bad("agent_ids: no such agent"));
     }
-    let setup = rows::write(gateway, caller, team, rev, "name").await?;
-    match body.agent_ids {
-        Some(agents) => man(gateway, caller, &setup, id, &agents).await,
-        None => Ok(setup),
+    let moved = body
+        .agent_ids
+        .map(|wanted| moved(&caller.setup, id, &wanted))
+        .unwrap_or_default();
+    let put = gateway.reception.put_team(caller.brand, team, rev, &moved);
+    put.await.map_err(|error| refused(error, "name"))?;
+    for row in &moved {
+        gateway.hub.tell_agent(row.entry.id, &Event::Rights);
     }
+    Ok(gateway.reception.directory().brand(caller.brand)?)
 }
 
 fn check_overflow(setup: &Setup, team: TeamId, chain: &[Overflow]) -> Answer<()> {
@@ -168,25 +173,20 @@ fn check_overflow(setup: &Setup, team: TeamId, chain: &[Overflow]) -> Answer<()>
     Ok(())
 }
 
-/// Membership stands in the agents' rows: those who are in or out wrongly are changed, and told.
-async fn man(
-    gateway: &Gateway,
-    caller: &Caller,
-    setup: &Setup,
-    team: TeamId,
-    wanted: &[AgentId],
-) -> Answer<Arc<Setup>> {
-    for row in setup.agents.values() {
-        let mut agent = row.entry.clone();
-        match (agent.team_ids.contains(&team), wanted.contains(&agent.id)) {
-            (true, false) => agent.team_ids.retain(|id| *id != team),
-            (false, true) => agent.team_ids.push(team),
-            _ => continue,
+/// Membership stands in the agents' rows: those who are in or out wrongly, put right.
+fn moved(setup: &Setup, team: TeamId, wanted: &[AgentId]) -> Vec<Row<Agent>> {
+    let wanted: HashSet<_> = wanted.iter().collect();
+    let rows = setup.agents.values().filter_map(|row| {
+        let mut row = row.clone();
+        let teams = &mut row.entry.team_ids;
+        match (teams.contains(&team), wanted.contains(&row.entry.id)) {
+            (true, false) => teams.retain(|id| *id != team),
+            (false, true) => teams.push(team),
+            _ => return None,
         }
-        rows::write(gateway, caller, agent, Some(row.rev), "account").await?;
-        gateway.hub.tell_agent(row.entry.id, &Event::Rights);
-    }
-    Ok(gateway.reception.directory().brand(caller.brand)?)
+        Some(row)
+    });
+    rows.collect()
 }
 
 /// Delete a team that nothing uses

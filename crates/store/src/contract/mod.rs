@@ -457,7 +457,7 @@ suites! {
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,
         tokens_are_replaced;
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
-    setup: rows_are_kept_and_conflicts_told;
+    setup: rows_are_kept_and_conflicts_told, rows_are_written_together_or_not_at_all;
     pulls: a_refused_door_is_left_alone, bells_are_kept_until_pulled, events_happen_once;
     carry: whoever_brings_a_code_goes_on_in_the_same_thread_once, whoever_is_known_already_stays_and_a_late_code_is_nothing;
     hooks: words_that_may_be_unseen_are_one_row_and_decided_once, a_call_is_made_until_it_is_taken_or_given_up,

@@ -109,3 +109,37 @@ pub(crate) async fn rows_are_kept_and_conflicts_told(place: &dyn Place) {
         ]
     );
 }
+
+pub(crate) async fn rows_are_written_together_or_not_at_all(place: &dyn Place) {
+    let world = World::open(place).await;
+    let put = |id: u128, key: &str, rev| Put {
+        brand: world.brand,
+        kind: "team",
+        id,
+        key: Some(key.to_owned()),
+        body: Some("{}".to_owned()),
+        expected_rev: rev,
+        at: 5,
+    };
+    let write = async |puts: Vec<Put>| world.store.put_all(puts).await;
+    let both = write(vec![put(1, "sales", None), put(2, "care", None)]).await;
+    assert_eq!(both, Ok(vec![1, 1]));
+    let bad = [
+        // Changed meanwhile, a name that is taken, and what contradicts itself.
+        vec![put(1, "sales", Some(1)), put(2, "care", Some(7))],
+        vec![put(1, "sales", Some(1)), put(3, "care", None)],
+        vec![put(1, "sales", Some(1)), put(1, "sales", None)],
+        vec![put(3, "new", None), put(4, "new", None)],
+    ];
+    for puts in bad {
+        let refused = write(puts).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict(_))),
+            "{refused:?}"
+        );
+    }
+    let mut rows = world.store.setup(world.brand).await.unwrap();
+    rows.sort_by_key(|row| row.id);
+    let rows: Vec<_> = rows.iter().map(|row| (row.id, row.rev)).collect();
+    assert_eq!(rows, [(1, 1), (2, 1)]);
+}

@@ -1,10 +1,12 @@
 //! Set-up rows.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use kefu_domain::BrandId;
 use rusqlite::{OptionalExtension, params};
 
-use super::Sqlite;
+use super::{Sqlite, writer::Writer};
 use crate::{Change, Put, RawRow, Result, SetupStore, StoreError};
 
 #[async_trait]
@@ -41,45 +43,75 @@ impl SetupStore for Sqlite {
 
     async fn put(&self, put: Put) -> Result<u64> {
         self.write(move |writer| {
-            let (brand, id) = (put.brand.bytes(), put.id.to_be_bytes());
-            let stored: Option<u64> = writer
-                .connection
-                .prepare_cached("SELECT rev FROM setup WHERE brand = ?1 AND kind = ?2 AND id = ?3")?
-                .query_row(params![brand, put.kind, id], |row| row.get(0))
-                .optional()?;
-            if put.expected_rev.is_some_and(|rev| Some(rev) != stored) {
-                return Err(StoreError::Conflict("it was changed meanwhile".to_owned()));
-            }
-            let rev = stored.unwrap_or(0) + 1;
-            let Some(body) = put.body else {
-                if stored.is_none() {
-                    return Err(StoreError::NotFound);
+            let rev = writer.check_put(&put)?;
+            writer.write_put(put, rev)
+        })
+        .await
+    }
+
+    async fn put_all(&self, puts: Vec<Put>) -> Result<Vec<u64>> {
+        self.write(move |writer| {
+            let (mut rows, mut keys) = (HashSet::new(), HashSet::new());
+            for put in &puts {
+                let new_row = rows.insert((put.brand, put.kind, put.id));
+                let key = put.key.as_ref().filter(|_| put.body.is_some());
+                let new_key = key.is_none_or(|key| keys.insert((put.brand, put.kind, key)));
+                if !(new_row && new_key) {
+                    return Err(StoreError::Conflict("a row is there twice".to_owned()));
                 }
-                let deleted = writer
-                    .connection
-                    .execute("DELETE FROM setup WHERE brand = ?1 AND kind = ?2 AND id = ?3", params![brand, put.kind, id]);
-                writer.broke(deleted)?;
-                writer.changes.push(Change::Setup { brand: put.brand });
-                return Ok(rev);
-            };
-            let taken: bool = writer
-                .connection
-                .prepare_cached(
-                    "SELECT 1 FROM setup WHERE kind = ?2 AND name_key = ?4 AND id <> ?3 AND (brand = ?1 OR kind = 'brand')",
-                )?
-                .exists(params![brand, put.kind, id, put.key])?;
-            if taken {
-                return Err(StoreError::Conflict(format!("{} is taken", put.key.unwrap_or_default())));
             }
-            let written = writer.connection.execute(
+            let revs = puts.iter().map(|put| writer.check_put(put));
+            let revs = revs.collect::<Result<Vec<_>>>()?;
+            let puts = puts.into_iter().zip(revs);
+            puts.map(|(put, rev)| writer.write_put(put, rev)).collect()
+        })
+        .await
+    }
+}
+
+impl Writer {
+    /// May the row be written? Answers its next `rev`.
+    fn check_put(&self, put: &Put) -> Result<u64> {
+        let (brand, id) = (put.brand.bytes(), put.id.to_be_bytes());
+        let stored: Option<u64> = self
+            .connection
+            .prepare_cached("SELECT rev FROM setup WHERE brand = ?1 AND kind = ?2 AND id = ?3")?
+            .query_row(params![brand, put.kind, id], |row| row.get(0))
+            .optional()?;
+        if put.expected_rev.is_some_and(|rev| Some(rev) != stored) {
+            return Err(StoreError::Conflict("it was changed meanwhile".to_owned()));
+        }
+        if put.body.is_none() {
+            return stored.map(|rev| rev + 1).ok_or(StoreError::NotFound);
+        }
+        let taken: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM setup WHERE kind = ?2 AND name_key = ?4 AND id <> ?3 AND (brand = ?1 OR kind = 'brand')",
+            )?
+            .exists(params![brand, put.kind, id, put.key])?;
+        if taken {
+            let key = put.key.clone().unwrap_or_default();
+            return Err(StoreError::Conflict(format!("{key} is taken")));
+        }
+        Ok(stored.unwrap_or(0) + 1)
+    }
+
+    fn write_put(&mut self, put: Put, rev: u64) -> Result<u64> {
+        let (brand, id) = (put.brand.bytes(), put.id.to_be_bytes());
+        let written = match put.body {
+            Some(body) => self.connection.execute(
                 "INSERT INTO setup (brand, kind, id, name_key, body, rev, created_at) VALUES (?1,?2,?3,?4,?5,?6,?7)
                  ON CONFLICT (brand, kind, id) DO UPDATE SET name_key = ?4, body = ?5, rev = ?6",
                 params![brand, put.kind, id, put.key, body, rev, put.at],
-            );
-            writer.broke(written)?;
-            writer.changes.push(Change::Setup { brand: put.brand });
-            Ok(rev)
-        })
-        .await
+            ),
+            None => self.connection.execute(
+                "DELETE FROM setup WHERE brand = ?1 AND kind = ?2 AND id = ?3",
+                params![brand, put.kind, id],
+            ),
+        };
+        self.broke(written)?;
+        self.changes.push(Change::Setup { brand: put.brand });
+        Ok(rev)
     }
 }

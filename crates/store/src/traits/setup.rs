@@ -18,4 +18,9 @@ pub trait SetupStore: Send + Sync {
     /// [`StoreError::Conflict`](crate::StoreError::Conflict) if its key is taken or its `rev` is
     /// another one.
     async fn put(&self, put: Put) -> Result<u64>;
+    /// Writes or deletes several rows at once, all of them or none; answers their new `rev`s.
+    ///
+    /// # Errors
+    /// As [`SetupStore::put`]; also if a row, or a key, is there twice.
+    async fn put_all(&self, puts: Vec<Put>) -> Result<Vec<u64>>;
 }
