@@ -173,7 +173,9 @@ test('a visitor goes on in WeChat: the same customer, the same conversation, ans
   });
   assert.deepEqual(both.texts, ['网页上说的 cw9', '换微信说 cw9']);
   assert.equal(both.card.entry.channel, 'wecom_kf');
-  await until('the app sees it too', () => texts(client).includes('换微信说 cw9'));
+  // Whoever scans a code need not be who showed it: an anonymous app reads no further.
+  await until('the app is told', () => client.state.link.reason === 'continued');
+  assert.ok(!texts(client).includes('换微信说 cw9'));
   const say = await answer(both.card.conversation_id);
   await say('好，微信里接着说');
   await until('it arrives in WeChat', async () => JSON.stringify(await demo.sim('screen?customer=carrie')).includes('好，微信里接着说'));

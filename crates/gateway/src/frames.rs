@@ -30,6 +30,7 @@ pub(crate) mod close {
     pub(crate) const UNAUTHENTICATED: u16 = 4401;
     pub(crate) const FORBIDDEN: u16 = 4403;
     pub(crate) const SILENT: u16 = 4408;
+    pub(crate) const CARRIED: u16 = 4410;
 }
 
 /// The content fields of a frame: `msgtype` and the object it names.

@@ -69,6 +69,8 @@ impl MessageEvent {
 pub(crate) enum Event {
     Message(Arc<MessageEvent>),
     Line(Arc<Line>),
+    /// The customer goes on elsewhere: anonymous tokens are void.
+    Carried,
     /// The conversation changed.
     Conversation(Arc<Conversation>),
     /// It is mine now, or offered to me; with messages of the session so far, if they are all here.
@@ -483,6 +485,9 @@ impl ChangeSink for Hub {
                         session.and_then(|s| s.agent),
                         &event,
                     );
+                }
+                Change::Carried { conversation } => {
+                    self.tell_visitor(*conversation, &Event::Carried);
                 }
                 Change::Handoff { .. }
                 | Change::Outbox { .. }

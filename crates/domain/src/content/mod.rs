@@ -76,6 +76,18 @@ impl Content {
         }
     }
 
+    /// Does it show this file of ours: as its own, as a picture on a card, or as a code to scan?
+    #[must_use]
+    pub fn shows(&self, media_id: &str) -> bool {
+        let shown = match self {
+            Self::Link(link) => [link.thumb_media_id.as_deref(), None],
+            Self::MiniProgram(card) => [card.thumb_media_id.as_deref(), None],
+            Self::Handoff(card) => [card.avatar_media_id.as_deref(), card.qr_media_id.as_deref()],
+            other => [other.file().map(|file| file.media_id.as_str()), None],
+        };
+        shown.contains(&Some(media_id))
+    }
+
     /// The file still lies at the platform it came through.
     #[must_use]
     pub fn lies_elsewhere(&self) -> bool {

@@ -84,6 +84,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
     let mut line = Box::new(Line {
         gateway: Arc::clone(gateway),
         visitor,
+        token: token.to_owned(),
         last_seq: 0,
         last_rev: 0,
         sent: Vec::new(),
@@ -104,6 +105,7 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
 struct Line {
     gateway: Arc<Gateway>,
     visitor: Visitor,
+    token: String,
     last_seq: u64,
     last_rev: u64,
     /// Ids sent on this connection whose echo is not needed.
@@ -148,6 +150,7 @@ impl Line {
             }
             let newest = store.messages(brand, id, 0, None, true, FRESH);
             let newest = newest.await.map_err(busy)?;
+            self.may_still_read().await?;
             self.last_rev = whole.last_rev;
             for message in &newest {
                 self.note(message);
@@ -194,7 +197,17 @@ impl Line {
         }
     }
 
+    /// What was just read may have been said after the token became void.
+    async fn may_still_read(&self) -> Result<(), End> {
+        match super::by_token(&self.gateway, &self.token).await {
+            Ok(_) => Ok(()),
+            Err(problem) if problem.status.is_server_error() => Err(Some((close::BUSY, "2"))),
+            Err(_) => Err(Some((close::CARRIED, "continued in WeChat"))),
+        }
+    }
+
     async fn tell(&mut self, socket: &mut WebSocket, page: Vec<&Message>) -> Result<(), End> {
+        self.may_still_read().await?;
         let mut frames = Vec::new();
         for message in page {
             self.note(message);
@@ -405,6 +418,10 @@ impl Line {
                 Ok(Some(self.session(&whole).await))
             }
             Event::Frame(frame) => Ok(Some(frame)),
+            Event::Carried => match self.may_still_read().await {
+                Err(Some(end)) => Err(end),
+                _ => Ok(None),
+            },
             Event::Close(code, reason) => Err((code, reason)),
             Event::Line(_)
             | Event::Mine(..)

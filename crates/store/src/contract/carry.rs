@@ -1,7 +1,7 @@
 //! Carrying a visitor over to a platform: one code, one effect.
 
 use super::{Guest, Place, World};
-use crate::{Enter, Incoming, Source, Visitor};
+use crate::{Change, Enter, Incoming, Source, Visitor, VisitorOpen};
 
 fn visitor(world: &World<'_>, guest: Guest) -> Visitor {
     Visitor {
@@ -55,6 +55,8 @@ pub(crate) async fn whoever_brings_a_code_goes_on_in_the_same_thread_once(place:
         (guest.conversation, false)
     );
     assert_eq!(lines(&world, guest).await, ["carried_over"]);
+    let carried = |change: &Change| matches!(change, Change::Carried { conversation } if *conversation == guest.conversation);
+    assert!(world.ears.heard().iter().any(carried));
     // The platform tells it again, and a friend tries the same code.
     let again = enter(&world, "wx-anna", "k2", Some(code)).await;
     assert_eq!(
@@ -112,4 +114,37 @@ pub(crate) async fn whoever_is_known_already_stays_and_a_late_code_is_nothing(pl
     // It was used all the same.
     let friend = enter(&world, "wx-friend", "k4", Some([2; 32])).await;
     assert_ne!(friend.conversation, guest.conversation);
+}
+
+pub(crate) async fn whoever_showed_a_code_reads_on_only_signed_in(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let opened = async |world: &World<'_>, token: u8, previous, signed: Option<&str>| {
+        let open = VisitorOpen {
+            previous,
+            signed: signed.map(str::to_owned),
+            ..world.visitor_open(token)
+        };
+        world.store.open_visitor(open).await.unwrap()
+    };
+    let anonymous = opened(&world, 1, None, None).await;
+    let known = opened(&world, 2, Some([1; 32]), Some("anna")).await;
+    assert_eq!(known.customer, anonymous.customer);
+    let (at, code) = (world.now(), [7; 32]);
+    let minted = world.store.mint_carry(anonymous, code, at + 60_000, at);
+    assert_eq!(minted.await, Ok(true));
+    let minted = world.store.mint_carry(known, [8; 32], at + 60_000, at);
+    assert_eq!(minted.await, Ok(true));
+    let filed = enter(&world, "wx-victim", "k1", Some(code)).await;
+    assert_eq!(filed.conversation, anonymous.conversation);
+    for _ in 0..2 {
+        let reads = async |token: u8| world.store.visitor([token; 32], at).await.unwrap();
+        assert_eq!(reads(1).await, None);
+        assert_eq!(reads(2).await, Some(known));
+        world.crash().await;
+    }
+    // Not by another code of theirs either, and the old token continues nothing.
+    let friend = enter(&world, "wx-friend", "k2", Some([8; 32])).await;
+    assert_ne!(friend.conversation, anonymous.conversation);
+    let afresh = opened(&world, 3, Some([1; 32]), None).await;
+    assert_ne!(afresh.customer, anonymous.customer);
 }

@@ -438,7 +438,7 @@ macro_rules! suites {
 suites! {
     threads: parallel_first_messages_make_one_thread, equal_repeats_are_told_and_others_refused,
         numbers_go_on_after_a_crash, a_blocked_customer_is_refused, the_door_of_the_last_message_counts,
-        recalls_and_amendments_raise_the_revision, lines_hang_after_messages, lists_show_words_before_events;
+        recalls_and_amendments_raise_the_revision, a_file_is_shown_by_what_was_said_to_the_customer, lines_hang_after_messages, lists_show_words_before_events;
     reading: read_marks_only_go_forward, ranges_and_pages_of_messages, lists_show_what_they_are_asked_for,
         nothing_is_listed_twice_while_messages_pour_in,
         two_characters_are_found;
@@ -459,7 +459,8 @@ suites! {
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
     setup: rows_are_kept_and_conflicts_told, rows_are_written_together_or_not_at_all;
     pulls: a_refused_door_is_left_alone, bells_are_kept_until_pulled, events_happen_once;
-    carry: whoever_brings_a_code_goes_on_in_the_same_thread_once, whoever_is_known_already_stays_and_a_late_code_is_nothing;
+    carry: whoever_brings_a_code_goes_on_in_the_same_thread_once, whoever_is_known_already_stays_and_a_late_code_is_nothing,
+        whoever_showed_a_code_reads_on_only_signed_in;
     hooks: words_that_may_be_unseen_are_one_row_and_decided_once, a_call_is_made_until_it_is_taken_or_given_up,
         a_busy_webhook_keeps_nobody_else_waiting;
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
-use kefu_domain::{Content, MessageId, ServiceState, message::Line};
+use kefu_domain::{
+    Content, MessageId, ServiceState,
+    content::{File, HandoffCard},
+    message::Line,
+};
 
 use super::{Guest, Place, World};
-use crate::{LineDraft, Party, StoreError};
+use crate::{Author, Inbound, LineDraft, Outgoing, Party, StoreError};
 
 pub(crate) async fn parallel_first_messages_make_one_thread(place: &dyn Place) {
     let world = World::open(place).await;
@@ -370,4 +374,55 @@ pub(crate) async fn lines_hang_after_messages(place: &dyn Place) {
         [before, second.clone(), third]
     );
     assert_eq!(lines(1, 2).await.unwrap(), [second]);
+}
+
+pub(crate) async fn a_file_is_shown_by_what_was_said_to_the_customer(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let agent = world.agent();
+    let (guest, ..) = world.serving(agent).await;
+    let file = |id: &str| File {
+        media_id: id.to_owned(),
+        ..File::default()
+    };
+    let say = async |key: &str, content: Content| {
+        let author = Author::Agent { agent, fence: None };
+        let outgoing = Outgoing {
+            content,
+            ..world.reply(guest, author, key)
+        };
+        world.store.send(outgoing).await.unwrap().seq
+    };
+    say("picture", Content::Image(file("01PICTURE"))).await;
+    let card = HandoffCard {
+        qr_media_id: Some("01CODE".to_owned()),
+        ..HandoffCard::default()
+    };
+    say("card", Content::Handoff(card)).await;
+    let taken_back = say("back", Content::File(file("01BACK"))).await;
+    say("words", Content::text("01WORDS")).await;
+    // What customers say themselves opens nothing to them.
+    let inbound = world.message(guest, "mine", "01THEIRS");
+    let inbound = Inbound {
+        content: Content::Image(file("01THEIRS")),
+        ..inbound
+    };
+    world.store.file(inbound).await.unwrap();
+    let id = MessageId {
+        conversation: guest.conversation,
+        seq: taken_back,
+    };
+    world.store.recall(world.brand, id, None).await.unwrap();
+    for _ in 0..2 {
+        let shows = async |id: &str| {
+            let shown = world
+                .store
+                .shows_file(world.brand, guest.conversation, id.to_owned());
+            shown.await.unwrap()
+        };
+        assert!(shows("01PICTURE").await && shows("01CODE").await);
+        for id in ["01BACK", "01WORDS", "01THEIRS", "01PICTUR", "01"] {
+            assert!(!shows(id).await, "{id}");
+        }
+        world.crash().await;
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kefu_domain::{
-    AgentId, BrandId, EntryPointId, Message, TeamId, message::Line, session::Effect,
+    AgentId, BrandId, ConversationId, EntryPointId, Message, TeamId, message::Line, session::Effect,
 };
 
 use super::{Conversation, Handoff};
@@ -44,6 +44,11 @@ pub enum Change {
     Conversation {
         /// As it is now.
         conversation: Arc<Conversation>,
+    },
+    /// Its customer goes on elsewhere, and anonymous tokens for it are void.
+    Carried {
+        /// Which.
+        conversation: ConversationId,
     },
     /// A handoff was made or moved on.
     Handoff {

@@ -5,7 +5,7 @@ use kefu_domain::{BrandId, ConversationId, CustomerId, EntryPointId, UnixMs};
 use rusqlite::{OptionalExtension, params};
 
 use super::{Sqlite, visitors::newcomer, writer::Writer};
-use crate::{CarryStore, LineDraft, Party, Result, Visitor};
+use crate::{CarryStore, Change, LineDraft, Party, Result, Visitor};
 
 /// A visitor gets another code so much later at the earliest.
 const PAUSE: UnixMs = 3_000;
@@ -14,6 +14,9 @@ impl Writer {
     /// Joins a platform's user to the visitor whose code they bring, before anything of theirs is
     /// filed. A code that is unknown, used, over, or of another face changes nothing. Whoever is
     /// known already as another customer stays one, and agents are told.
+    ///
+    /// Who scans a code need not be who showed it: nobody reads on without having signed in, or the
+    /// one who sends their own code to somebody else would read what that one writes.
     pub(super) fn carry_over(
         &mut self,
         brand: BrandId,
@@ -55,6 +58,7 @@ impl Writer {
             None => {
                 let new = newcomer(brand, entry_point, *kf_account, address, *fresh, at);
                 self.join(&new, customer)?;
+                self.close_anonymous(brand, conversation, customer, at)?;
                 ("carried_over", String::new())
             }
         };
@@ -74,6 +78,30 @@ impl Writer {
             };
             self.write_line(brand, theirs, None, draft, at)?;
         }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Ends the anonymous identities of a customer, and with them their tokens and codes.
+    fn close_anonymous(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        customer: CustomerId,
+        at: UnixMs,
+    ) -> Result<()> {
+        let closed = self
+            .connection
+            .prepare_cached("UPDATE identities SET closed_at = ?3 WHERE customer = ?1 AND brand = ?2 AND kind = 'visitor' AND closed_at IS NULL")
+            .and_then(|mut update| update.execute(params![customer.bytes(), brand.bytes(), at]));
+        self.broke(closed)?;
+        let forgotten = self
+            .connection
+            .prepare_cached("DELETE FROM carry_codes WHERE brand = ?1 AND customer = ?2")
+            .and_then(|mut delete| delete.execute(params![brand.bytes(), customer.bytes()]));
+        self.broke(forgotten)?;
+        self.changes.push(Change::Carried { conversation });
         Ok(())
     }
 }

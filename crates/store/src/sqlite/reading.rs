@@ -1,7 +1,7 @@
 //! Reading threads and lists of them.
 
-use kefu_domain::{BrandId, ConversationId, Message, UnixMs, message::Line};
-use rusqlite::{Connection, params, params_from_iter, types::Value};
+use kefu_domain::{BrandId, Content, ConversationId, Message, UnixMs, message::Line};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
 
 use super::{
     places::{Range, Tail, number, places, read_rows},
@@ -65,6 +65,37 @@ pub(super) fn messages(
         )));
     }
     read_rows(connection, conversation, found)
+}
+
+/// Does anything that was said to the customer, and not taken back, show this file? What customers say
+/// themselves, and what only quotes them, shows none.
+pub(super) fn shows_file(
+    connection: &Connection,
+    brand: BrandId,
+    conversation: ConversationId,
+    media_id: &str,
+    tail: &Tail,
+) -> Result<bool> {
+    let all = Range {
+        after: 0,
+        before: Some(tail.from),
+        newest: true,
+        limit: u32::MAX,
+    };
+    let mut query = connection.prepare_cached(
+        "SELECT content FROM messages WHERE id = ?1 AND brand = ?2 AND origin <> 3 AND recalled = 0 AND instr(content, ?3) > 0",
+    )?;
+    let placed = places(connection, conversation, &all)?;
+    for (_, row) in tail.iter().rev().chain(placed) {
+        let found = query.query_row(params![row, brand.bytes(), media_id], |row| {
+            row.get::<_, String>(0)
+        });
+        let content = found.optional()?.map(|json| Content::from_json(&json));
+        if content.is_some_and(|content| content.is_ok_and(|content| content.shows(media_id))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub(super) fn changed(

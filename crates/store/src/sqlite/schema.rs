@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0013_files.sql"),
     include_str!("0014_ended.sql"),
     include_str!("0015_places.sql"),
+    include_str!("0016_carried.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

@@ -215,6 +215,19 @@ impl ThreadStore for Sqlite {
         .await
     }
 
+    async fn shows_file(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        media_id: String,
+    ) -> Result<bool> {
+        let tail = self.tail(brand, conversation).await?;
+        self.read(move |connection| {
+            reading::shows_file(connection, brand, conversation, &media_id, &tail)
+        })
+        .await
+    }
+
     async fn changed(
         &self,
         brand: BrandId,

@@ -34,6 +34,13 @@ pub trait ThreadStore: Send + Sync {
     /// [`StoreError::IdempotencyConflict`](crate::StoreError::IdempotencyConflict) if an id of theirs
     /// was used for something else). Answers the first.
     async fn send_parts(&self, parts: Vec<Outgoing>) -> Result<Filed>;
+    /// Does anything that was said to the customer here, and not taken back, show this file?
+    async fn shows_file(
+        &self,
+        brand: BrandId,
+        conversation: ConversationId,
+        media_id: String,
+    ) -> Result<bool>;
     /// What an agent said under this id of theirs, wherever it was.
     async fn said(&self, brand: BrandId, agent: AgentId, key: &str) -> Result<Option<MessageId>>;
     /// Writes a note or line.

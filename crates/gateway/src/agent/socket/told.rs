@@ -126,6 +126,7 @@ impl Desk {
                 hub.renewed(id, &self.mailbox, sign_in.is);
             }
             Event::Rights => out.push(self.rights()),
+            Event::Carried => (),
             Event::Close(code, reason) => return Err((code, reason)),
         }
         Ok(())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     http,
     raw::{Door, Raw, frame, ticket},
-    world::{As, NOTHING, World},
+    world::{As, NOTHING, Shop, World},
 };
 
 #[tokio::test]
@@ -164,4 +164,68 @@ async fn b63_a_cursor_that_cannot_be_is_answered_with_resync() {
         agent.hear("resync").await["conversation_id"],
         json!(guest.conversation)
     );
+}
+
+/// Somebody enters through a platform's door of the same face, with this code.
+async fn carried(world: &World, shop: &Shop, code: [u8; 32]) {
+    use kefu_store::{Enter, Fresh, Incoming, Party, Source};
+
+    let id = || world.gateway.reception.ids().mint();
+    let enter = Enter {
+        brand: world.brand,
+        entry_point: kefu_domain::EntryPointId(id()),
+        party: Party::Upstream {
+            kf_account: shop.account.parse().unwrap(),
+            address: "wm-victim".to_owned(),
+            fresh: Fresh {
+                customer: kefu_domain::CustomerId(id()),
+                identity: kefu_domain::IdentityId(id()),
+                conversation: kefu_domain::ConversationId(id()),
+            },
+        },
+        key: "enter-1".to_owned(),
+        source: Source::default(),
+        carried: Some(code),
+        grant: None,
+        at: world.gateway.reception.now(),
+    };
+    let store = world.gateway.reception.store();
+    let entered = store.file_page(vec![Incoming::Enter(enter)], None).await;
+    assert!(entered.unwrap()[0].is_some());
+}
+
+#[tokio::test]
+async fn whoever_showed_their_code_to_another_reads_no_further() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "扫我的码").await;
+    let mut socket = Raw::signed_in(&world, Door::Visitor, &guest).await;
+    let store = world.gateway.reception.store();
+    let now = world.gateway.reception.now();
+    let list = kefu_store::ListQuery {
+        limit: 1,
+        ..kefu_store::ListQuery::default()
+    };
+    let whole = store
+        .conversations(world.brand, list)
+        .await
+        .unwrap()
+        .remove(0);
+    let visitor = kefu_store::Visitor {
+        brand: world.brand,
+        entry_point: whole.entry_point,
+        identity: whole.identity,
+        conversation: whole.id,
+        customer: whole.customer.id,
+    };
+    let minted = store.mint_carry(visitor, [7; 32], now + 60_000, now).await;
+    assert_eq!(minted, Ok(true));
+    carried(&world, &shop, [7; 32]).await;
+    assert_eq!(socket.closed().await, 4410);
+    let bearer = format!("Bearer {}", guest.token);
+    let headers = [("authorization", bearer.as_str())];
+    for target in ["/v1/visitor/messages", "/v1/visitor/poll?wait_s=0"] {
+        let read = http::send(world.addr, "GET", target, &headers, b"").await;
+        assert_eq!(read.refusal(), (401, "token_invalid".to_owned()));
+    }
 }

@@ -203,7 +203,7 @@ fn before_places(place: &Folder) {
     let connection = Connection::open(place.folder("store").join(FILE)).unwrap();
     connection
         .execute_batch(
-            "DROP TABLE places; DROP TABLE placed;
+            "DROP TABLE places; DROP TABLE placed; ALTER TABLE identities DROP COLUMN closed_at;
              CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
              PRAGMA user_version = 14;",
         )

@@ -193,7 +193,7 @@ impl Writer {
     }
 }
 
-/// Who has a token that has not lapsed.
+/// Who has a token that has not lapsed, of an identity that nobody closed.
 pub(in crate::sqlite) fn find_visitor(
     connection: &Connection,
     hash: [u8; 32],
@@ -201,7 +201,8 @@ pub(in crate::sqlite) fn find_visitor(
 ) -> Result<Option<Visitor>> {
     Ok(connection
         .prepare_cached(
-            "SELECT brand, entry_point, identity, conversation, customer FROM visitor_tokens WHERE token_hash = ?1 AND expires_at > ?2",
+            "SELECT t.brand, t.entry_point, t.identity, t.conversation, t.customer FROM visitor_tokens t
+             JOIN identities i ON i.id = t.identity WHERE t.token_hash = ?1 AND t.expires_at > ?2 AND i.closed_at IS NULL",
         )?
         .query_row(params![hash, now], |row| {
             Ok(Visitor {

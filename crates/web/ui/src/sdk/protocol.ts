@@ -182,7 +182,7 @@ export interface PollAnswer {
 }
 
 /** Why a client does not connect again by itself. */
-export type StopReason = 'elsewhere' | 'forbidden' | 'protocol' | 'identity' | 'missing';
+export type StopReason = 'elsewhere' | 'forbidden' | 'protocol' | 'identity' | 'missing' | 'continued';
 export type CloseRule =
   | { act: 'retry' }
   | { act: 'at_once' }
@@ -202,6 +202,7 @@ const rules: Record<number, CloseRule> = {
   4400: mend,
   4401: { act: 'open_again' },
   4403: { act: 'stop', reason: 'forbidden' },
+  4410: { act: 'stop', reason: 'continued' },
 };
 
 /** What to do after a socket was closed with this code (close codes of the protocol, §5). */

@@ -14,6 +14,7 @@ export const en: Words = {
   offline: 'You are offline. Messages will go out by themselves',
   retryNow: 'Try now',
   elsewhere: 'Open in another window',
+  continued: 'This conversation goes on in WeChat; what comes next is not shown here',
   continueHere: 'Continue here',
   forbidden: 'Chat is not available here',
   protocol: 'This page is out of date',

@@ -19,6 +19,7 @@ export const zh = {
   offline: '网络断了，消息会自动补发',
   retryNow: '现在重试',
   elsewhere: '已在别的窗口打开',
+  continued: '这段对话已在微信里继续，之后的话这里看不到',
   continueHere: '在这里继续',
   forbidden: '暂时不能在这里咨询',
   protocol: '页面版本旧了，刷新后再试',
