@@ -79,6 +79,18 @@ impl Setup {
         }))
     }
 
+    /// Is this file the picture of the brand, of an agent or of an account?
+    pub(crate) fn is_a_face(&self, media_id: &str) -> bool {
+        let agents = self.agents.values();
+        let accounts = self.kf_accounts.values();
+        let faces = agents
+            .map(|row| &row.entry.avatar_media_id)
+            .chain(accounts.map(|row| &row.entry.avatar_media_id));
+        let logo = std::iter::once(&self.brand.entry.logo_media_id);
+        logo.chain(faces)
+            .any(|picture| picture.as_deref() == Some(media_id))
+    }
+
     /// The name of an agent, or nothing.
     #[must_use]
     pub fn agent_name(&self, id: AgentId) -> &str {

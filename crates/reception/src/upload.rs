@@ -92,7 +92,9 @@ impl Reception {
         self.upload(upload).await
     }
 
-    /// A file with its bytes; `within`: only if it may be seen in this thread.
+    /// A file with its bytes; `within`: only if it may be seen in this thread. That is what was
+    /// uploaded for it, what something that was said to its customer shows, and faces: of the brand,
+    /// its agents and its accounts.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -129,10 +131,15 @@ impl Reception {
         within: Option<ConversationId>,
     ) -> Result<MediaRow> {
         let row = self.store.media(brand, id).await?;
-        if let (Some(wanted), Some(of)) = (within, row.conversation)
-            && wanted != of
+        if let Some(thread) = within
+            && row.conversation != within
         {
-            return Err(Error::NotFound);
+            let name = id.to_string();
+            let shown = self.directory.brand(brand)?.is_a_face(&name)
+                || self.store.shows_file(brand, thread, name).await?;
+            if !shown {
+                return Err(Error::NotFound);
+            }
         }
         Ok(row)
     }

@@ -1,7 +1,10 @@
 //! Files in and out.
 
+use serde_json::json;
+
 use crate::{
     tenants::bytes_of_a_picture,
+    work::accepted,
     world::{As, World},
 };
 
@@ -251,4 +254,36 @@ async fn what_no_message_names_is_gone_after_a_day_and_nothing_else() {
     let body = body.to_string();
     let late = crate::http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
     assert_eq!(late.refusal(), (404, "not_found".to_owned()));
+}
+
+#[tokio::test]
+async fn a_visitor_has_what_was_sent_to_them_and_nobody_elses() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let (one, other) = (
+        world.visitor(&shop, "一").await,
+        world.visitor(&shop, "二").await,
+    );
+    accepted(&world, &one.session).await;
+    let file = upload(&world, "media", "合同.png", &bytes_of_a_picture())
+        .await
+        .json();
+    let fetch = async |token: &str| {
+        let target = format!("/v1/visitor/media/{}", file["media_id"].as_str().unwrap());
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        crate::http::send(world.addr, "GET", &target, &headers, b"")
+            .await
+            .status
+    };
+    // Whoever knows its name has it not.
+    assert_eq!(fetch(&one.token).await, 404);
+    let target = format!("/v1/conversations/{}/messages", one.conversation);
+    let sent = json!({ "client_msg_id": "f1", "msgtype": "image", "image": { "media_id": file["media_id"] } });
+    world.done(As::Agent, "POST", &target, sent).await;
+    assert_eq!(fetch(&one.token).await, 200);
+    assert_eq!(fetch(&other.token).await, 404);
+    let face = json!({ "logo_media_id": file["media_id"] });
+    world.done(As::Admin, "PATCH", "/v1/brand", face).await;
+    assert_eq!(fetch(&other.token).await, 200);
 }
