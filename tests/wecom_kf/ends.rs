@@ -86,9 +86,13 @@ async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
 async fn who_is_blocked_is_told_nothing_and_the_platforms_session_ends_too() {
     let house = House::open().await;
     let whole = house.answered().await;
+    let lin = Actor {
+        agent: Some(house.lin),
+        supervises: false,
+    };
     let blocked = house
         .reception
-        .block(house.brand, house.lin, whole.customer.id, true);
+        .block(house.brand, lin, whole.customer.id, true);
     blocked.await.unwrap();
     house
         .until("the platform's end", async || {

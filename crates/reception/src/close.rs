@@ -79,28 +79,62 @@ impl Reception {
         Ok(acted.conversation)
     }
 
-    /// Blocks a customer or lets them write again; a block ends what is open.
+    /// Blocks a customer or lets them write again; a block ends what is open. While a colleague
+    /// serves them, only that one and supervisors may.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], [`Error::NotAssigned`].
     pub async fn block(
         &self,
         brand: BrandId,
-        by: AgentId,
+        actor: Actor,
         customer: CustomerId,
         blocked: bool,
     ) -> Result<Customer> {
+        if !actor.supervises && self.served_by_another(brand, actor, customer).await? {
+            return Err(Error::NotAssigned);
+        }
         let row = self
             .rewrite(brand, customer, |row| row.card.blocked = blocked)
             .await?;
         if blocked {
-            self.end_all(brand, by, customer).await?;
+            self.end_all(brand, actor.agent, customer).await?;
         }
         Ok(row)
     }
 
+    async fn served_by_another(
+        &self,
+        brand: BrandId,
+        actor: Actor,
+        customer: CustomerId,
+    ) -> Result<bool> {
+        let mut query = ListQuery {
+            customer: Some(customer),
+            states: vec![ServiceState::Serving as u8],
+            limit: 50,
+            ..ListQuery::default()
+        };
+        loop {
+            let page = self.store.conversation_page(brand, query.clone()).await?;
+            let mut sessions = page.rows.iter().filter_map(|one| one.session.as_ref());
+            if sessions.any(|session| session.agent != actor.agent) {
+                return Ok(true);
+            }
+            if page.next.is_none() {
+                return Ok(false);
+            }
+            query.before = page.next;
+        }
+    }
+
     /// Ends what is open with a customer who was blocked.
-    async fn end_all(&self, brand: BrandId, by: AgentId, customer: CustomerId) -> Result<()> {
+    async fn end_all(
+        &self,
+        brand: BrandId,
+        by: Option<AgentId>,
+        customer: CustomerId,
+    ) -> Result<()> {
         let mut query = ListQuery {
             customer: Some(customer),
             limit: 50,
@@ -110,7 +144,7 @@ impl Reception {
             let page = self.store.conversation_page(brand, query.clone()).await?;
             let sessions = page.rows.iter().filter_map(|one| one.session.as_ref());
             for session in sessions.filter(|session| session.state != ServiceState::Ended) {
-                let ended = self.end(brand, Some(by), session.id, None, Reason::Blocked, None);
+                let ended = self.end(brand, by, session.id, None, Reason::Blocked, None);
                 match ended.await {
                     // It ended by itself meanwhile, which is as good.
                     Ok(_) | Err(Error::Ended) => (),

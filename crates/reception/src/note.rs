@@ -1,6 +1,8 @@
 //! Note: what agents write for each other, read marks, and taking a message back.
 
-use kefu_domain::{AgentId, BrandId, ConversationId, MessageId, OutboxId, message::Line};
+use kefu_domain::{
+    AgentId, BrandId, ConversationId, MessageId, OutboxId, ServiceState, message::Line,
+};
 use kefu_store::LineDraft;
 
 use crate::{Actor, Error, Reception, Result, file::check_key};
@@ -61,16 +63,22 @@ impl Reception {
         Ok(line)
     }
 
-    /// The agent has read up to here.
+    /// The agent has read up to here, which the customer may see: only whoever serves them moves it.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], [`Error::NotAssigned`].
     pub async fn agent_read(
         &self,
         brand: BrandId,
+        agent: AgentId,
         conversation: ConversationId,
         seq: u64,
     ) -> Result<()> {
+        let whole = self.store.conversation(brand, conversation).await?;
+        let session = whole.session.as_ref();
+        if !session.is_some_and(|s| s.state == ServiceState::Serving && s.agent == Some(agent)) {
+            return Err(Error::NotAssigned);
+        }
         Ok(self.store.agent_read(brand, conversation, seq).await?)
     }
 

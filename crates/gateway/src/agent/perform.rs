@@ -30,7 +30,8 @@ pub(super) async fn mark(gateway: &Gateway, console: Console, name: &str, frame:
     };
     if frame.op == "read" {
         if let Some(seq) = frame.seq {
-            let _ = gateway.reception.agent_read(console.brand, id, seq).await;
+            let Console { brand, agent, .. } = console;
+            let _ = gateway.reception.agent_read(brand, agent, id, seq).await;
         }
         return;
     }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{AgentId, CustomerId};
+use kefu_reception::Error;
 use kefu_store::{Customer, ListQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,6 +29,8 @@ const SESSIONS: usize = 50;
 const LOOKING_MS: i64 = 600_000;
 /// Tags and attributes of one customer at most.
 const FACTS: usize = 50;
+/// A change that others came before is tried so often.
+const TRIES: u32 = 4;
 
 /// A customer as lists show them.
 #[derive(Serialize, ToSchema)]
@@ -278,9 +281,13 @@ pub(super) struct CustomerBody {
     /// An agent of the brand, or `null`: nobody's. A line in the customer's threads tells it.
     #[serde(default, deserialize_with = "emptied")]
     owner: Option<String>,
-    /// At most 50.
+    /// All of them, at most 50: without `rev`, what a colleague wrote meanwhile is replaced.
     #[serde(default, deserialize_with = "emptied")]
     tags: Option<Vec<String>>,
+    /// To those that are there then, whatever a colleague wrote meanwhile; not together with `tags`.
+    tags_add: Option<Vec<String>>,
+    /// From those that are there then; not together with `tags`.
+    tags_remove: Option<Vec<String>>,
     /// At most 500 characters.
     #[serde(default, deserialize_with = "emptied")]
     remark: Option<String>,
@@ -296,6 +303,9 @@ pub(super) struct CustomerBody {
 }
 
 /// Describe a customer
+///
+/// What is left out stays as it is then, whoever wrote it. Without `rev`, what is given replaces what a
+/// colleague gave meanwhile.
 #[utoipa::path(patch, path = "/v1/customers/{id}", tag = "Customers", request_body = CustomerBody, responses((status = 200, body = CustomerRow)))]
 pub(super) async fn change(
     State(gateway): State<Arc<Gateway>>,
@@ -304,37 +314,69 @@ pub(super) async fn change(
     JsonBody(body): JsonBody<CustomerBody>,
 ) -> Answer<Json<CustomerRow>> {
     let store = gateway.reception.store();
-    let mut customer = store.customer(caller.brand, id).await?;
-    if let Some(name) = body.name {
-        customer.card.name = check::name("name", &name)?;
-    }
-    if let Some(mark) = body.mark {
-        if !matches!(mark.as_str(), "" | "vip" | "regular" | "new") {
-            return Err(Problem::bad("mark: one of vip, regular, new"));
+    let mut tries = if body.rev.is_some() { 1 } else { TRIES };
+    loop {
+        tries -= 1;
+        let mut customer = store.customer(caller.brand, id).await?;
+        body.apply(&mut customer)?;
+        customer.rev = body.rev.unwrap_or(customer.rev);
+        let changed = gateway
+            .reception
+            .describe(caller.brand, caller.agent, customer)
+            .await;
+        match changed {
+            // Somebody wrote between: what this one leaves out is theirs.
+            Err(Error::Conflict(_)) if tries > 0 => (),
+            changed => return Ok(Json(CustomerRow::of(&changed?))),
         }
-        customer.card.mark = check::some(mark);
     }
-    if let Some(owner) = body.owner {
-        customer.card.owner = check_owner(&owner)?;
+}
+
+impl CustomerBody {
+    /// Puts what is given into a row as it stands.
+    fn apply(&self, customer: &mut Customer) -> Answer<()> {
+        if let Some(name) = &self.name {
+            customer.card.name = check::name("name", name)?;
+        }
+        if let Some(mark) = &self.mark {
+            if !matches!(mark.as_str(), "" | "vip" | "regular" | "new") {
+                return Err(Problem::bad("mark: one of vip, regular, new"));
+            }
+            customer.card.mark = check::some(mark.clone());
+        }
+        if let Some(owner) = &self.owner {
+            customer.card.owner = check_owner(owner)?;
+        }
+        customer.tags = self.tags_of(customer)?;
+        if let Some(remark) = &self.remark {
+            customer.remark = check::words("remark", remark, 500)?;
+        }
+        if let Some(phone) = &self.phone {
+            customer.phone = check::line("phone", phone, 32)?;
+        }
+        if let Some(attributes) = &self.attributes {
+            customer.attributes = check_attributes(attributes.clone(), &customer.signed)?;
+        }
+        Ok(())
     }
-    if let Some(tags) = body.tags {
-        customer.tags = check::tags("tags", &tags, FACTS)?;
+
+    fn tags_of(&self, customer: &Customer) -> Answer<Vec<String>> {
+        let one_by_one = self.tags_add.is_some() || self.tags_remove.is_some();
+        match &self.tags {
+            Some(_) if one_by_one => Err(Problem::bad(
+                "tags: all of them, or tags_add and tags_remove",
+            )),
+            Some(tags) => check::tags("tags", tags, FACTS),
+            None if one_by_one => {
+                let (add, remove) = (self.tags_add.iter(), self.tags_remove.as_deref());
+                let mut tags = customer.tags.clone();
+                tags.retain(|tag| !remove.unwrap_or_default().contains(tag));
+                tags.extend(add.flatten().cloned());
+                check::tags("tags_add", &tags, FACTS)
+            }
+            None => Ok(customer.tags.clone()),
+        }
     }
-    if let Some(remark) = body.remark {
-        customer.remark = check::words("remark", &remark, 500)?;
-    }
-    if let Some(phone) = body.phone {
-        customer.phone = check::line("phone", &phone, 32)?;
-    }
-    if let Some(attributes) = body.attributes {
-        customer.attributes = check_attributes(attributes, &customer.signed)?;
-    }
-    customer.rev = body.rev.unwrap_or(customer.rev);
-    let changed = gateway
-        .reception
-        .describe(caller.brand, caller.agent, customer)
-        .await?;
-    Ok(Json(CustomerRow::of(&changed)))
 }
 
 /// An agent's id, or nobody; whose agent it is, reception knows.
@@ -403,7 +445,8 @@ pub(super) struct BlockBody {
 
 /// Block a customer, or let them write again
 ///
-/// A block ends what is open, without a word to the customer.
+/// A block ends what is open, without a word to the customer. While a colleague serves them, only that
+/// one and supervisors may: `not_assigned`.
 #[utoipa::path(post, path = "/v1/customers/{id}/block", tag = "Customers", request_body = BlockBody, responses((status = 200, body = CustomerRow)))]
 pub(super) async fn block(
     State(gateway): State<Arc<Gateway>>,
@@ -412,9 +455,10 @@ pub(super) async fn block(
     JsonBody(body): JsonBody<BlockBody>,
 ) -> Answer<Json<CustomerRow>> {
     let reason = check::line("reason", &body.reason, 200)?;
+    caller.agent()?;
     let customer = gateway
         .reception
-        .block(caller.brand, caller.agent()?, id, body.blocked)
+        .block(caller.brand, caller.actor(), id, body.blocked)
         .await?;
     if !reason.is_empty() {
         let (store, now) = (gateway.reception.store(), gateway.reception.now());

@@ -21,6 +21,21 @@ async fn a_customer_is_found_described_and_blocked() {
         (&row["mark"], &row["tags"]),
         (&json!("vip"), &json!(["企业"]))
     );
+    // Two colleagues at once, each with a tag of their own: neither erases the other's.
+    let tag = |change| world.done(As::Agent, "PATCH", &target, change);
+    tokio::join!(
+        tag(json!({ "tags_add": ["老客户", "企业"] })),
+        tag(json!({ "tags_add": ["春茶"] })),
+        tag(json!({ "remark": "要专票，寄公司" })),
+    );
+    let mut row = tag(json!({ "tags_remove": ["企业"] })).await;
+    let tags = row["tags"].as_array_mut().unwrap();
+    tags.sort_by_key(ToString::to_string);
+    assert_eq!(row["tags"], json!(["春茶", "老客户"]));
+    assert_eq!(row["remark"], "要专票，寄公司");
+    let both = json!({ "tags": [], "tags_add": ["x"] });
+    let both = world.call(As::Agent, "PATCH", &target, both).await;
+    assert_eq!(both.refusal(), (400, "bad_request".to_owned()));
     let stale = world
         .call(
             As::Agent,

@@ -5,6 +5,7 @@
 
 mod crowd;
 mod in_time;
+mod rights;
 mod routing;
 mod sweep;
 mod world;
