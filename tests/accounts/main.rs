@@ -29,3 +29,4 @@ mod stage;
 mod storm;
 mod talk;
 mod trouble;
+mod welcomed;

@@ -188,6 +188,18 @@ impl Stage {
         }
     }
 
+    /// The platform's id of what the account said last on a customer's phone.
+    pub(crate) async fn newest(&self, customer: &str) -> Value {
+        let screen = self.look(&format!("screen?customer={customer}")).await;
+        let chats = screen["chats"].as_array().cloned().unwrap_or_default();
+        let lines = chats.iter().flat_map(|chat| chat["lines"].as_array());
+        let mut theirs = lines.flatten().filter(|line| line["side"] == "them");
+        theirs
+            .next_back()
+            .map(|line| line["msgid"].clone())
+            .unwrap()
+    }
+
     /// Waits for another second: platforms tell no more of the time than that, and what went out in the
     /// same second counts against what is said in it.
     pub(crate) async fn another_second(&self) {

@@ -68,18 +68,24 @@ async fn closing_words_and_the_survey_are_one_message_outside_the_credits() {
     // The tap is the customer's answer.
     let tap = json!({ "customer": "xu", "open_kfid": KF, "index": 4, "msgid": shown[1]["msgid"] });
     house.sim("tap", tap).await;
-    house
+    let rated = house
         .conversation("the score of the survey", |whole| {
             let session = whole.session.as_ref();
-            session.is_some_and(|s| s.score == Some(5)) || whole.sessions > 1
+            session.is_some_and(|s| s.score == Some(5))
         })
         .await;
-    let sessions = house.reception.store().sessions(house.brand, whole.id, 9);
-    let scores = sessions.await.unwrap();
-    assert!(
-        scores.iter().any(|row| row.session.score == Some(5)),
-        "{scores:?}"
-    );
+    // It stands in the thread, and opens, asks and answers nothing.
+    assert_eq!(house.written(whole.id).await, ["转人工", "很好"]);
+    let thread = house.thread(whole.id).await;
+    let asked = thread.iter().find_map(|message| match &message.content {
+        Content::Survey(survey) => survey.score,
+        _ => None,
+    });
+    assert_eq!(asked, Some(5));
+    assert_eq!((rated.sessions, rated.unread), (1, ended.unread));
+    assert_eq!(rated.session.as_ref().unwrap().state, ServiceState::Ended);
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(house.shown("xu").await.len(), 2, "no notice follows");
 }
 
 #[tokio::test(flavor = "multi_thread")]

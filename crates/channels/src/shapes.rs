@@ -214,12 +214,15 @@ pub enum Item {
         /// Who has it now.
         userid: Option<String>,
     },
-    /// Something we do not act on, kept.
+    /// Something we do not act on, kept for administrators to look at. It is no message, whoever it
+    /// is about.
     Other {
         /// The customer, if it has one.
         address: Option<String>,
         /// The platform's id of it.
         key: String,
+        /// Why it is only kept.
+        why: Kept,
         /// As it came.
         raw: serde_json::Value,
     },

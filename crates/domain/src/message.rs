@@ -105,6 +105,13 @@ impl Message {
             seq: self.seq,
         }
     }
+
+    /// A tap on the survey about its session. It says nothing that waits for an answer.
+    #[must_use]
+    pub fn is_survey_answer(&self) -> bool {
+        let about = self.content.survey_answer().map(|(session, _)| session);
+        self.origin == Origin::Customer && about.is_some() && about == self.session
+    }
 }
 
 /// The id of a message that a member wrote in the platform's own client: the platform's, and who it

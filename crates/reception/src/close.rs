@@ -56,10 +56,8 @@ impl Reception {
             .ok_or(Error::Ended)?;
         let account = setup.kf_account(current.kf_account)?;
         let way = self.way(brand, conversation.entry_point)?;
-        let ends_upstream = self
-            .capabilities(brand, conversation.entry_point)?
-            .ends_upstream;
-        let say = self.last_words(account, current, way, ends_upstream, reason);
+        let can = self.capabilities(brand, conversation.entry_point)?;
+        let say = self.last_words(account, current, way, can, reason);
         let acted = self
             .store
             .act(Act {

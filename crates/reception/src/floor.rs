@@ -162,7 +162,9 @@ impl Floor {
                     let Some(floor) = brands.get_mut(brand) else {
                         continue;
                     };
-                    floor.message(message.conversation, message.origin, message.sent_at);
+                    if !message.is_survey_answer() {
+                        floor.message(message.conversation, message.origin, message.sent_at);
+                    }
                 }
                 Change::Session {
                     conversation,

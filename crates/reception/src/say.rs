@@ -3,7 +3,7 @@
 //! Two languages in one string are parted by U+001F: Chinese first.
 
 use kefu_domain::{
-    AgentId, BrandId, Content, ConversationId, OutboxId, Session,
+    AgentId, BrandId, Capabilities, Content, ConversationId, OutboxId, Session,
     content::{Event, Survey},
     routing::{Explanation, Why},
     session::Reason,
@@ -71,14 +71,15 @@ impl Reception {
         account: &KfAccount,
         session: &Session,
         way: Way,
-        ends_upstream: bool,
+        can: &Capabilities,
         reason: Reason,
     ) -> Vec<Say> {
         // Who is blocked is told nothing, and who ended it at the platform knows.
         let polite = !matches!(reason, Reason::Blocked | Reason::Upstream);
-        let ends_upstream = ends_upstream && reason != Reason::Upstream;
-        let one = |key: &str, content, way| Say {
-            key: format!("{key}-{}", session.id),
+        let ends_upstream = can.ends_upstream && reason != Reason::Upstream;
+        let key = |what: &str| format!("{what}-{}", session.id);
+        let one = |key, content, way| Say {
+            key,
             content,
             way,
             outbox: OutboxId(self.ids.mint()),
@@ -86,23 +87,28 @@ impl Reception {
         let closing = account.texts.closing.trim();
         let closing = Some(closing).filter(|words| polite && !words.is_empty());
         let asks = polite && account.survey.enabled && session.first_reply_at.is_some();
-        let survey = asks.then(|| Survey {
+        // Where an answer cannot be tapped, there is nothing to ask.
+        let survey = Some(Survey {
             session_id: session.id.to_string(),
             question: account.survey.question.clone(),
             options: account.survey.options.clone(),
             score: None,
             comment: None,
-        });
+        })
+        .filter(|survey| asks && can.carries(&Content::Survey(survey.clone())));
         let way = if ends_upstream { way.ending() } else { way };
         let mut say = Vec::new();
         match (closing, survey) {
             (Some(closing), Some(mut survey)) if ends_upstream => {
                 survey.question = format!("{closing}\n{}", survey.question);
-                say.push(one("survey", Content::Survey(survey), Some(way)));
+                let key = Survey::key(session.id);
+                say.push(one(key, Content::Survey(survey), Some(way)));
             }
             (closing, survey) => {
-                say.extend(closing.map(|words| one("closing", Content::text(words), Some(way))));
-                say.extend(survey.map(|ask| one("survey", Content::Survey(ask), Some(way))));
+                let said = |words| one(key("closing"), Content::text(words), Some(way));
+                say.extend(closing.map(said));
+                let asked = |ask| one(Survey::key(session.id), Content::Survey(ask), Some(way));
+                say.extend(survey.map(asked));
             }
         }
         if !polite && !ends_upstream {
@@ -115,7 +121,7 @@ impl Reception {
         });
         // Without words, it is the event that ends the platform's session.
         let silent = ends_upstream && say.is_empty();
-        say.push(one("ended", event, silent.then_some(way)));
+        say.push(one(key("ended"), event, silent.then_some(way)));
         say
     }
 

@@ -91,19 +91,7 @@ pub(crate) fn kept(notice: Notice) -> Option<(Kept, bool)> {
             event_key,
             why,
             raw,
-        } => {
-            let kind = match why {
-                kefu_channels::Kept::Known => "known",
-                kefu_channels::Kept::Unknown => "unknown",
-                kefu_channels::Kept::Malformed => "malformed",
-            };
-            let kept = Kept {
-                event: event_key,
-                kind: kind.to_owned(),
-                body: raw,
-            };
-            return Some((kept, false));
-        }
+        } => return Some((only_kept(event_key, why, raw), false)),
         Notice::Bell { .. } | Notice::Items(_) => return None,
     };
     let kept = Kept {
@@ -113,6 +101,20 @@ pub(crate) fn kept(notice: Notice) -> Option<(Kept, bool)> {
         body: serde_json::to_string(&act).unwrap_or_default(),
     };
     Some((kept, true))
+}
+
+/// What nobody acts on, as it is kept.
+pub(crate) fn only_kept(event: String, why: kefu_channels::Kept, body: String) -> Kept {
+    let kind = match why {
+        kefu_channels::Kept::Known => "known",
+        kefu_channels::Kept::Unknown => "unknown",
+        kefu_channels::Kept::Malformed => "malformed",
+    };
+    Kept {
+        event,
+        kind: kind.to_owned(),
+        body,
+    }
 }
 
 impl Reception {

@@ -39,6 +39,11 @@ pub(super) const ABOUT: About = About {
         ),
     ],
     limits: &[
+        Words::new(
+            "欢迎语用的是进入客服会话给的条数；正在接待、48小时内来过信或收到过欢迎语的客户不再收到",
+            "The welcome uses what entering grants; who is being served, or wrote or was welcomed \
+             within 48 hours, gets none",
+        ),
         Words::new("文字每条最多2,048字节", "A text has at most 2,048 bytes"),
         Words::new(
             "只能发送文字、图片（10MB，JPG、PNG、GIF）、链接和小程序卡片",

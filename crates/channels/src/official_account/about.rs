@@ -36,6 +36,11 @@ pub(super) const ABOUT: About = About {
         ),
     ],
     limits: &[
+        Words::new(
+            "欢迎语用的是关注给的条数；正在接待、48小时内来过信或收到过欢迎语的客户不再收到",
+            "The welcome uses what following grants; who is being served, or wrote or was welcomed \
+             within 48 hours, gets none",
+        ),
         Words::new("文字每条最多2,048字节", "A text has at most 2,048 bytes"),
         Words::new(
             "图片10MB（JPG、PNG、GIF），语音2MB、60秒（AMR、MP3），视频10MB（MP4）；不能发送其他文件",

@@ -222,10 +222,10 @@ fn attribute(text: &str) -> String {
     text.replace('"', "%22").replace('<', "%3C")
 }
 
-/// A tap answers with `survey:<session>:<score>` in `menu_id`.
+/// A tap answers with [`Survey::item`] in `menu_id`.
 fn survey(survey: &Survey) -> Outgoing {
     let options = survey.options.iter().map(|option| Item {
-        id: format!("survey:{}:{}", survey.session_id, option.score),
+        id: survey.item(option.score),
         content: cut(&first(&[&option.label, &option.score.to_string()]), TAP).to_owned(),
     });
     Outgoing::Menu(Menu {

@@ -180,9 +180,12 @@ fn shown(item: Item) -> Value {
             change,
             userid,
         } => json!({ "session": change, "address": address, "key": key, "userid": userid }),
-        Item::Other { address, key, raw } => {
-            json!({ "other": raw, "address": address, "key": key })
-        }
+        Item::Other {
+            address,
+            key,
+            why,
+            raw,
+        } => json!({ "other": raw, "address": address, "key": key, "why": why }),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Content;
+use crate::SessionId;
+
 /// A satisfaction survey, and its answer once given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Survey {
@@ -17,6 +20,36 @@ pub struct Survey {
     /// Given, ≤ 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+impl Survey {
+    /// The id under which the survey about a session is filed.
+    #[must_use]
+    pub fn key(session: SessionId) -> String {
+        format!("survey-{session}")
+    }
+
+    /// What the menu item of an answer is called where the survey is a menu.
+    #[must_use]
+    pub fn item(&self, score: u8) -> String {
+        format!("survey:{}:{score}", self.session_id)
+    }
+}
+
+impl Content {
+    /// The session that a tapped item of a survey is about, and the score it gives (1–5): see
+    /// [`Survey::item`].
+    #[must_use]
+    pub fn survey_answer(&self) -> Option<(SessionId, u8)> {
+        let Self::Text(text) = self else { return None };
+        let (session, score) = text
+            .menu_id
+            .as_deref()?
+            .strip_prefix("survey:")?
+            .split_once(':')?;
+        let score = score.parse().ok().filter(|score| (1..=5).contains(score))?;
+        Some((session.parse().ok()?, score))
+    }
 }
 
 /// One answer on offer.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::SessionId;
 
 #[test]
 fn what_is_stored_reads_back() {
@@ -175,4 +176,31 @@ fn a_customer_sends_no_menu() {
         Err(BadContent::Type("msgmenu".into()))
     );
     assert_eq!(Content::text("好").check_incoming(), Ok(()));
+}
+
+#[test]
+fn a_tapped_answer_of_a_survey_names_its_session_and_score() {
+    let session = SessionId(7);
+    let survey = Survey {
+        session_id: session.to_string(),
+        ..Survey::default()
+    };
+    let tapped = |item: &str| {
+        Content::Text(Text {
+            content: "很好".into(),
+            menu_id: Some(item.into()),
+            quote: None,
+        })
+    };
+    assert_eq!(tapped(&survey.item(5)).survey_answer(), Some((session, 5)));
+    let wrong = [
+        survey.item(0),
+        survey.item(6),
+        "survey:x:5".into(),
+        "ask".into(),
+    ];
+    for item in wrong {
+        assert_eq!(tapped(&item).survey_answer(), None, "{item}");
+    }
+    assert_eq!(Content::text("survey:7:5").survey_answer(), None);
 }

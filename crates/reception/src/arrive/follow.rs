@@ -1,31 +1,27 @@
 //! What follows from what was filed: a rating kept, a notice, a welcome.
 
 use kefu_channels::Welcome;
-use kefu_domain::{Content, OutboxId, SessionId, UnixMs, content::Menu, setup::ServedIn};
-use kefu_store::{Author, Filed, MESSAGE, OutboxRow, OutboxState, Outgoing, Way};
+use kefu_domain::{
+    Content, Origin, OutboxId, ServiceState, UnixMs, content::Menu, setup::ServedIn,
+};
+use kefu_store::{Author, Conversation, Filed, MESSAGE, OutboxRow, OutboxState, Outgoing, Way};
 
 use super::Door;
 use crate::{Reception, Result, say};
 
 /// A welcome code lives 20 s; leave a little for the way.
 pub(crate) const WELCOME_MS: UnixMs = 19_000;
+/// Who wrote or was welcomed so lately is not welcomed again.
+const KNOWN_MS: UnixMs = 48 * 3_600_000;
+/// How the id of a welcome begins.
+const WELCOME: &str = "welcome-";
+/// Newest messages among which a welcome is looked for: nobody who did not write gets more.
+const LOOKED: u32 = 20;
 /// Who hears of it later than this is told when it was said.
 const LATE_MS: UnixMs = 60_000;
 
 impl Reception {
-    pub(super) async fn react(
-        &self,
-        door: &Door,
-        content: &Content,
-        said_at: UnixMs,
-        filed: &Filed,
-    ) -> Result<()> {
-        if let Content::Text(text) = content
-            && let Some((session, score)) = text.menu_id.as_deref().and_then(survey_answer)
-        {
-            self.keep_rating(door.brand, filed.conversation, session, score, None)
-                .await?;
-        }
+    pub(super) async fn react(&self, door: &Door, said_at: UnixMs, filed: &Filed) -> Result<()> {
         if filed.duplicate {
             return Ok(());
         }
@@ -60,7 +56,7 @@ impl Reception {
         Ok(())
     }
 
-    /// Welcome text and menu: by the code that lives 20 s, or by a message of the fresh credits.
+    /// Welcome text and menu: by the code that lives 20 s, or by a message of what entering grants.
     pub(super) async fn welcome(
         &self,
         door: &Door,
@@ -68,6 +64,11 @@ impl Reception {
         key: &str,
         filed: Filed,
     ) -> Result<()> {
+        let (brand, conversation) = (door.brand, filed.conversation);
+        let standing = self.store.conversation(brand, conversation).await?;
+        if welcome == Welcome::Message && self.is_known(&standing).await? {
+            return Ok(());
+        }
         let account = door.account()?;
         let content = match &account.menu {
             Some(menu) if !menu.list.is_empty() && door.channel.capabilities().menu => {
@@ -83,17 +84,16 @@ impl Reception {
             _ if account.texts.welcome.trim().is_empty() => return Ok(()),
             _ => Content::text(&account.texts.welcome),
         };
-        let (brand, conversation) = (door.brand, filed.conversation);
         let Welcome::Code(code) = welcome else {
             let way = self.way(brand, door.entry.id)?;
-            self.tell(brand, conversation, format!("welcome-{key}"), content, way)
-                .await;
+            // Of two that enter at the same moment, one is welcomed.
+            let key = format!("{WELCOME}{}", standing.last_seq);
+            self.tell(brand, conversation, key, content, way).await;
             return Ok(());
         };
         let id = OutboxId(self.ids.mint());
         let now = self.now();
         // Whoever came over from another door is welcomed here, and answered there until they write.
-        let standing = self.store.conversation(brand, conversation).await?;
         let way = Way {
             entry_point: standing.entry_point,
             outside: false,
@@ -104,7 +104,7 @@ impl Reception {
             brand,
             conversation,
             author: Author::System,
-            key: format!("welcome-{key}"),
+            key: format!("{WELCOME}{key}"),
             content,
             at: now,
             seen_seq: None,
@@ -131,10 +131,26 @@ impl Reception {
         self.store.send_as(outgoing, row).await?;
         Ok(())
     }
-}
 
-/// `survey:<session>:<score>`, as a menu item of ours carries it back.
-fn survey_answer(menu_id: &str) -> Option<(SessionId, u8)> {
-    let (session, score) = menu_id.strip_prefix("survey:")?.split_once(':')?;
-    Some((session.parse().ok()?, score.parse().ok()?))
+    /// Is the customer served, or did they write or were welcomed within [`KNOWN_MS`]? The platform
+    /// gives a code by the same rule; a message it would let through would be one of those that the
+    /// customer's own words left for answers.
+    async fn is_known(&self, conversation: &Conversation) -> Result<bool> {
+        let since = self.now() - KNOWN_MS;
+        if conversation.session.as_ref().is_some_and(|session| {
+            session.state != ServiceState::Ended || session.last_customer_at > since
+        }) {
+            return Ok(true);
+        }
+        let (brand, id) = (conversation.brand, conversation.id);
+        let newest = self
+            .store
+            .messages(brand, id, 0, None, true, LOOKED)
+            .await?;
+        Ok(newest.iter().any(|message| {
+            message.sent_at > since
+                && message.origin == Origin::System
+                && message.client_msg_id.starts_with(WELCOME)
+        }))
+    }
 }

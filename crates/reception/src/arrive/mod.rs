@@ -14,7 +14,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use kefu_channels::{Channel, Item, Welcome};
 use kefu_domain::{
-    BrandId, Content, ConversationId, EntryPointId, UnixMs,
+    BrandId, ConversationId, EntryPointId, UnixMs,
     setup::{Connection, EntryPoint, KfAccount},
 };
 use kefu_store::{CursorMove, Filed, Incoming};
@@ -45,7 +45,8 @@ impl Door {
 enum Follow {
     Nothing,
     Welcome(Welcome, String),
-    Message(Box<Content>, UnixMs),
+    /// A message, and when it was said.
+    Message(UnixMs),
 }
 
 /// Items on their way: what is filed, what follows each, and whom they are from.
@@ -126,7 +127,7 @@ impl Reception {
             Follow::Nothing => Ok(()),
             Follow::Welcome(..) if filed.duplicate => Ok(()),
             Follow::Welcome(welcome, key) => self.welcome(door, welcome, &key, filed).await,
-            Follow::Message(content, said_at) => self.react(door, &content, said_at, &filed).await,
+            Follow::Message(said_at) => self.react(door, said_at, &filed).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, conversation.id = %conversation, "an item was filed, what follows it failed");

@@ -4,12 +4,13 @@ use kefu_channels::Item;
 use kefu_domain::{
     Content, Source, UnixMs, content::Text, credit::Grant, message::outside_key, setup::ServedIn,
 };
-use kefu_store::{Enter, Inbound, Incoming, Moved, Servicer};
+use kefu_store::{Enter, Inbound, Incoming, Moved, Servicer, ToldInPage};
 
 use super::{Arrivals, Door, Follow};
 use crate::{
     Reception, Result, ask_human,
     carry_over::{self, sha256},
+    say, told,
 };
 
 /// The platform's session ended, among its changes.
@@ -38,7 +39,7 @@ impl Reception {
                 at,
             } => {
                 heard_from(&address);
-                follow = Follow::Message(Box::new(content.clone()), at);
+                follow = Follow::Message(at);
                 let grant = door.channel.capabilities().credits;
                 let grant = grant.map(|grant| (grant, at.min(now)));
                 Some(self.message(door, address, key, content, grant, now)?)
@@ -59,7 +60,7 @@ impl Reception {
                 });
                 let grant = grant.map(|grant| (grant, at.min(now)));
                 if ask_human::asks(account, &content) {
-                    follow = Follow::Message(Box::new(content.clone()), at);
+                    follow = Follow::Message(at);
                     Some(self.message(door, address, key, content, grant, now)?)
                 } else {
                     let (party, _) = self.stranger(&door.setup, account.id, address)?;
@@ -173,17 +174,29 @@ impl Reception {
                 })
             }
             Item::Other {
-                address: Some(address),
+                address,
                 key,
+                why,
                 raw,
             } => {
-                let content = Content::Other {
-                    msgtype: "unsupported".to_owned(),
-                    body: raw,
+                let word = raw["event_type"].as_str().unwrap_or("unsupported");
+                let line = say::line("platform_event", None, word);
+                let about = match address {
+                    Some(address) => {
+                        let (party, _) = self.stranger(&door.setup, account.id, address)?;
+                        Some((party, line))
+                    }
+                    None => None,
                 };
-                Some(self.message(door, address, key, content, None, now)?)
+                Some(Incoming::Told(ToldInPage {
+                    brand,
+                    connection: door.connection.id,
+                    entry_point,
+                    kept: told::only_kept(key, why, raw.to_string()),
+                    about,
+                    at: now,
+                }))
             }
-            Item::Other { .. } => None,
         };
         arrivals.incoming.push(incoming);
         arrivals.follow.push(follow);

@@ -447,6 +447,7 @@ suites! {
         the_ids_of_parts_are_not_used_for_others, what_the_system_says_is_said_once;
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
         transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late,
+        an_answer_to_a_survey_opens_nothing,
         what_nobody_answered_is_not_rated, what_was_decided_on_an_old_look_does_not_happen, open_sessions_outlive_a_crash;
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
         what_goes_out_again_is_paid_again, each_door_has_its_share, a_message_and_its_intent_are_one,
@@ -465,7 +466,7 @@ suites! {
         a_busy_webhook_keeps_nobody_else_waiting;
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
-        a_profile_is_asked_for_once_in_a_while;
+        a_profile_is_asked_for_once_in_a_while, what_a_page_tells_besides_is_kept_and_opens_nothing;
     media: files_rows_are_kept, a_file_that_nothing_names_goes_and_its_bytes_if_nobody_has_them;
     mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;
     window: words_heard_of_late_grant_what_the_platform_left, another_customer_counts_for_themselves;

@@ -7,7 +7,7 @@ use kefu_domain::{
 };
 
 use super::{Place, World};
-use crate::{Change, DueFetch, Incoming, Kept, Source, Told};
+use crate::{Change, DueFetch, Incoming, Kept, LineDraft, Source, Told, ToldInPage};
 
 fn kept(event: &str, kind: &str) -> Kept {
     Kept {
@@ -236,4 +236,56 @@ pub(crate) async fn a_profile_is_asked_for_once_in_a_while(place: &dyn Place) {
         .store
         .to_profile(world.brand, world.platform, "wx2", at);
     assert_eq!(nobody.await, Ok(None));
+}
+
+pub(crate) async fn what_a_page_tells_besides_is_kept_and_opens_nothing(place: &dyn Place) {
+    let world = World::open(place).await;
+    let known = world.follower("known").await;
+    let before = world.whole(known.conversation).await;
+    let connection = ConnectionId(world.id());
+    let told = |event: &str, address: Option<&str>| {
+        Incoming::Told(ToldInPage {
+            brand: world.brand,
+            connection,
+            entry_point: world.platform,
+            kept: kept(event, "unknown"),
+            about: address.map(|address| {
+                let line = LineDraft {
+                    agent: None,
+                    event: Some("platform_event".to_owned()),
+                    text: event.to_owned(),
+                };
+                (world.upstream(address, "", "").party, line)
+            }),
+            at: world.now(),
+        })
+    };
+    let page = || {
+        vec![
+            told("e1", Some("known")),
+            told("e2", Some("nobody we know")),
+            told("e3", None),
+        ]
+    };
+    for _ in 0..2 {
+        let filed = world.store.file_page(page(), None).await.unwrap();
+        assert!(filed.iter().all(Option::is_none));
+    }
+    let rows = world.store.told(world.brand, connection, None, 10);
+    let rows = rows.await.unwrap();
+    let events: Vec<_> = rows.iter().map(|row| row.kept.event.as_str()).collect();
+    assert_eq!(events, ["e3", "e2", "e1"], "each once");
+    let after = world.whole(known.conversation).await;
+    assert_eq!(after.last_line, before.last_line + 1);
+    assert_eq!(
+        (after.last_seq, after.unread, after.credits, &after.session),
+        (
+            before.last_seq,
+            before.unread,
+            before.credits,
+            &before.session
+        )
+    );
+    let everybody = world.store.find_customers(world.brand, "", None, 10);
+    assert_eq!(everybody.await.unwrap().len(), 1, "nobody is made");
 }

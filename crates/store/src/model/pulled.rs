@@ -1,8 +1,10 @@
 //! What a page pulled from a platform holds, and where the pull stands.
 
-use kefu_domain::{AgentId, BrandId, Content, EntryPointId, Failure, OutboxId, SessionId, UnixMs};
+use kefu_domain::{
+    AgentId, BrandId, ConnectionId, Content, EntryPointId, Failure, OutboxId, SessionId, UnixMs,
+};
 
-use super::{Enter, Inbound, Party};
+use super::{Enter, Inbound, Kept, LineDraft, Party};
 
 /// One item of a page pulled from a platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,26 @@ pub enum Incoming {
         /// The platform's id of it.
         key: String,
     },
+    /// Something that nobody acts on: kept beside what callbacks told, once.
+    Told(ToldInPage),
+}
+
+/// Something in a page that is only kept. A customer whom it is about and who has a thread gets a
+/// line in it; nobody is made, no session is opened, and nothing is unread.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToldInPage {
+    /// The tenant.
+    pub brand: BrandId,
+    /// Whose platform told it.
+    pub connection: ConnectionId,
+    /// The door.
+    pub entry_point: EntryPointId,
+    /// As it came.
+    pub kept: Kept,
+    /// Whom it is about, and the line for agents.
+    pub about: Option<(Party, LineDraft)>,
+    /// Now.
+    pub at: UnixMs,
 }
 
 /// A message of a member in the platform's own client. It says who has the session now; a session is

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
-    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, credit::Closed,
-    routing::opening_priority, session::Command,
+    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, content::Survey,
+    credit::Closed, routing::opening_priority, session::Command,
 };
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
@@ -17,7 +17,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
+    Act, Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
 };
 
 /// A conversation that was active so lately stands where lists look for it.
@@ -187,9 +187,10 @@ impl Writer {
             }
             None => self.is_blocked(brand, entry_point, &party)?,
         };
-        let fresh = session.is_none();
+        let answer = self.answer(brand, known.as_ref(), &content)?;
+        let fresh = session.is_none() && answer.is_none();
         // Whatever has to be made, or refused, must not be for a message that was filed before.
-        if (fresh || blocked)
+        if (fresh || blocked || answer.is_some())
             && let Some(before) = self.find_key(scope, &key)?
         {
             return self.repeated(brand, before, &content);
@@ -211,7 +212,7 @@ impl Writer {
         let draft = Draft {
             origin: Origin::Customer,
             agent: None,
-            session: Some(session.unwrap_or(opening.session)),
+            session: Some(answer.map_or(session.unwrap_or(opening.session), |(about, _)| about)),
             entry_point,
             scope,
             key,
@@ -227,6 +228,9 @@ impl Writer {
         if elsewhere {
             self.due_fetch(brand, MessageId { conversation, seq }, entry_point, at)?;
         }
+        if let Some((about, score)) = answer {
+            self.rated(brand, conversation, about, score, at)?;
+        }
         let sent = self.sent_since(brand, conversation, entry_point, grant)?;
         let entry = self.entry(brand, conversation)?;
         let moved = arrived_by(entry.edit(), entry_point, whose);
@@ -238,7 +242,8 @@ impl Writer {
             whole.credits = None;
         }
         let mut queued = false;
-        if let (Some(team), Some(session)) = (opening.queue, whole.session.as_mut()) {
+        let queue = opening.queue.filter(|_| answer.is_none());
+        if let (Some(team), Some(session)) = (queue, whole.session.as_mut()) {
             queued = session.apply(&Command::Enqueue { team }, at).is_ok();
         }
         if queued {
@@ -263,6 +268,55 @@ impl Writer {
             seq,
             sent_at: at,
             duplicate: false,
+        })
+    }
+
+    /// The session of this customer that a tap on a survey is about, and the score it gives.
+    fn answer(
+        &mut self,
+        brand: BrandId,
+        known: Option<&Whose>,
+        content: &Content,
+    ) -> Result<Option<(SessionId, u8)>> {
+        match (content.survey_answer(), known) {
+            (Some((about, score)), Some(whose)) => {
+                let theirs = self.is_session_of(brand, whose.conversation, about)?;
+                Ok(theirs.then_some((about, score)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Keeps the score of a survey, in the session and where it was asked for.
+    fn rated(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+        score: u8,
+        at: UnixMs,
+    ) -> Result<()> {
+        self.act(Act {
+            brand,
+            session,
+            conversation,
+            command: Command::Rate {
+                score,
+                comment: None,
+            },
+            at,
+            limit: None,
+            say: Vec::new(),
+            line: None,
+            explanation: None,
+            why: None,
+        })?;
+        let Some(asked) = self.find_key(conversation.bytes(), &Survey::key(session))? else {
+            return Ok(());
+        };
+        self.revise(brand, asked, |message| match &mut message.content {
+            Content::Survey(survey) => survey.score.replace(score) != Some(score),
+            _ => false,
         })
     }
 
@@ -391,6 +445,7 @@ impl Writer {
             }
             Incoming::Servicer(said) => self.said_elsewhere(said).map(Some),
             Incoming::Moved(moved) => self.moved_elsewhere(moved).map(|()| None),
+            Incoming::Told(told) => self.told_in_page(told).map(|()| None),
             Incoming::Recalled {
                 brand,
                 entry_point,

@@ -141,14 +141,8 @@ impl Writer {
         id: SessionId,
         command: &Command,
     ) -> Result<Acted> {
-        let known: bool = self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM sessions WHERE id = ?1 AND brand = ?2 AND conversation = ?3",
-            )?
-            .exists(params![id.bytes(), brand.bytes(), conversation.bytes()])?;
         match command {
-            _ if !known => Err(StoreError::NotFound),
+            _ if !self.is_session_of(brand, conversation, id)? => Err(StoreError::NotFound),
             Command::Rate { score, comment } => {
                 let updated = self
                     .connection
@@ -166,6 +160,25 @@ impl Writer {
             }
             _ => Err(Refusal::Ended.into()),
         }
+    }
+
+    /// Is it a session of this thread? The newest may not be written yet.
+    pub(super) fn is_session_of(
+        &mut self,
+        brand: BrandId,
+        conversation: ConversationId,
+        id: SessionId,
+    ) -> Result<bool> {
+        let newest = &self.entry(brand, conversation)?.conversation.session;
+        if newest.as_ref().is_some_and(|session| session.id == id) {
+            return Ok(true);
+        }
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM sessions WHERE id = ?1 AND brand = ?2 AND conversation = ?3",
+            )?
+            .exists(params![id.bytes(), brand.bytes(), conversation.bytes()])?)
     }
 
     fn log_assignment(

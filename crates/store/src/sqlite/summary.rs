@@ -226,7 +226,8 @@ pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
     if show_last(&mut whole.last, message) {
         entry.shown_seq = message.seq;
     }
-    if message.origin == Origin::Customer {
+    let answer = message.is_survey_answer();
+    if message.origin == Origin::Customer && !answer {
         whole.unread += 1;
     }
     // After a crash, the session's row may sum up more messages than the conversation's.
@@ -239,6 +240,7 @@ pub(super) fn fold(entry: &mut Entry, message: &kefu_domain::Message) {
     };
     if session.state != ServiceState::Ended {
         match message.origin {
+            Origin::Customer if answer => (),
             Origin::Customer => {
                 session.last_customer_at = at;
                 session.turn_since.get_or_insert(at);

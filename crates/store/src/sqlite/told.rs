@@ -8,7 +8,7 @@ use kefu_domain::{
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Sqlite, writer::Writer};
-use crate::{Change, DueFetch, Kept, Result, Told, ToldStore};
+use crate::{Change, DueFetch, Kept, Result, Told, ToldInPage, ToldStore};
 
 fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
     Ok(Told {
@@ -29,6 +29,53 @@ fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
 const TOLD: &str = "no, brand, connection, event, kind, body, at, attempts, due_at";
 
 impl Writer {
+    /// Keeps an event; false if it was known.
+    fn tell(
+        &mut self,
+        brand: BrandId,
+        connection: ConnectionId,
+        kept: &Kept,
+        at: UnixMs,
+        to_do: bool,
+    ) -> Result<bool> {
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO told (brand, connection, event, kind, body, at, due_at) VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    brand.bytes(), connection.bytes(), kept.event, kept.kind, kept.body, at, to_do.then_some(at),
+                ])
+            });
+        let new = self.broke(inserted)? > 0;
+        if new && to_do {
+            self.changes.push(Change::Told);
+        }
+        Ok(new)
+    }
+
+    /// Keeps what a page told beside messages.
+    pub(super) fn told_in_page(&mut self, told: ToldInPage) -> Result<()> {
+        let ToldInPage {
+            brand,
+            connection,
+            entry_point,
+            kept,
+            about,
+            at,
+        } = told;
+        if !self.tell(brand, connection, &kept, at, false)? {
+            return Ok(());
+        }
+        if let Some((party, line)) = about
+            && let Some(whose) = self.look_up(brand, entry_point, &party)?
+        {
+            self.write_line(brand, whose.conversation, None, line, at)?;
+        }
+        Ok(())
+    }
+
     /// Puts a file that is still at its platform on the list; part of filing its message.
     pub(super) fn due_fetch(
         &mut self,
@@ -65,24 +112,8 @@ impl ToldStore for Sqlite {
         at: UnixMs,
         to_do: bool,
     ) -> Result<bool> {
-        self.write(move |writer| {
-            let inserted = writer
-                .connection
-                .prepare_cached(
-                    "INSERT INTO told (brand, connection, event, kind, body, at, due_at) VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO NOTHING",
-                )
-                .and_then(|mut insert| {
-                    insert.execute(params![
-                        brand.bytes(), connection.bytes(), kept.event, kept.kind, kept.body, at, to_do.then_some(at),
-                    ])
-                });
-            let new = writer.broke(inserted)? > 0;
-            if new && to_do {
-                writer.changes.push(Change::Told);
-            }
-            Ok(new)
-        })
-        .await
+        self.write(move |writer| writer.tell(brand, connection, &kept, at, to_do))
+            .await
     }
 
     async fn take_told(

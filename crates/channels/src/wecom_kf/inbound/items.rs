@@ -9,17 +9,18 @@ use sha2::{Digest, Sha256};
 
 use super::content::{content, value};
 use super::source::source;
-use crate::{Item, Page, Welcome};
+use crate::{Item, Kept, Page, Welcome};
 
 /// Translates a page. Entries without an id of their own come last and get one from their bytes,
 /// so that the same entry read again has the same.
 pub(in crate::wecom_kf) fn page(page: kf::Page) -> Page {
     let unreadable = page.unreadable.into_iter().map(|entry| {
-        tracing::warn!(why = %entry.why, "an entry of sync_msg cannot be read and was kept");
+        tracing::warn!(why = %entry.why, "an entry of sync_msg cannot be read and is kept");
         let raw = entry.raw.get();
         Item::Other {
             address: None,
             key: format!("raw-{}", fingerprint(raw)),
+            why: Kept::Malformed,
             raw: value(raw),
         }
     });
@@ -65,6 +66,7 @@ fn item(message: Message) -> Item {
         (said, address) => Item::Other {
             address,
             key: message.msgid,
+            why: Kept::Unknown,
             raw: json!({ "origin": message.origin, "content": content(said) }),
         },
     }
@@ -100,6 +102,10 @@ fn happened(event: Event, address: Option<String>, key: String, at: UnixMs) -> I
         },
         (EventKind::SessionStatusChange(change), Some(address)) => upstream(change, address, key),
         (kind, address) => Item::Other {
+            why: match kind {
+                EventKind::Unknown { .. } => Kept::Unknown,
+                _ => Kept::Known,
+            },
             raw: kept(&event.open_kfid, event.servicer_userid.as_deref(), kind),
             address,
             key,

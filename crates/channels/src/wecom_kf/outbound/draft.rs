@@ -184,11 +184,11 @@ fn menu(menu: &ours::Menu) -> Menu {
     }
 }
 
-/// A tap answers with `survey:<session>:<score>` in `menu_id`.
+/// A tap answers with [`Survey::item`] in `menu_id`.
 fn survey(survey: &Survey) -> Menu {
     let options = survey.options.iter().map(|option| {
         MenuItem::Click(MenuClick {
-            id: Some(format!("survey:{}:{}", survey.session_id, option.score)),
+            id: Some(survey.item(option.score)),
             content: cut(&first(&[&option.label, &option.score.to_string()]), TAP).to_owned(),
         })
     });

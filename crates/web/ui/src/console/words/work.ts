@@ -382,6 +382,7 @@ export const work = {
   'line.assigned': ['{by} 指派给 {what}', '{by} assigned to {what}'],
   'line.hours_opened': ['上班了，留言进入排队', 'Business hours began: the message joined the queue'],
   'line.came_late': ['这条是 {what} 说的，现在才收到', 'Said at {what}, received only now'],
+  'line.platform_event': ['平台通知：{what}', 'The platform told: {what}'],
   'line.carried_over': ['客户改用微信接着聊，还是同一个会话', 'The customer goes on in WeChat, in this conversation'],
   'line.carried_known': ['客户用微信打开了这里，但那个微信号已经是另一位客户，两边没有合并', 'The customer opened this in WeChat, but that WeChat user is another customer already; the two were left apart'],
   'line.asked_human': ['客户要找人工', 'The customer asked for a human'],
