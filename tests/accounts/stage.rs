@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) appid: String,
     pub(crate) connection: Value,
     open_kfid: Value,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn rows(list: &Value) -> Vec<Value> {
@@ -101,8 +101,29 @@ impl Stage {
             appid,
             connection,
             open_kfid,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The gateway dies and starts again, on another port.
+    pub(crate) async fn restart(&mut self) {
+        let data = self.folder.path().join("data");
+        self.kefu.signal(rustix::process::Signal::KILL);
+        self.kefu.ended(SOON).await;
+        self.kefu = Kefu::start(&data, &[]).await;
+        let (door, agent) = (self.shop.door.clone(), self.shop.agent.clone());
+        self.shop = Shop::again(&self.kefu, &data, &door, &agent).await;
+    }
+
+    /// Pauses the connection, or ends that.
+    pub(crate) async fn pause(&self, paused: bool) {
+        let connection = format!(
+            "/v1/connections/{}",
+            self.connection["id"].as_str().unwrap()
+        );
+        let body = json!({ "paused": paused });
+        let changed = self.shop.call("PATCH", &connection, &body).await;
+        assert_eq!(changed.status, 200, "{}", changed.json());
     }
 
     /// Where the account that customers talk to is changed.

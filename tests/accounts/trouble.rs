@@ -36,6 +36,56 @@ async fn an_account_does_not_repeat_what_may_have_arrived() {
     let shown = stage.shown("zhou", 2).await;
     assert_eq!(shown.len(), 2, "{shown:?}");
     assert_eq!(stage.asked(SEND).await, 2);
+    // A person may decide that it goes out again.
+    let resend = format!("/v1/messages/{}/resend", message["msgid"].as_str().unwrap());
+    let resent = stage.shop.call("POST", &resend, &json!({})).await;
+    assert_eq!(resent.status, 204, "{}", resent.json());
+    assert_eq!(stage.shown("zhou", 3).await.len(), 3);
+    let sent =
+        |message: &Value| message["text"]["content"] == "有的" && message["delivery"] == "sent";
+    stage.message(&card, sent).await;
+}
+
+#[tokio::test]
+async fn what_was_surely_refused_goes_out_after_a_crash() {
+    let (mut stage, mut desk, card) = asked(AppKind::OfficialAccount).await;
+    stage
+        .fault(json!({ "kind": "errcode", "path": SEND, "code": -1, "calls": 50 }))
+        .await;
+    stage.reply(&mut desk, &card, "a1", "有的").await;
+    let refused = async || {
+        let waiting = stage.shop.get("/v1/outbox?state=pending").await;
+        waiting["items"][0]["last_error"]["code"] == "-1"
+    };
+    while !refused().await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    stage.restart().await;
+    stage.no_fault().await;
+    assert_eq!(stage.shown("zhou", 1).await[0]["content"], "有的");
+    let sent = |message: &Value| message["origin"] == 5 && message["delivery"] == "sent";
+    stage.message(&card, sent).await;
+}
+
+#[tokio::test]
+async fn while_it_is_paused_what_comes_is_kept_and_what_goes_waits() {
+    let (stage, mut desk, card) = asked(AppKind::OfficialAccount).await;
+    stage.pause(true).await;
+    let before = stage.asked("cgi-bin").await;
+    stage.says("zhou", "还在吗").await;
+    let kept = |message: &Value| message["text"]["content"] == "还在吗";
+    stage.message(&card, kept).await;
+    stage.reply(&mut desk, &card, "a1", "有的").await;
+    let waiting = async || {
+        let waiting = stage.shop.get("/v1/outbox?state=pending").await;
+        waiting["items"][0]["last_error"]["code"] == "paused"
+    };
+    while !waiting().await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(stage.asked("cgi-bin").await, before, "nothing is asked");
+    stage.pause(false).await;
+    assert_eq!(stage.shown("zhou", 1).await[0]["content"], "有的");
 }
 
 #[tokio::test]

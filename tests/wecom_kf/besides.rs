@@ -14,6 +14,7 @@ async fn an_event_that_nobody_knows_is_kept_and_opens_no_session() {
         house.supervisor(),
         whole.session.as_ref().unwrap().id,
         None,
+        None,
     );
     end.await.unwrap();
     let ended = house.in_state(ServiceState::Ended).await;

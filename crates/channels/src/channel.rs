@@ -8,10 +8,10 @@ use kefu_domain::{
 };
 
 use crate::about::About;
+use crate::fault::Fault;
 use crate::shapes::{
-    AccountLook, CallbackSecrets, Check, Counted, Fault, Fetched, HandoffCode, HandoffTo, Notice,
-    Page, Parcel, Passed, Profile, Quota, Receiver, ReceiverResult, Refused, SetupField,
-    UpstreamAccount,
+    AccountLook, CallbackSecrets, Check, Counted, Fetched, HandoffCode, HandoffTo, Notice, Page,
+    Parcel, Passed, Profile, Quota, Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount,
 };
 
 /// Reads stored files for sending.

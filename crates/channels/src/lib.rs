@@ -6,6 +6,7 @@ mod about;
 pub mod app;
 mod channel;
 pub mod channels_shop;
+mod fault;
 #[cfg(test)]
 mod fixtures;
 pub mod mini_program;
@@ -18,11 +19,12 @@ pub mod wecom_kf;
 
 pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files, Form};
+pub use fault::{Class, Fault};
 pub use push::PushChannel;
 pub use shapes::{
-    AccountLook, CallbackSecrets, Check, Class, ContactChange, Counted, Fault, Fetched,
-    HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota,
-    Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount, Welcome, Why,
+    AccountLook, CallbackSecrets, Check, ContactChange, Counted, Fetched, HandoffCode, HandoffTo,
+    Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota, Receiver, ReceiverResult,
+    Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
 
 /// All channels, by their stored name.

@@ -1,11 +1,10 @@
 //! What passes between a channel and reception: what came in, what goes out, what went wrong.
 
 use bytes::Bytes;
-use kefu_domain::{
-    Content, Failure, OutboxId, Source, UnixMs,
-    credit::{Closed, Grant},
-};
+use kefu_domain::{Content, Failure, OutboxId, Source, UnixMs, credit::Grant};
 use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
 
 /// A callback that is not answered with success. All reasons look the same from outside.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -250,9 +249,9 @@ pub struct Page {
 
 /// Something to go out.
 ///
-/// `attempts` decides what a refusal means: after a try that may have been taken, "this id was used"
-/// says that it was sent. So it counts every earlier lease of the row, whatever became of it, a
-/// crash included, and is 0 for the first.
+/// `doubtful` and `again` decide what a refusal means: after a try that may have been taken, "this id
+/// was used" says that it was sent. A try is doubtful unless it was seen to have no effect; one that
+/// died with its process is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parcel {
     /// The intent; the id upstream where one can be set.
@@ -265,31 +264,12 @@ pub struct Parcel {
     pub content: Content,
     /// What the kind needs beside it, as JSON.
     pub payload: String,
-    /// Earlier tries; see above.
+    /// Earlier tries.
     pub attempts: u32,
-}
-
-/// A try did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{failure:?}")]
-pub struct Fault {
-    /// What to do about it.
-    pub class: Class,
-    /// The code, and the reason in words for an agent (`zh\u{1f}en`).
-    pub failure: Failure,
-}
-
-/// What to do after a [`Fault`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// It certainly did not happen; try again, not before so many milliseconds.
-    Retry(u64),
-    /// It never will, and it certainly did not happen.
-    Permanent,
-    /// It may have happened, and a repetition is recognised upstream: try again.
-    RetrySafely(u64),
-    /// It may have happened, and nobody can tell: a person decides.
-    Unknown,
+    /// One of them may have been taken.
+    pub doubtful: bool,
+    /// A person asked for it again, knowing that a try before these may have been taken.
+    pub again: bool,
 }
 
 /// Who a platform says a customer is.
@@ -459,39 +439,4 @@ pub struct Fetched {
     pub bytes: Bytes,
     /// As named.
     pub name: Option<String>,
-}
-
-impl Fault {
-    /// The platform takes nothing more for this customer: what is used up, until they act again.
-    #[must_use]
-    pub fn closes(&self) -> Option<Closed> {
-        match (self.class, self.failure.code.as_str()) {
-            (Class::Permanent, "43004") => Some(Closed::Left),
-            (Class::Permanent, "45015" | "95002") => Some(Closed::Expired),
-            // Where the platform's session has ended, only the customer's next words open another.
-            (Class::Permanent, "45047" | "95001" | "95018") => Some(Closed::Used),
-            _ => None,
-        }
-    }
-
-    /// It did not happen; it may be tried again after so many milliseconds.
-    #[must_use]
-    pub fn later(after_ms: u64, code: &str, zh: &str, en: &str) -> Self {
-        Self {
-            class: Class::Retry(after_ms),
-            ..Self::permanent(code, zh, en)
-        }
-    }
-
-    /// It will never work, and did not happen.
-    #[must_use]
-    pub fn permanent(code: &str, zh: &str, en: &str) -> Self {
-        Self {
-            class: Class::Permanent,
-            failure: Failure {
-                code: code.to_owned(),
-                reason: format!("{zh}\u{1f}{en}"),
-            },
-        }
-    }
 }

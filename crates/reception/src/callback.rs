@@ -127,7 +127,7 @@ impl Reception {
                 let first = self.doors_of(brand, connection.id)?.into_iter().next();
                 // Without a door nothing can be kept: the platform comes again, and says so there.
                 let id = first.ok_or(Error::NotFound)?.id;
-                let door = self.door(brand, id)?.ok_or(Error::Unavailable)?;
+                let door = self.door_or_paused(brand, id)?.ok_or(Error::NotFound)?;
                 let arrived = self.file_items(&door, items, None).await?;
                 let reception = Arc::clone(self);
                 tokio::spawn(async move { reception.follow_up(&door, arrived).await });

@@ -134,7 +134,9 @@ impl Reception {
                 Ok(self.store.fetched(brand, id, Ok(content)).await?)
             }
             Err(fault) => match fault.class {
-                Class::Retry(least) | Class::RetrySafely(least) if due.attempts < TRIES => {
+                Class::Retry(least) | Class::RetrySafely(least) | Class::Held(least)
+                    if due.attempts < TRIES =>
+                {
                     let wait = (1_000u64 << due.attempts.min(12)).min(7_200_000).max(least);
                     let at = self.now() + i64::try_from(wait).unwrap_or(LEASE_MS);
                     Ok(self.store.fetch_later(id, at).await?)

@@ -24,8 +24,12 @@ const LEASE_MS: UnixMs = 60_000;
 /// Tries, then it is dead. Its age decides earlier but in a storm: a platform that is busy for minutes,
 /// or has had its calls of the hour, is asked again once a minute.
 const TRIES: u32 = 48;
-/// Age, then it is dead.
+/// Age without the time it was kept back, then it is dead.
 const AGE_MS: UnixMs = 3_600_000;
+/// Age with it: by then every window of a customer is over.
+const LONGEST_MS: UnixMs = 48 * 3_600_000;
+/// What is paused is looked at again so often.
+const PAUSED_MS: u64 = 5_000;
 /// The longest time without a look at what is due.
 const LOOK: Duration = Duration::from_secs(1);
 /// Two looks are so far apart at least: what comes due and what ends meanwhile shares the next.
@@ -154,6 +158,12 @@ impl Reception {
                 refund: true,
             };
         }
+        if let Some(why) = self.is_paused(row) {
+            return match now - row.created_at >= LONGEST_MS {
+                true => given_up(row, true, &why),
+                false => held(now, PAUSED_MS, why),
+            };
+        }
         if row.kind == PASS {
             return self.pass(row, conversation).await;
         }
@@ -199,6 +209,20 @@ impl Reception {
         }
     }
 
+    /// Why nothing goes out by this door, if it or its connection is paused.
+    fn is_paused(&self, row: &OutboxRow) -> Option<Failure> {
+        let setup = self.directory.brand(row.brand).ok()?;
+        let door = setup.entry_point(row.entry_point).ok()?;
+        let connection = door.connection.and_then(|id| setup.connections.get(&id));
+        let paused = door.paused || connection.is_some_and(|row| row.entry.paused);
+        paused.then(|| {
+            failure(
+                "paused",
+                "接入点或连接已暂停，恢复后自动发送\u{1f}The entry point or its connection is paused; it goes out when that ends",
+            )
+        })
+    }
+
     /// May the customer have written again, and we did not hear of it yet?
     fn news_wait(&self, row: &OutboxRow, now: UnixMs) -> bool {
         let setup = self.directory.brand(row.brand);
@@ -239,6 +263,8 @@ impl Reception {
             payload: row.payload.clone(),
             // This very try was counted when the row was taken.
             attempts: row.attempts.saturating_sub(1),
+            doubtful: row.is_doubtful(),
+            again: row.tried.again,
         };
         Ok((Arc::clone(channel), connection.entry.clone(), door, parcel))
     }
@@ -254,7 +280,9 @@ pub(crate) fn failure(code: &str, reason: &str) -> Failure {
 /// What a fault means for its row.
 pub(crate) fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
     let failure = fault.failure.clone();
-    let spent = row.attempts >= TRIES || now - row.created_at >= AGE_MS;
+    // How long this system itself kept it back says nothing about the platform.
+    let age = now - row.created_at - row.tried.held_ms;
+    let spent = row.attempts >= TRIES || age >= AGE_MS;
     if let Some(spent) = fault.closes() {
         return Settled::Closed { failure, spent };
     }
@@ -264,11 +292,10 @@ pub(crate) fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
             refund: true,
         },
         Class::Unknown => Settled::Unknown { failure },
-        Class::Retry(_) if spent => Settled::Dead {
-            failure,
-            refund: true,
-        },
-        Class::RetrySafely(_) if spent => Settled::Unknown { failure },
+        Class::Held(_) if now - row.created_at >= LONGEST_MS => given_up(row, true, &failure),
+        Class::Held(least) => held(now, least, failure),
+        Class::Retry(_) if spent => given_up(row, true, &failure),
+        Class::RetrySafely(_) if spent => given_up(row, false, &failure),
         Class::Retry(least) | Class::RetrySafely(least) => {
             // 1, 2, 4 … 60 s, each ± 50 %, and never before the platform allows it.
             let base = 1000u64 << row.attempts.saturating_sub(1).min(6);
@@ -277,7 +304,129 @@ pub(crate) fn after(fault: &Fault, row: &OutboxRow, now: UnixMs) -> Settled {
             Settled::Retry {
                 at: now + i64::try_from(jittered.max(least)).unwrap_or(60_000),
                 failure,
+                certain: matches!(fault.class, Class::Retry(_)),
             }
         }
+    }
+}
+
+/// Kept back by this system, so many milliseconds at least; many that wait for the same do not come
+/// back together.
+fn held(now: UnixMs, least: u64, failure: Failure) -> Settled {
+    let wait = least.saturating_add(rand::rng().random_range(0..=1_000));
+    Settled::Held {
+        at: now + i64::try_from(wait).unwrap_or(60_000),
+        failure,
+    }
+}
+
+/// What is not tried any more says so: the words of its last try promised another.
+fn given_up(row: &OutboxRow, certain: bool, last: &Failure) -> Settled {
+    if certain && !row.is_doubtful() && !row.tried.again {
+        return Settled::Dead {
+            failure: failure(
+                &last.code,
+                "一直没能发出去，已停止自动发送；可以点重发\u{1f}It could not be sent for too long and is not tried any more by itself; it can be sent again",
+            ),
+            refund: true,
+        };
+    }
+    Settled::Unknown {
+        failure: failure(
+            &last.code,
+            "平台一直没有确认，可能已经送达；不再自动重发，请确认后再决定\u{1f}The platform never confirmed it; it may have arrived, and is not sent again by itself",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kefu_domain::{BrandId, ConversationId, EntryPointId};
+    use kefu_store::{MESSAGE, OutboxState, Tried};
+
+    const HOUR: UnixMs = 3_600_000;
+
+    fn row(attempts: u32, tried: Tried) -> OutboxRow {
+        OutboxRow {
+            id: OutboxId(1),
+            brand: BrandId(1),
+            conversation: ConversationId(1),
+            entry_point: EntryPointId(1),
+            seq: 1,
+            kind: MESSAGE.to_owned(),
+            payload: "{}".to_owned(),
+            attempts,
+            tried,
+            created_at: 0,
+            expires_at: None,
+            next_at: 0,
+            state: OutboxState::Pending,
+            failure: None,
+        }
+    }
+
+    fn fault(class: Class) -> Fault {
+        Fault {
+            class,
+            ..Fault::later(
+                0,
+                "45009",
+                "平台限制了调用频率，稍后会自动发送",
+                "later by itself",
+            )
+        }
+    }
+
+    #[test]
+    fn what_waited_for_an_hours_block_to_end_does_not_die_as_it_ends() {
+        let waited = Tried {
+            held_ms: HOUR,
+            ..Tried::default()
+        };
+        let now = HOUR + 1_000;
+        let soon = after(&fault(Class::Held(1_000)), &row(1, waited), now);
+        assert!(
+            matches!(soon, Settled::Held { at, .. } if (now + 1_000..=now + 2_000).contains(&at)),
+            "{soon:?}"
+        );
+        // Nor at the first refusal after it.
+        let busy = after(&fault(Class::Retry(0)), &row(1, waited), now);
+        assert!(
+            matches!(busy, Settled::Retry { certain: true, .. }),
+            "{busy:?}"
+        );
+        let worn = after(&fault(Class::Retry(0)), &row(1, waited), 2 * HOUR);
+        assert!(
+            matches!(worn, Settled::Dead { refund: true, .. }),
+            "{worn:?}"
+        );
+        // Held for ever is bounded too.
+        let ever = after(&fault(Class::Held(0)), &row(1, waited), LONGEST_MS);
+        assert!(matches!(ever, Settled::Dead { .. }), "{ever:?}");
+    }
+
+    #[test]
+    fn what_is_given_up_promises_nothing() {
+        let refused = Tried {
+            refused: 4,
+            ..Tried::default()
+        };
+        let dead = after(&fault(Class::Retry(0)), &row(5, refused), HOUR);
+        let Settled::Dead { failure, .. } = dead else {
+            panic!("{dead:?}");
+        };
+        assert_eq!(failure.code, "45009");
+        assert!(
+            failure.reason.contains("重发") && !failure.reason.contains("稍后"),
+            "{failure:?}"
+        );
+        // An earlier try that may have been taken is remembered to the end.
+        let doubtful = Tried {
+            refused: 3,
+            ..Tried::default()
+        };
+        let unknown = after(&fault(Class::Retry(0)), &row(5, doubtful), HOUR);
+        assert!(matches!(unknown, Settled::Unknown { .. }), "{unknown:?}");
     }
 }

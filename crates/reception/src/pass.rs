@@ -11,7 +11,7 @@ use kefu_domain::{
     session::{Command, Reason},
     setup::Agent,
 };
-use kefu_store::{Conversation, OutboxRow, OutboxState, Settled};
+use kefu_store::{Conversation, OutboxRow, OutboxState, Settled, Tried};
 
 use crate::{Error, Reception, Result, Setup, outbox, say};
 
@@ -36,6 +36,7 @@ impl Reception {
             kind: PASS.to_owned(),
             payload: "{}".to_owned(),
             attempts: 0,
+            tried: Tried::default(),
             created_at: now,
             expires_at: None,
             next_at: now,

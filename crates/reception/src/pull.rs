@@ -212,7 +212,9 @@ fn wait(missed: &Missed, tries: u32) -> UnixMs {
         Missed::Closed => Class::Permanent,
     };
     let wait = match class {
-        Class::Retry(least) | Class::RetrySafely(least) => i64::try_from(least).ok(),
+        Class::Retry(least) | Class::RetrySafely(least) | Class::Held(least) => {
+            i64::try_from(least).ok()
+        }
         // A wrong secret is not mended by asking more often: the platform would shut us out.
         Class::Permanent | Class::Unknown => Some(1_000 << tries.min(6)),
     };

@@ -64,12 +64,15 @@ impl Miss {
     pub(crate) fn fault(self, attempts: u32) -> Fault {
         match self {
             Self::Setup(fault) => fault,
-            Self::Held(wait) => Fault::later(
-                millis(wait),
-                "paced",
-                "平台限制了调用频率，稍后会自动发送",
-                "The platform limits calls for now; it goes out later by itself",
-            ),
+            Self::Held(wait) => Fault {
+                class: Class::Held(millis(wait)),
+                ..Fault::later(
+                    0,
+                    "paced",
+                    "平台限制了调用频率，稍后会自动发送",
+                    "The platform limits calls for now; it goes out later by itself",
+                )
+            },
             Self::Failed(failure) => Fault {
                 class: class(&failure, attempts),
                 failure: words(&failure),

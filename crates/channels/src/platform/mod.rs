@@ -4,7 +4,6 @@
 
 mod calls;
 pub(crate) mod check;
-mod doubt;
 mod fault;
 mod limits;
 mod pace;
@@ -19,7 +18,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kefu_domain::UnixMs;
 
 pub(crate) use calls::{Found, Platform};
-pub(crate) use doubt::Doubts;
 pub(crate) use fault::{Miss, code_words};
 pub use limits::Pace;
 pub(crate) use pace::Lane;

@@ -14,7 +14,7 @@ use kefu_wechat::mp::{
     OutgoingPage, OutgoingVideo,
 };
 
-use crate::platform::{Doubts, Lane, Miss, Platform, Uploads, file_gone};
+use crate::platform::{Lane, Miss, Platform, Uploads, file_gone};
 use crate::{Class, Fault, Files, Parcel};
 
 /// A message of the platform whose files are not uploaded yet.
@@ -248,7 +248,6 @@ pub(crate) struct Way<'a> {
 #[derive(Default)]
 pub(crate) struct Sender {
     uploads: Uploads,
-    doubts: Doubts,
 }
 
 /// The media id is wrong or has lapsed.
@@ -262,20 +261,14 @@ impl Sender {
         draft: Draft,
         takes: crate::platform::Fitting,
     ) -> Result<(), Fault> {
-        let Parcel { id, attempts, .. } = *way.parcel;
-        if attempts > 0 && self.doubts.may_have_been_taken(id, attempts) {
-            // The process died over an earlier try, or nobody answered it.
+        if way.parcel.doubtful {
+            // The process died over an earlier try.
             return Err(unconfirmed());
         }
         let mut renewed = false;
         loop {
-            let (content, remembered) = match self.upload(way, draft.clone(), takes).await {
-                Ok(uploaded) => uploaded,
-                Err(fault) => {
-                    self.doubts.note(id, attempts, true);
-                    return Err(fault);
-                }
-            };
+            let uploaded = self.upload(way, draft.clone(), takes).await;
+            let (content, remembered) = uploaded.map_err(Fault::before_it)?;
             let message = CustomSend {
                 touser: way.parcel.address.clone(),
                 content,
@@ -294,17 +287,8 @@ impl Sender {
                     renewed = true;
                     self.uploads.forget(way.connection.id, &id);
                 }
-                _ => return Err(self.judge(way.parcel, miss)),
+                _ => return Err(judge(way.parcel, miss)),
             }
-        }
-    }
-
-    fn judge(&self, parcel: &Parcel, miss: Miss) -> Fault {
-        let certain = miss.certainly_not_done();
-        self.doubts.note(parcel.id, parcel.attempts, certain);
-        match certain {
-            true => miss.fault(parcel.attempts),
-            false => unconfirmed(),
         }
     }
 
@@ -359,6 +343,14 @@ impl Sender {
         content.cut_to_fit();
         let remembered = sent.filter(|sent| sent.remembered).map(|sent| sent.id);
         Ok((content, remembered))
+    }
+}
+
+/// What a try without success means.
+fn judge(parcel: &Parcel, miss: Miss) -> Fault {
+    match miss.certainly_not_done() {
+        true => miss.fault(parcel.attempts),
+        false => unconfirmed(),
     }
 }
 

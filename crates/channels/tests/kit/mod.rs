@@ -96,6 +96,8 @@ pub(crate) fn parcel(id: u128, address: &str, content: Content) -> Parcel {
         content,
         payload: String::new(),
         attempts: 0,
+        doubtful: false,
+        again: false,
     }
 }
 

@@ -47,7 +47,7 @@ async fn a_limit_is_waited_for_and_nobody_asks_meanwhile() {
     let limited = bench.say(1, &to, Content::text("在")).await.unwrap_err();
     assert_eq!(limited.class, Class::Retry(60_000));
     let held = bench.say(2, &to, Content::text("在")).await.unwrap_err();
-    assert!(matches!(held.class, Class::Retry(_)), "{held:?}");
+    assert!(matches!(held.class, Class::Held(_)), "{held:?}");
     assert_eq!(held.failure.code, "paced");
     assert_eq!(bench.asked(SEND).await, 1, "the second was not asked");
 }
@@ -97,17 +97,17 @@ async fn silence_is_unknown_for_an_account_and_stays_so_after_a_crash() {
     let mut parcel = parcel(1, &to, Content::text("在"));
     let silent = bench.send(&parcel).await.unwrap_err();
     assert_eq!(silent.class, Class::Unknown);
-    parcel.attempts = 1;
+    (parcel.attempts, parcel.doubtful) = (1, true);
     let again = bench.send(&parcel).await.unwrap_err();
     assert_eq!(again.class, Class::Unknown, "not sent again by itself");
     assert_eq!(bench.shown("lan").await.len(), 1);
     // A process that died over its first try knows nothing either.
     let mut died = self::parcel(2, &to, Content::text("二"));
-    died.attempts = 1;
+    (died.attempts, died.doubtful) = (1, true);
     assert_eq!(bench.send(&died).await.unwrap_err().class, Class::Unknown);
     assert_eq!(bench.asked(SEND).await, 1);
     // A person decides: their resend begins anew.
-    parcel.attempts = 0;
+    (parcel.attempts, parcel.doubtful, parcel.again) = (0, false, true);
     bench.send(&parcel).await.unwrap();
 }
 
@@ -121,7 +121,7 @@ async fn silence_of_a_shop_is_cleared_up_under_the_same_id() {
     let mut parcel = parcel(1, &to, Content::text("在"));
     let silent = bench.send(&parcel).await.unwrap_err();
     assert!(matches!(silent.class, Class::RetrySafely(_)), "{silent:?}");
-    parcel.attempts = 1;
+    (parcel.attempts, parcel.doubtful) = (1, true);
     bench.send(&parcel).await.unwrap();
     assert_eq!(bench.shown("lan").await.len(), 1, "once on the phone");
 }

@@ -221,6 +221,25 @@ async fn the_end_takes_last_words_and_closes_the_platforms_session() {
 }
 
 #[tokio::test]
+async fn characters_that_nobody_sees_do_not_travel() {
+    let bench = Bench::start().await;
+    let address = bench.says("lan", "你好").await;
+    bench
+        .text(1, &address, "第一行\u{b}第二行\u{1}\n\t完")
+        .await
+        .unwrap();
+    let menu = json!({
+        "head_content": "问\u{c}问", "tail_content": "",
+        "list": [{ "type": "click", "click": { "id": "a", "content": "退\u{1f}货" } }],
+    });
+    let menu = parcel(2, &address, content("msgmenu", menu));
+    bench.send(&menu).await.unwrap();
+    let shown = bench.shown("lan").await;
+    assert_eq!(shown[0]["content"]["content"], "第一行第二行\n\t完");
+    assert_eq!(shown[1]["content"]["list"][0]["click"]["content"], "退货");
+}
+
+#[tokio::test]
 async fn what_is_refused_here_never_reaches_the_platform() {
     let bench = Bench::start().await;
     let address = bench.says("lan", "你好").await;

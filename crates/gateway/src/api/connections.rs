@@ -72,7 +72,8 @@ pub(super) struct ConnectionBody {
     /// Another API host, for tests and proxies.
     #[serde(default, deserialize_with = "emptied")]
     base_url: Option<String>,
-    /// No calls and no callbacks for now.
+    /// Nothing goes out and nothing is asked for now: replies wait in the outbox, for two days at most.
+    /// What the platform delivers is filed all the same; news of WeChat kf wait there, for three days.
     paused: Option<bool>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
     rev: Option<u64>,

@@ -107,7 +107,8 @@ pub(super) struct EntryBody {
     wecom_kf: Option<Upstream>,
     /// Asks nothing before the first message, whatever the kf account asks.
     prechat_off: Option<bool>,
-    /// Closed for now; what is open goes on.
+    /// Closed for now. A door of ours lets nobody new in, and what is open goes on; by a door at a
+    /// platform nothing goes out, and what the platform delivers is filed.
     paused: Option<bool>,
     /// The `rev` that was read; another one stored: 409 `conflict`.
     rev: Option<u64>,

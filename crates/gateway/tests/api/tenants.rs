@@ -64,6 +64,7 @@ async fn outbox(world: &World, door: &str, conversation: &str, customer: &str) -
         kind: "welcome".to_owned(),
         payload: "{}".to_owned(),
         attempts: 0,
+        tried: kefu_store::Tried::default(),
         created_at: now,
         expires_at: None,
         next_at: now,

@@ -2,9 +2,11 @@
 
 use kefu_channels::Welcome;
 use kefu_domain::{
-    Content, Origin, OutboxId, ServiceState, UnixMs, content::Menu, setup::ServedIn,
+    Content, Origin, OutboxId, ServiceState, Session, UnixMs, content::Menu, setup::ServedIn,
 };
-use kefu_store::{Author, Conversation, Filed, MESSAGE, OutboxRow, OutboxState, Outgoing, Way};
+use kefu_store::{
+    Author, Conversation, Filed, MESSAGE, OutboxRow, OutboxState, Outgoing, Tried, Way,
+};
 
 use super::Door;
 use crate::{Reception, Result, say};
@@ -46,11 +48,8 @@ impl Reception {
             return self.pass_on(&conversation).await;
         }
         // The message that opened the session asks for a notice; its key makes it go out once.
-        if conversation
-            .session
-            .as_ref()
-            .is_some_and(|session| session.opened_at == filed.sent_at)
-        {
+        let opened = |session: &Session| session.opened_at == filed.sent_at;
+        if conversation.session.as_ref().is_some_and(opened) && !door.is_paused() {
             self.say_opened(&conversation).await;
         }
         Ok(())
@@ -122,6 +121,7 @@ impl Reception {
             payload: serde_json::json!({ "code": code, "expires_at": now + WELCOME_MS })
                 .to_string(),
             attempts: 0,
+            tried: Tried::default(),
             created_at: now,
             expires_at: Some(now + WELCOME_MS),
             next_at: now,

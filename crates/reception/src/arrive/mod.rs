@@ -39,6 +39,11 @@ impl Door {
     fn account(&self) -> Result<&KfAccount> {
         self.setup.kf_account(self.entry.kf_account)
     }
+
+    /// Nothing goes out by it, and nothing is asked.
+    const fn is_paused(&self) -> bool {
+        self.entry.paused || self.connection.paused
+    }
 }
 
 /// What is to be done after an item was filed.
@@ -104,7 +109,9 @@ impl Reception {
     /// Does what follows from filed items: in order within a conversation, and for many of them side
     /// by side.
     pub(crate) async fn follow_up(&self, door: &Door, arrived: Arrived) {
-        self.profiles.ask(door, arrived.addresses, self.now());
+        if !door.is_paused() {
+            self.profiles.ask(door, arrived.addresses, self.now());
+        }
         let mut lanes: HashMap<ConversationId, Vec<(Follow, Filed)>> = HashMap::new();
         for (follow, filed) in arrived.follow {
             if !matches!(follow, Follow::Nothing) {
@@ -125,7 +132,8 @@ impl Reception {
         let conversation = filed.conversation;
         let done = match follow {
             Follow::Nothing => Ok(()),
-            Follow::Welcome(..) if filed.duplicate => Ok(()),
+            // What is for now is not said when the pause ends.
+            Follow::Welcome(..) if filed.duplicate || door.is_paused() => Ok(()),
             Follow::Welcome(welcome, key) => self.welcome(door, welcome, &key, filed).await,
             Follow::Message(said_at) => self.react(door, said_at, &filed).await,
         };
@@ -143,6 +151,12 @@ impl Reception {
 
     /// A door with its credentials; nothing if it has none, or is paused.
     pub(crate) fn door(&self, brand: BrandId, id: EntryPointId) -> Result<Option<Door>> {
+        let door = self.door_or_paused(brand, id)?;
+        Ok(door.filter(|door| !door.is_paused()))
+    }
+
+    /// The same also if it is paused: what a platform delivers by itself is filed all the same.
+    pub(crate) fn door_or_paused(&self, brand: BrandId, id: EntryPointId) -> Result<Option<Door>> {
         let setup = self.directory.brand(brand)?;
         let Ok(entry) = setup.entry_point(id).cloned() else {
             return Ok(None);
@@ -154,9 +168,6 @@ impl Reception {
         else {
             return Ok(None);
         };
-        if entry.paused || connection.paused {
-            return Ok(None);
-        }
         let channel = Arc::clone(self.channels.get(&entry.channel).ok_or(Error::NotFound)?);
         Ok(Some(Door {
             brand,

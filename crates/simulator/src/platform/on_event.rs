@@ -20,6 +20,7 @@ struct Request {
 }
 
 pub(super) fn send_msg_on_event(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
+    payload::unescaped(body)?;
     let mut request: Request = read(body)?;
     let name = given(&request.code).ok_or_else(|| Refusal::of(95007))?;
     let now = desk.now;

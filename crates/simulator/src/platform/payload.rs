@@ -168,6 +168,15 @@ pub(super) fn media(
     found.map(drop).ok_or_else(|| Refusal::of(40007))
 }
 
+/// The platform does not read `\uXXXX` in words that a customer sees.
+pub(super) fn unescaped(body: &[u8]) -> Result<(), Refusal> {
+    let wrong = body.windows(2).any(|pair| pair == b"\\u");
+    match wrong {
+        true => Err(Refusal::of(40033)),
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

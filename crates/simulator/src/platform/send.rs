@@ -30,6 +30,7 @@ struct Request {
 
 /// Account, customer, state, time, count, payload: the order in which the platform looks.
 pub(super) fn send_msg(desk: &mut Desk<'_>, _: &Params, body: &[u8]) -> Answer {
+    payload::unescaped(body)?;
     let mut request: Request = read(body)?;
     let open_kfid = find(desk, given(&request.open_kfid))?.open_kfid.clone();
     let external = known(desk, Some(&open_kfid), &request.touser)?.to_owned();

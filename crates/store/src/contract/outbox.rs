@@ -6,12 +6,13 @@ use kefu_domain::{Delivery, EntryPointId, Failure, Message, MessageId, OutboxId,
 
 use super::{Guest, Place, World};
 use crate::{
-    Author, Conversation, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError, Way,
+    Author, Conversation, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError, Tried,
+    Way,
 };
 
-const LEASE: i64 = 60_000;
+pub(super) const LEASE: i64 = 60_000;
 
-fn failure(code: &str) -> Failure {
+pub(super) fn failure(code: &str) -> Failure {
     Failure {
         code: code.to_owned(),
         reason: "说明\u{1f}why".to_owned(),
@@ -19,7 +20,7 @@ fn failure(code: &str) -> Failure {
 }
 
 /// Something for a user of the platform; answers its intent and message.
-async fn send(world: &World<'_>, guest: Guest, key: &str) -> (OutboxId, MessageId) {
+pub(super) async fn send(world: &World<'_>, guest: Guest, key: &str) -> (OutboxId, MessageId) {
     let outgoing = Outgoing {
         way: world.way_outside(),
         ..world.reply(guest, Author::System, key)
@@ -33,7 +34,7 @@ async fn send(world: &World<'_>, guest: Guest, key: &str) -> (OutboxId, MessageI
     (outbox, message)
 }
 
-async fn take_of(
+pub(super) async fn take_of(
     world: &World<'_>,
     now: i64,
     shares: Vec<(EntryPointId, u32)>,
@@ -77,7 +78,7 @@ async fn delivery(world: &World<'_>, id: MessageId) -> (Option<Delivery>, Option
     (messages[0].delivery, messages[0].failure.clone())
 }
 
-async fn settle(world: &World<'_>, id: OutboxId, settled: Settled) {
+pub(super) async fn settle(world: &World<'_>, id: OutboxId, settled: Settled) {
     let now = world.now();
     world.store.settle(id, settled, now).await.unwrap();
 }
@@ -114,7 +115,12 @@ pub(crate) async fn a_lane_goes_out_in_order(place: &dyn Place) {
             let stuck = lanes[0][1];
             let at = world.now() + 10_000;
             let failure = failure("-1");
-            settle(&world, stuck, Settled::Retry { at, failure }).await;
+            let refused = Settled::Retry {
+                at,
+                failure,
+                certain: true,
+            };
+            settle(&world, stuck, refused).await;
             settle(&world, lanes[1][1], Settled::Sent).await;
             assert_eq!(take(&world).await, [lanes[1][2]]);
             let now = world.now();
@@ -279,6 +285,7 @@ fn row_of(world: &World<'_>, guest: Guest, kind: &str, now: i64) -> OutboxRow {
         kind: kind.to_owned(),
         payload: r#"{"code":"c"}"#.to_owned(),
         attempts: 0,
+        tried: Tried::default(),
         created_at: now,
         expires_at: Some(now + 20_000),
         next_at: now,
@@ -397,13 +404,13 @@ pub(crate) async fn leases_retries_and_the_dead(place: &dyn Place) {
     let later = world.now() + 9 * 86_400_000;
     assert_eq!(world.store.forget_lapsed(later).await.unwrap(), 2);
     assert_eq!(listed(OutboxState::Unknown).await.unwrap().len(), 1);
-    // What may have been taken keeps its id and its tries, so that "used before" means sent.
+    // What may have been taken keeps its id, so that "used before" means sent.
     let other = OutboxId(world.id());
     let again = world.store.resend(world.brand, second, other, now).await;
     again.unwrap();
     let now = world.now();
     let taken = take_of(&world, now, vec![(world.platform, 10)]).await;
-    assert_eq!((taken[0].0.id, taken[0].0.attempts), (second, 2));
+    assert_eq!((taken[0].0.id, taken[0].0.tried.again), (second, true));
 }
 
 pub(crate) async fn what_goes_out_again_is_paid_again(place: &dyn Place) {

@@ -24,6 +24,8 @@ pub struct OutboxRow {
     pub payload: String,
     /// Tries so far.
     pub attempts: u32,
+    /// What is known of them.
+    pub tried: Tried,
     /// First made.
     pub created_at: UnixMs,
     /// Not after.
@@ -34,6 +36,26 @@ pub struct OutboxRow {
     pub state: OutboxState,
     /// Of the last try.
     pub failure: Option<Failure>,
+}
+
+/// What is known of an intent's tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tried {
+    /// Tries that certainly had no effect. Every other may have been taken, one that died with its
+    /// process included.
+    pub refused: u32,
+    /// How long this system itself kept it back, in milliseconds: no part of its age.
+    pub held_ms: i64,
+    /// A person asked for it again under the id of a try that may have been taken.
+    pub again: bool,
+}
+
+impl OutboxRow {
+    /// May a try before the one under way have been taken?
+    #[must_use]
+    pub const fn is_doubtful(&self) -> bool {
+        self.attempts.saturating_sub(1) > self.tried.refused
+    }
 }
 
 /// Where an intent stands.
@@ -58,6 +80,16 @@ pub enum Settled {
     /// Try again then.
     Retry {
         /// When.
+        at: UnixMs,
+        /// Why.
+        failure: Failure,
+        /// It certainly had no effect.
+        certain: bool,
+    },
+    /// Not tried, because this system keeps it back until then: no try is counted, and its age does
+    /// not grow meanwhile.
+    Held {
+        /// Until when.
         at: UnixMs,
         /// Why.
         failure: Failure,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, Credits, CustomerId, Delivery, EntryPointId,
-    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, content::Survey,
-    credit::Closed, routing::opening_priority, session::Command,
+    Message, MessageId, Origin, ServiceState, Session, SessionId, UnixMs, credit::Closed,
+    routing::opening_priority, session::Command,
 };
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
@@ -17,7 +17,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    Act, Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
+    Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
 };
 
 /// A conversation that was active so lately stands where lists look for it.
@@ -268,55 +268,6 @@ impl Writer {
             seq,
             sent_at: at,
             duplicate: false,
-        })
-    }
-
-    /// The session of this customer that a tap on a survey is about, and the score it gives.
-    fn answer(
-        &mut self,
-        brand: BrandId,
-        known: Option<&Whose>,
-        content: &Content,
-    ) -> Result<Option<(SessionId, u8)>> {
-        match (content.survey_answer(), known) {
-            (Some((about, score)), Some(whose)) => {
-                let theirs = self.is_session_of(brand, whose.conversation, about)?;
-                Ok(theirs.then_some((about, score)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Keeps the score of a survey, in the session and where it was asked for.
-    fn rated(
-        &mut self,
-        brand: BrandId,
-        conversation: ConversationId,
-        session: SessionId,
-        score: u8,
-        at: UnixMs,
-    ) -> Result<()> {
-        self.act(Act {
-            brand,
-            session,
-            conversation,
-            command: Command::Rate {
-                score,
-                comment: None,
-            },
-            at,
-            limit: None,
-            say: Vec::new(),
-            line: None,
-            explanation: None,
-            why: None,
-        })?;
-        let Some(asked) = self.find_key(conversation.bytes(), &Survey::key(session))? else {
-            return Ok(());
-        };
-        self.revise(brand, asked, |message| match &mut message.content {
-            Content::Survey(survey) => survey.score.replace(score) != Some(score),
-            _ => false,
         })
     }
 

@@ -44,6 +44,7 @@ mod mentions;
 mod outbox;
 mod places;
 mod pulls;
+mod rating;
 mod readers;
 mod reading;
 mod resend;

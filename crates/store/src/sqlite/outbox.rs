@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
     Change, Conversation, DueDoor, Filed, MESSAGE, OutboxRow, OutboxState, OutboxStore, Outgoing,
-    Result, Settled, StoreError, Way,
+    Result, Settled, StoreError, Tried, Way,
 };
 
-const ROW: &str = "id, brand, conversation, entry_point, seq, kind, payload, attempts, created_at, expires_at, next_at, state, failure";
+const ROW: &str = "id, brand, conversation, entry_point, seq, kind, payload, attempts, created_at, expires_at, next_at, state, failure, refused, held_ms, again";
 
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
@@ -35,6 +35,11 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
             _ => OutboxState::Dead,
         },
         failure: rows::json(row, 12)?,
+        tried: Tried {
+            refused: row.get(13)?,
+            held_ms: row.get(14)?,
+            again: row.get(15)?,
+        },
     })
 }
 
@@ -60,6 +65,7 @@ impl Writer {
             kind: way.kind.to_owned(),
             payload: "{}".to_owned(),
             attempts: 0,
+            tried: Tried::default(),
             created_at: at,
             expires_at: None,
             next_at: at,
@@ -183,14 +189,32 @@ impl Writer {
             return Ok(());
         }
         match settled {
-            Settled::Retry { at, failure } => {
+            Settled::Retry {
+                at,
+                failure,
+                certain,
+            } => {
                 let updated = self
                     .connection
                     .prepare_cached(
-                        "UPDATE outbox SET next_at = ?2, due_at = ?2, failure = ?3 WHERE id = ?1",
+                        "UPDATE outbox SET next_at = ?2, due_at = ?2, failure = ?3, refused = refused + ?4 WHERE id = ?1",
                     )
                     .and_then(|mut update| {
-                        update.execute(params![id.bytes(), at, rows::to_json(Some(&failure))])
+                        update.execute(params![id.bytes(), at, rows::to_json(Some(&failure)), certain])
+                    });
+                self.broke(updated)?;
+                self.changes.push(Change::Outbox { brand: row.brand });
+                Ok(())
+            }
+            Settled::Held { at: until, failure } => {
+                let updated = self
+                    .connection
+                    .prepare_cached(
+                        "UPDATE outbox SET next_at = ?2, due_at = ?2, failure = ?3, attempts = max(attempts - 1, 0),
+                           held_ms = held_ms + max(?2 - ?4, 0) WHERE id = ?1",
+                    )
+                    .and_then(|mut update| {
+                        update.execute(params![id.bytes(), until, rows::to_json(Some(&failure)), at])
                     });
                 self.broke(updated)?;
                 self.changes.push(Change::Outbox { brand: row.brand });

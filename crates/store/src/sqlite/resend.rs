@@ -36,22 +36,22 @@ impl Writer {
             }
         }
         // What is dead did not arrive, though the platform may know its id: it gets another. What may
-        // have been taken keeps its id and its tries, so that "used before" still means sent.
-        let (again, attempts) = match row.state {
-            OutboxState::Unknown => (id, row.attempts.max(1)),
-            _ => (fresh, 0),
+        // have been taken keeps its id, so that "used before" still means sent.
+        let (renamed, again) = match row.state {
+            OutboxState::Unknown => (id, true),
+            _ => (fresh, false),
         };
         // What was filed after it may be on its way: it goes to the end of the lane.
         let updated = self
             .connection
             .prepare_cached(
-                "UPDATE outbox SET id = ?4, state = 0, attempts = ?5, created_at = ?2, next_at = ?2, expires_at = NULL,
+                "UPDATE outbox SET id = ?4, state = 0, attempts = 0, refused = 0, held_ms = 0, again = ?5, created_at = ?2, next_at = ?2, expires_at = NULL,
                    no = (SELECT max(no) + 1 FROM outbox),
                    due_at = CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE conversation = ?3 AND state = 0) THEN NULL ELSE ?2 END
                  WHERE id = ?1",
             )
             .and_then(|mut update| update.execute(params![
-                id.bytes(), at, row.conversation.bytes(), again.bytes(), attempts,
+                id.bytes(), at, row.conversation.bytes(), renamed.bytes(), again,
             ]));
         self.broke(updated)?;
         if row.seq > 0 {

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0014_ended.sql"),
     include_str!("0015_places.sql"),
     include_str!("0016_carried.sql"),
+    include_str!("0017_tries.sql"),
 ];
 
 /// Brings a file up to date, and gives a new one its first life.

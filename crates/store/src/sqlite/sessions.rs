@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, UnixMs,
-    session::{Command, Effect, Refusal},
+    AgentId, BrandId, ConversationId, ServiceState, Session, SessionId, UnixMs, session::Effect,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -131,54 +130,6 @@ impl Writer {
             }
         }
         Ok(())
-    }
-
-    /// A rating may come after the next session began; nothing else may.
-    fn rate_past(
-        &mut self,
-        brand: BrandId,
-        conversation: ConversationId,
-        id: SessionId,
-        command: &Command,
-    ) -> Result<Acted> {
-        match command {
-            _ if !self.is_session_of(brand, conversation, id)? => Err(StoreError::NotFound),
-            Command::Rate { score, comment } => {
-                let updated = self
-                    .connection
-                    .prepare_cached(
-                        "UPDATE sessions SET score = ?2, comment = ?3 WHERE id = ?1 AND first_reply_at IS NOT NULL",
-                    )
-                    .and_then(|mut update| update.execute(params![id.bytes(), score, comment]));
-                if self.broke(updated)? == 0 {
-                    return Err(Refusal::Unserved.into());
-                }
-                Ok(Acted {
-                    conversation: self.snapshot(brand, conversation)?,
-                    effects: Vec::new(),
-                })
-            }
-            _ => Err(Refusal::Ended.into()),
-        }
-    }
-
-    /// Is it a session of this thread? The newest may not be written yet.
-    pub(super) fn is_session_of(
-        &mut self,
-        brand: BrandId,
-        conversation: ConversationId,
-        id: SessionId,
-    ) -> Result<bool> {
-        let newest = &self.entry(brand, conversation)?.conversation.session;
-        if newest.as_ref().is_some_and(|session| session.id == id) {
-            return Ok(true);
-        }
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM sessions WHERE id = ?1 AND brand = ?2 AND conversation = ?3",
-            )?
-            .exists(params![id.bytes(), brand.bytes(), conversation.bytes()])?)
     }
 
     fn log_assignment(

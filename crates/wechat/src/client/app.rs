@@ -189,6 +189,31 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Writes JSON without the characters that have no form but `\uXXXX`, which the platforms do not read
+/// (40033): control characters, of which nobody sees anything.
+struct Plain;
+
+impl serde_json::ser::Formatter for Plain {
+    fn write_char_escape<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        escape: serde_json::ser::CharEscape,
+    ) -> std::io::Result<()> {
+        match escape {
+            serde_json::ser::CharEscape::AsciiControl(_) => Ok(()),
+            other => serde_json::ser::CompactFormatter.write_char_escape(writer, other),
+        }
+    }
+}
+
+fn plain_json<R: Request>(request: &R) -> serde_json::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    request.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut body, Plain,
+    ))?;
+    Ok(body)
+}
+
 fn payload<R: Request>(request: &R) -> Result<Payload, Failure> {
     let wrong = |error: serde_json::Error| {
         Failure::new(
@@ -198,7 +223,7 @@ fn payload<R: Request>(request: &R) -> Result<Payload, Failure> {
         )
     };
     match R::VERB {
-        Verb::Post => serde_json::to_vec(request)
+        Verb::Post => plain_json(request)
             .map(|body| Payload::Json(Bytes::from(body)))
             .map_err(wrong),
         Verb::Get => {

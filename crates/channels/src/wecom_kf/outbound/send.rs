@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 use super::draft::{Draft, draft};
 use super::files::fitting;
-use crate::platform::{Doubts, Lane, Miss, Platform, Uploads};
+use crate::platform::{Lane, Miss, Platform, Uploads};
 use crate::wecom_kf::hurry::hurry;
 use crate::wecom_kf::upstream;
 use crate::{Class, Fault, Files, Parcel};
@@ -45,7 +45,6 @@ const NO_SUCH_MOVE: i64 = 95016;
 #[derive(Default)]
 pub(in crate::wecom_kf) struct Sender {
     uploads: Uploads,
-    doubts: Doubts,
     /// Codes of sessions that were ended, until their last words are out.
     ends: Mutex<HashMap<OutboxId, (String, Instant)>>,
 }
@@ -106,37 +105,8 @@ impl Sender {
         };
         match sent {
             Ok(()) => Ok(()),
-            Err(stop) => self.judge(way.parcel, stop),
+            Err(stop) => judge(way.parcel, stop),
         }
-    }
-
-    /// What a try without success means after the tries before it.
-    fn judge(&self, parcel: &Parcel, stop: Stop) -> Result<(), Fault> {
-        let Parcel { id, attempts, .. } = *parcel;
-        let doubtful = self.doubts.may_have_been_taken(id, attempts);
-        let (mut fault, certain) = match stop {
-            Stop::Unsent(fault) => (fault, true),
-            Stop::Missed(miss) => {
-                if let Miss::Failed(failure) = &miss {
-                    if doubtful && failure.may_mean_repeated_msgid() {
-                        tracing::info!(outbox.id = %id, "an earlier try had been taken");
-                        metrics::counter!("kefu_platform_repeats_total", "channel" => "wecom_kf")
-                            .increment(1);
-                        return Ok(());
-                    }
-                    log(id, failure);
-                }
-                let certain = miss.certainly_not_done();
-                (miss.fault(attempts), certain)
-            }
-        };
-        self.doubts.note(id, attempts, certain);
-        if doubtful && fault.class == Class::Permanent {
-            // The platform looks at the window before it looks at the id, and the earlier try may
-            // itself have closed it: nobody can say "not sent" here.
-            fault.class = Class::Unknown;
-        }
-        Err(fault)
     }
 
     async fn message(&self, way: Way<'_>) -> Result<(), Stop> {
@@ -294,6 +264,33 @@ impl Way<'_> {
             .call(self.connection, Lane::Reply, request)
             .await
     }
+}
+
+/// What a try without success means after the tries before it.
+fn judge(parcel: &Parcel, stop: Stop) -> Result<(), Fault> {
+    let id = parcel.id;
+    let doubtful = parcel.doubtful || parcel.again;
+    let mut fault = match stop {
+        Stop::Unsent(fault) => fault.before_it(),
+        Stop::Missed(miss) => {
+            if let Miss::Failed(failure) = &miss {
+                if doubtful && failure.may_mean_repeated_msgid() {
+                    tracing::info!(outbox.id = %id, "an earlier try had been taken");
+                    metrics::counter!("kefu_platform_repeats_total", "channel" => "wecom_kf")
+                        .increment(1);
+                    return Ok(());
+                }
+                log(id, failure);
+            }
+            miss.fault(parcel.attempts)
+        }
+    };
+    if doubtful && fault.class == Class::Permanent {
+        // The platform looks at the window before it looks at the id, and the earlier try may
+        // itself have closed it: nobody can say "not sent" here.
+        fault.class = Class::Unknown;
+    }
+    Err(fault)
 }
 
 async fn welcome(way: Way<'_>) -> Result<(), Stop> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{only, payload};
 use crate::config::AppKind;
+use crate::platform::payload::unescaped;
 use crate::platform::refusal::Refusal;
 use crate::platform::{Answer, Params, Reply, given, read};
 use crate::world::app::credits::Spent;
@@ -24,7 +25,7 @@ struct Request {
 /// Openid, type and content, the person's own choice, window, count: the order of the checks.
 pub(super) fn send(desk: &mut AppDesk<'_>, _: &Params, body: &[u8]) -> Answer {
     only(desk, &[AppKind::OfficialAccount, AppKind::MiniProgram])?;
-    escaped(body)?;
+    unescaped(body)?;
     let mut request: Request = read(body).map_err(|_| Refusal::of(47001))?;
     let openid = given(&request.touser)
         .ok_or_else(|| Refusal::of(40003))?
@@ -42,15 +43,6 @@ pub(super) fn send(desk: &mut AppDesk<'_>, _: &Params, body: &[u8]) -> Answer {
     body[&msgtype] = content;
     deliver(desk, &openid, body, request.customservice.as_ref());
     Ok(Reply::ok().note(msgtype))
-}
-
-/// The platform does not read `\uXXXX` in words that a customer sees.
-fn escaped(body: &[u8]) -> Result<(), Refusal> {
-    let wrong = body.windows(2).any(|pair| pair == b"\\u");
-    match wrong {
-        true => Err(Refusal::of(40033)),
-        false => Ok(()),
-    }
 }
 
 /// Whether this person may be written to now: 43019, 48002, 43004, 45015, 45047.

@@ -205,6 +205,9 @@ fn before_places(place: &Folder) {
         .execute_batch(
             "DROP TABLE places; DROP TABLE placed; ALTER TABLE identities DROP COLUMN closed_at;
              CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
+             ALTER TABLE outbox DROP COLUMN refused;
+             ALTER TABLE outbox DROP COLUMN held_ms;
+             ALTER TABLE outbox DROP COLUMN again;
              PRAGMA user_version = 14;",
         )
         .unwrap();

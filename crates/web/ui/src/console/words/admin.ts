@@ -167,7 +167,7 @@ export const admin = {
   'field.upstream': ['微信客服账号', 'WeChat kf account'],
   'field.upstream.hint': ['以 wk 开头；连接的页面里能列出来，直接建接入点', "Starts with wk; the connection's page lists them and makes entry points"],
   'field.paused': ['暂停', 'Pause'],
-  'field.paused.hint': ['不再接新的，进行中的继续', 'Takes no new customers; open ones go on'],
+  'field.paused.hint': ['网站和App：不再接新的，进行中的继续。微信：来信照收，回复先不发出，恢复后再发', 'Sites and apps: no new customers, open ones go on. WeChat: messages are kept, replies wait until it is resumed'],
   'field.base_url': ['接口地址', 'API address'],
   'field.base_url.hint': ['一般留空；用代理或测试环境时填，改它要重填密钥', 'Usually empty; for a proxy or a test platform. A change needs the secret again'],
   'field.company': ['公司', 'Company'],
