@@ -89,6 +89,8 @@ pub(crate) struct BrandFloor {
     pub(crate) labels: Labels,
     /// What is counted for everybody who asks.
     pub(crate) tallies: Tallies,
+    /// Once a sweep, lines are looked through beyond their heads for who may go on to another team.
+    pub(crate) deep: bool,
     /// Something that matters to routing changed.
     pub(crate) stirred: bool,
     /// Seats must be told to the queue again.

@@ -12,7 +12,10 @@ mod tell;
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use kefu_domain::{BrandId, TeamId};
+use kefu_domain::{
+    BrandId, TeamId,
+    setup::{Row, Team},
+};
 use kefu_queue::QueueError;
 
 use crate::{Reception, Setup};
@@ -22,7 +25,8 @@ pub(crate) use look::{chain, fixed, update, waiting_of};
 
 /// Sessions looked at per line and pass.
 const HEAD: usize = 128;
-/// And at most, while somebody is free whom none of those may have.
+/// And at most: while somebody is free whom none of those may have, and once a sweep for who may go on
+/// to another team.
 const DEEPEST: usize = 8192;
 /// Passes without a pause; then others get their turn.
 const PASSES: usize = 64;
@@ -43,7 +47,9 @@ impl Reception {
                     let now = self.now();
                     self.sweep(now).await;
                     for brand in self.floor.brands() {
-                        self.floor.brand(brand).stirred = true;
+                        let mut floor = self.floor.brand(brand);
+                        floor.stirred = true;
+                        floor.deep = true;
                     }
                 }
             }
@@ -74,14 +80,18 @@ impl Reception {
         let Ok(setup) = self.directory.brand(brand) else {
             return Ok(());
         };
+        let goes_on = |team: &Row<Team>| !team.entry.overflow.is_empty();
+        let swept = std::mem::take(&mut self.floor.brand(brand).deep);
+        let mut deep = swept && setup.teams.values().any(goes_on);
         for _ in 0..PASSES {
             self.tell_queue(brand, &setup).await?;
             self.floor.brand(brand).soon.looking();
             let teams = self.lines(brand);
             let mut moved = false;
             for team in teams {
-                moved |= self.serve_line(desk, brand, &setup, team).await?;
+                moved |= self.serve_line(desk, brand, &setup, team, deep).await?;
             }
+            deep = false;
             if !moved {
                 return Ok(());
             }
@@ -107,14 +117,17 @@ impl Reception {
         brand: BrandId,
         setup: &Arc<Setup>,
         team: TeamId,
+        deep: bool,
     ) -> Result<bool, QueueError> {
         let mut depth = HEAD;
-        // Those at the head may wait for somebody in particular; who comes after them does not.
+        // Those at the head may wait for somebody in particular, or have come from another line just
+        // now; who stands after them may be taken, or go on, all the same.
         let look = loop {
             let head = self.queue.head(brand, team, depth).await?;
             let reached = head.len();
             let look = self.look(desk, brand, setup, team, head);
-            let stuck = look.someone_free && look.claims.is_empty() && look.overflow.is_empty();
+            let nothing = look.claims.is_empty() && look.overflow.is_empty();
+            let stuck = nothing && (look.someone_free || deep);
             if !stuck || reached < depth || depth >= DEEPEST {
                 break look;
             }

@@ -90,3 +90,32 @@ async fn who_waited_long_enough_goes_on_to_the_next_team_with_their_place() {
     let served = world.served(waits, helper).await;
     assert_eq!((served.team, served.enqueued_at), (Some(next), since));
 }
+
+#[tokio::test]
+async fn who_stands_far_behind_goes_on_to_the_next_team_in_time() {
+    let world = World::with(json!({ "rules": { "silence_warn_s": 0 } })).await;
+    let next = world.another_team(60).await;
+    let first = world.customer("first").await.conversation;
+    world.later(30);
+    // More than are looked at of a line come later, before them, and are not due yet.
+    let mut before = Vec::new();
+    for n in 0..140 {
+        let guest = world.customer(&format!("c{n}")).await.conversation;
+        let session = world.session(guest).await.id;
+        let actor = Actor {
+            agent: None,
+            supervises: true,
+        };
+        let ahead = world.reception.prioritise(world.brand, actor, session, 3);
+        ahead.await.unwrap();
+        before.push(guest);
+    }
+    let (helper, _) = world.agent("helper", next, 1).await;
+    world.for_a_while().await;
+    assert_eq!(world.session(first).await.agent, None);
+    world.later(31);
+    world.served(first, helper).await;
+    for guest in before {
+        assert_eq!(world.session(guest).await.team, Some(world.team));
+    }
+}
