@@ -28,6 +28,7 @@ mod serve;
 mod uploads;
 pub mod view;
 mod visitor;
+mod walls;
 mod wire;
 
 pub use limits::{Limits, Patience};
@@ -62,6 +63,7 @@ pub struct Gateway {
     pub(crate) hub: Arc<hub::Hub>,
     pub(crate) shed: limits::Shed,
     pub(crate) uploads: uploads::Uploads,
+    pub(crate) walls: walls::Walls,
     pub(crate) access: auth::Access,
     pub(crate) readiness: ops::Readiness,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -84,6 +86,7 @@ impl Gateway {
         Arc::new(Self {
             shed: limits::Shed::new(&settings.limits),
             uploads: uploads::Uploads::default(),
+            walls: walls::Walls::default(),
             access: auth::Access::default(),
             readiness: ops::Readiness::default(),
             draining: tokio::sync::watch::Sender::new(false),

@@ -95,6 +95,19 @@ impl Counts {
         counts
     }
 
+    /// What several tallies come to.
+    pub(super) fn sum(tallies: impl IntoIterator<Item = HandoffTally>) -> Self {
+        let mut counts = Self::default();
+        for tally in tallies {
+            counts.offered += tally.offered;
+            counts.seen += tally.seen;
+            counts.opened += tally.opened;
+            counts.added += tally.added;
+            counts.joined += tally.joined;
+        }
+        counts
+    }
+
     /// Counts by target.
     pub(super) fn by_target(handoffs: &[Handoff]) -> HashMap<HandoffTarget, Self> {
         let mut by: HashMap<HandoffTarget, Self> = HashMap::new();

@@ -1,11 +1,14 @@
 //! The wall: what a supervisor sees, second by second. The same frame goes over the agent socket.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use axum::{Json, extract::State};
 use kefu_domain::{BrandId, TeamId};
 use kefu_reception::{Setup, Wall};
-use kefu_store::{Handoff, HandoffStatus};
+use kefu_store::HandoffsOf;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -26,6 +29,8 @@ const WITHIN_S: u32 = 60;
 /// Looked back for shares and first replies.
 const WINDOW_S: u32 = 1800;
 const STEP_S: i64 = 300;
+/// Agents shown at most: those who are there first, and of those who are free least.
+const AGENTS: usize = 500;
 
 /// Whose wall.
 #[derive(Deserialize, IntoParams)]
@@ -67,11 +72,11 @@ pub(crate) async fn render(
     let wall = reception.wall(brand, team).await?;
     let mut handoffs = reception
         .store()
-        .handoffs_since(brand, wall.now - DAY_MS)
+        .handoffs_by_agent(brand, wall.now - DAY_MS, STEP_S * 1000)
         .await?;
     if team.is_some() {
-        let theirs = |one: &Handoff| wall.agents.iter().any(|seen| Some(seen.agent) == one.agent);
-        handoffs.retain(theirs);
+        let agents: HashSet<_> = wall.agents.iter().map(|seen| Some(seen.agent)).collect();
+        handoffs.retain(|one| agents.contains(&one.agent));
     }
     let figures = &wall.figures;
     let reply = figures.first_reply_s;
@@ -95,8 +100,10 @@ pub(crate) async fn render(
         "waiting": waiting(&setup, &wall),
         "waiting_total": wall.waiting_total,
         "agents": agents(&setup, &wall),
+        "agents_total": wall.agents.len(),
+        "agents_by_state": by_state(&wall),
         "series": series(&wall, &handoffs),
-        "handoffs_today": Counts::of(&handoffs),
+        "handoffs_today": Counts::sum(handoffs.iter().map(|one| one.tally)),
     }))
 }
 
@@ -170,11 +177,20 @@ fn agents(setup: &Setup, wall: &Wall) -> Vec<Value> {
             "connected": seen.connected,
         })
     };
-    wall.agents.iter().map(one).collect()
+    wall.agents.iter().take(AGENTS).map(one).collect()
+}
+
+/// How many of all agents, shown or not, say what of themselves.
+fn by_state(wall: &Wall) -> BTreeMap<&'static str, u32> {
+    let mut by = BTreeMap::new();
+    for seen in &wall.agents {
+        *by.entry(seen.availability.word()).or_default() += 1;
+    }
+    by
 }
 
 /// Steps without a gap, an hour of them at least: a quiet five minutes is a step too.
-fn series(wall: &Wall, handoffs: &[Handoff]) -> Value {
+fn series(wall: &Wall, handoffs: &[HandoffsOf]) -> Value {
     let step_ms = STEP_S * 1000;
     let last = wall.now - wall.now.rem_euclid(step_ms);
     let hour = last - 3_600_000;
@@ -191,14 +207,10 @@ fn series(wall: &Wall, handoffs: &[Handoff]) -> Value {
         .collect();
     let added = |n: usize| {
         let from = first + i64::try_from(n).unwrap_or(0) * step_ms;
-        let done =
-            |one: &&Handoff| matches!(one.status, HandoffStatus::Added | HandoffStatus::Joined);
-        let within = |at: i64| (from..from + step_ms).contains(&at);
-        handoffs
-            .iter()
-            .filter(done)
-            .filter(|one| one.done_at.is_some_and(within))
-            .count()
+        let done = handoffs.iter().flat_map(|one| &one.done);
+        done.filter(|(at, _)| *at == from)
+            .map(|(_, count)| count)
+            .sum::<u32>()
     };
     let numbers =
         |of: fn(&kefu_reception::SeriesStep) -> u32| steps.iter().map(of).collect::<Vec<_>>();

@@ -153,6 +153,12 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
     let since = |at| world.store.handoffs_since(world.brand, at);
     assert_eq!(since(added.offered_at).await.unwrap().len(), 1);
     assert_eq!(since(added.offered_at + 1).await.unwrap().len(), 0);
+    let by_agent = |at| world.store.handoffs_by_agent(world.brand, at, 300_000);
+    let done_at = added.done_at.unwrap();
+    let theirs = by_agent(added.offered_at).await.unwrap().remove(0);
+    assert_eq!(theirs.agent, added.agent);
+    assert_eq!(theirs.done, [(done_at - done_at % 300_000, 1)]);
+    assert_eq!(by_agent(added.offered_at + 1).await, Ok(vec![]));
     let tally = HandoffTally {
         offered: 1,
         seen: u32::from(added.seen_at.is_some()),

@@ -144,6 +144,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.handoffs(brand, customer);
         store.handoffs_since(brand, 0);
         store.handoff_tallies(brand);
+        store.handoffs_by_agent(brand, 0, 1);
         store.outbox(brand, OutboxState::Pending, 9);
         store.find_customers(brand, "", None, 9);
         store.find_customers(brand, &customer.to_string(), None, 9);

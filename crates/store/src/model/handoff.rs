@@ -68,6 +68,17 @@ pub struct HandoffTally {
     pub joined: u32,
 }
 
+/// What became of one agent's handoffs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandoffsOf {
+    /// Who offered them; `None`: the system did.
+    pub agent: Option<AgentId>,
+    /// How far they got.
+    pub tally: HandoffTally,
+    /// How many were added or joined, by the begin of the step in which it happened.
+    pub done: Vec<(UnixMs, u32)>,
+}
+
 /// An offer to add a specialist or to join a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handoff {

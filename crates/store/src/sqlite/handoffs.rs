@@ -1,6 +1,6 @@
 //! Handoffs: only forward, each step once.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use kefu_domain::{
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
     Change, CodeStep, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTally,
-    HandoffTarget, Result, StoreError,
+    HandoffTarget, HandoffsOf, Result, StoreError,
 };
 
 const ROW: &str = "id, brand, conversation, customer, kind, target, name, title, agent, seq, config_id, status, offered_at, seen_at, opened_at, done_at, expires_at";
@@ -276,6 +276,16 @@ impl HandoffStore for Sqlite {
         .await
     }
 
+    async fn handoffs_by_agent(
+        &self,
+        brand: BrandId,
+        since: UnixMs,
+        step_ms: i64,
+    ) -> Result<Vec<HandoffsOf>> {
+        self.read(move |connection| by_agent(connection, brand, since, step_ms))
+            .await
+    }
+
     async fn lapsed_handoffs(&self, now: UnixMs, limit: u32) -> Result<Vec<(BrandId, HandoffId)>> {
         self.read(move |connection| {
             let mut query = connection.prepare_cached(
@@ -311,4 +321,41 @@ impl HandoffStore for Sqlite {
         })
         .await
     }
+}
+
+fn by_agent(
+    connection: &Connection,
+    brand: BrandId,
+    since: UnixMs,
+    step_ms: i64,
+) -> Result<Vec<HandoffsOf>> {
+    // 0 and 7: never offered. 4: added. 5: joined.
+    let mut tallies = connection.prepare_cached(
+        "SELECT agent, count(*), count(seen_at), count(opened_at), sum(status = 4), sum(status = 5)
+         FROM handoffs WHERE brand = ?1 AND offered_at >= ?2 AND status NOT IN (0, 7) GROUP BY agent",
+    )?;
+    let tallies = tallies.query_map(params![brand.bytes(), since], |row| {
+        let agent = rows::opt(row, 0, AgentId::from_bytes)?;
+        let tally = HandoffTally {
+            offered: row.get(1)?,
+            seen: row.get(2)?,
+            opened: row.get(3)?,
+            added: row.get(4)?,
+            joined: row.get(5)?,
+        };
+        let done = Vec::new();
+        Ok((agent, HandoffsOf { agent, tally, done }))
+    })?;
+    let mut all: HashMap<_, _> = tallies.collect::<rusqlite::Result<_>>()?;
+    let mut steps = connection.prepare_cached(
+        "SELECT agent, done_at / ?3 * ?3, count(*) FROM handoffs
+         WHERE brand = ?1 AND offered_at >= ?2 AND status IN (4, 5) AND done_at IS NOT NULL GROUP BY 1, 2",
+    )?;
+    let mut steps = steps.query(params![brand.bytes(), since, step_ms])?;
+    while let Some(row) = steps.next()? {
+        if let Some(theirs) = all.get_mut(&rows::opt(row, 0, AgentId::from_bytes)?) {
+            theirs.done.push((row.get(1)?, row.get(2)?));
+        }
+    }
+    Ok(all.into_values().collect())
 }

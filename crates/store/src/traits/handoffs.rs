@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kefu_domain::{BrandId, CustomerId, HandoffId, UnixMs};
 
-use crate::{CodeStep, Handoff, HandoffStep, HandoffTally, HandoffTarget, Result};
+use crate::{CodeStep, Handoff, HandoffStep, HandoffTally, HandoffTarget, HandoffsOf, Result};
 
 /// Handoffs.
 #[async_trait]
@@ -32,6 +32,13 @@ pub trait HandoffStore: Send + Sync {
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
     /// Handoffs offered since then.
     async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>>;
+    /// What became of those offered since then, by agent, in steps of `step_ms`.
+    async fn handoffs_by_agent(
+        &self,
+        brand: BrandId,
+        since: UnixMs,
+        step_ms: i64,
+    ) -> Result<Vec<HandoffsOf>>;
     /// Offers that still wait for their customer and whose time was over at `now`.
     async fn lapsed_handoffs(&self, now: UnixMs, limit: u32) -> Result<Vec<(BrandId, HandoffId)>>;
     /// How far each target's handoffs got, all of them.

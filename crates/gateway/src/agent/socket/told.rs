@@ -11,6 +11,7 @@ use super::Desk;
 use crate::{
     frames::close,
     hub::{Event, MessageEvent},
+    problem::Answer,
     view::{self, For, MessageView},
 };
 
@@ -55,12 +56,21 @@ impl Desk {
         }
         self.wall &= self.supervises();
         if self.wall
-            && let Ok(mut wall) =
-                crate::api::wall::render(&self.gateway, self.brand(), self.wall_of).await
+            && let Ok(frame) = self.wall_frame().await
         {
-            wall["op"] = json!("wall");
-            out.push(wall.to_string().into());
+            out.push(frame);
         }
+    }
+
+    /// The wall that is looked at, made once for all who look at it.
+    async fn wall_frame(&self) -> Answer<Utf8Bytes> {
+        let (gateway, brand, team) = (&self.gateway, self.brand(), self.wall_of);
+        let make = || async move {
+            let mut wall = crate::api::wall::render(gateway, brand, team).await?;
+            wall["op"] = json!("wall");
+            Ok(wall.to_string().into())
+        };
+        gateway.walls.frame((brand, team), make).await
     }
 
     fn message(&mut self, event: &MessageEvent, out: &mut Vec<Utf8Bytes>) {

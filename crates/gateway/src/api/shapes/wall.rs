@@ -22,7 +22,12 @@ pub(in crate::api) struct WallShape {
     /// Up to 100, in the order of dispatch; the first 20 with their explanation.
     waiting: Vec<WallWaitingShape>,
     waiting_total: u32,
+    /// Up to 500: who is there first, and of those who has least room.
     agents: Vec<WallAgentShape>,
+    agents_total: u32,
+    /// Of all of them, by state.
+    #[schema(value_type = Object)]
+    agents_by_state: Value,
     /// Two hours in steps: `step_s`, `from_at`, and one list of numbers for each figure: `in`,
     /// `assigned`, `wait_p50_s`, `wait_p90_s`, `first_reply_p50_s`, `first_reply_p90_s`, `queue`,
     /// `oldest_s`, `handoffs_added`. Of a team, `in` counts who came to its queue.

@@ -344,7 +344,10 @@ export interface WallFrame {
   };
   waiting: WallWaiting[];
   waiting_total: number;
+  /** Up to 500; how many there are in all, and in each state. */
   agents: WallAgent[];
+  agents_total?: number;
+  agents_by_state?: Partial<Record<AgentState, number>>;
   series: {
     step_s: number;
     from_at: number;
