@@ -156,6 +156,12 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// The page that led here, if it is a web page of another site.
+    fn from_elsewhere(&self) -> Option<&str> {
+        let from = crate::auth::origin_of(&self.referrer)?;
+        (crate::auth::origin_of(&self.url) != Some(from)).then_some(&self.referrer)
+    }
+
     /// As attribution, cut to sane lengths.
     pub(crate) fn source(&self, campaign: Option<&str>, at: i64) -> kefu_domain::Source {
         let path = crate::auth::origin_of(&self.url).map_or("", |origin| &self.url[origin.len()..]);
@@ -174,6 +180,8 @@ impl Page {
                 None => cut(path, 200),
             }),
             url: web.then(|| cut(&self.url, 1000)),
+            campaign: campaign.map(|campaign| cut(campaign, 80)),
+            referrer: self.from_elsewhere().map(|page| cut(page, 1000)),
             at,
         }
     }
@@ -195,8 +203,8 @@ impl Happening {
             kind: "event".to_owned(),
             title: cut(self.name.trim(), 120),
             detail: (!detail.is_empty()).then_some(detail),
-            url: None,
             at,
+            ..kefu_domain::Source::default()
         }
     }
 }
@@ -227,8 +235,9 @@ impl App {
             kind: "app".to_owned(),
             title: cut(&self.screen, 120),
             detail: (!detail.is_empty()).then(|| detail.join(" · ")),
-            url: None,
+            campaign: campaign.map(|campaign| cut(campaign, 80)),
             at,
+            ..kefu_domain::Source::default()
         }
     }
 }

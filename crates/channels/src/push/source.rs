@@ -18,8 +18,8 @@ fn source(kind: &str, title: &str, detail: Option<&str>, at: UnixMs) -> Source {
         kind: kind.to_owned(),
         title: title.to_owned(),
         detail: detail.map(str::to_owned),
-        url: None,
         at,
+        ..Source::default()
     }
 }
 

@@ -67,6 +67,7 @@ async fn an_apps_deep_link_and_facts_stand_before_the_agent() {
     );
     assert_eq!(entry["source"]["title"], "订单详情");
     assert_eq!(entry["source"]["detail"], "iOS · 5.2.1 · spring");
+    assert_eq!(entry["source"]["campaign"], "spring");
     let row = world
         .get(As::Admin, &format!("/v1/customers/{customer}"))
         .await;
@@ -200,4 +201,55 @@ async fn what_a_site_tells_of_its_visitor_stands_before_the_agent() {
         world.get(As::Admin, &target).await["tags"],
         json!(["企业采购"])
     );
+}
+
+#[tokio::test]
+async fn what_brought_a_visitor_stays_while_they_walk_through_the_pages() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let page = |path: &str, from: &str| json!({ "url": format!("https://shop.example{path}"), "title": path, "referrer": from });
+    let body = json!({
+        "entry_point_id": shop.door, "campaign": "spring",
+        "page": page("/tea", "https://search.example/?q=tea"),
+    });
+    let opened = open(&world, body).await.json();
+    let token = opened["token"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {token}");
+    let headers = [JSON, ("authorization", bearer.as_str())];
+    let post = async |target: &str, body: Value| {
+        let body = body.to_string();
+        let reply = http::send(world.addr, "POST", target, &headers, body.as_bytes()).await;
+        assert_eq!(reply.status, 200, "{}", reply.json());
+    };
+    let said = json!({ "client_msg_id": "m1", "msgtype": "text", "text": { "content": "在吗" } });
+    post("/v1/visitor/messages", said).await;
+    let source = async || {
+        let customer = opened["external_userid"].as_str().unwrap();
+        let list = format!("/v1/conversations?q={customer}");
+        world.get(As::Admin, &list).await["items"][0]["entry"]["source"].clone()
+    };
+    let brought = |source: &Value| (source["campaign"].clone(), source["referrer"].clone());
+    let first = (json!("spring"), json!("https://search.example/?q=tea"));
+    assert_eq!(brought(&source().await), first);
+    let own = page("/cups", "https://shop.example/tea");
+    post("/v1/visitor/act", json!({ "op": "page", "page": own })).await;
+    let now = source().await;
+    assert_eq!(
+        (&now["title"], brought(&now)),
+        (&json!("/cups"), first.clone())
+    );
+    assert_eq!(now["detail"], "/cups · spring");
+    let customer = opened["external_userid"].as_str().unwrap();
+    let row = world
+        .get(As::Admin, &format!("/v1/customers/{customer}"))
+        .await;
+    assert_eq!(
+        (&row["footsteps"][0]["title"], brought(&row["footsteps"][0])),
+        (&json!("/cups"), first.clone())
+    );
+    // The next page of the site opens the door anew.
+    let again = json!({ "entry_point_id": shop.door, "token": token, "page": page("/pay", "https://shop.example/cups") });
+    assert_eq!(open(&world, again).await.status, 200);
+    let now = source().await;
+    assert_eq!((&now["title"], brought(&now)), (&json!("/pay"), first));
 }

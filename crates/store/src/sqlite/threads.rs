@@ -168,7 +168,7 @@ impl ThreadStore for Sqlite {
     ) -> Result<()> {
         self.write(move |writer| {
             writer.adjust(brand, conversation, |whole| {
-                whole.source = Some(source);
+                whole.source = Some(source.after(whole.source.as_ref()));
                 true
             })
         })

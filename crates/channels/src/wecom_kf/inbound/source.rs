@@ -28,8 +28,8 @@ pub(super) fn source(entered: &EnterSession, at: UnixMs) -> Source {
         kind: kind.to_owned(),
         title,
         detail,
-        url: None,
         at,
+        ..Source::default()
     }
 }
 

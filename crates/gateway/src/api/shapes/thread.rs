@@ -11,6 +11,9 @@ pub(in crate::api) struct SourceShape {
     title: String,
     detail: Option<String>,
     url: Option<String>,
+    /// What brought them at first: the campaign, and the page of another site that led here.
+    campaign: Option<String>,
+    referrer: Option<String>,
     at: i64,
 }
 

@@ -146,7 +146,7 @@ impl Writer {
         }
         if let Some(source) = open.source {
             self.adjust(open.brand, conversation, |whole| {
-                whole.source = Some(source);
+                whole.source = Some(source.after(whole.source.as_ref()));
                 true
             })?;
         }
