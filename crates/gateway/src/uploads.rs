@@ -25,6 +25,49 @@ const AT_ONCE: usize = 24;
 /// Of one network.
 const SHARE: usize = 12;
 
+/// Which files visitors may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadTypes {
+    /// `*/*`, `image/*`, `application/pdf` by what the bytes say, or `.docx` by the name.
+    pub types: Vec<String>,
+    /// Programs, packages and scripts too.
+    pub programs: bool,
+}
+
+impl Default for UploadTypes {
+    fn default() -> Self {
+        Self {
+            types: vec!["*/*".to_owned()],
+            programs: false,
+        }
+    }
+}
+
+impl UploadTypes {
+    /// May this file be sent?
+    ///
+    /// # Errors
+    /// 415 `unsupported_type`.
+    pub(crate) fn check(&self, name: &str, bytes: &[u8]) -> Result<(), Problem> {
+        let runs = !self.programs && kefu_media::runs(name, bytes);
+        let (name, mime) = (name.to_lowercase(), kefu_media::sniff(bytes).mime);
+        let fits = |wanted: &String| {
+            let wanted = wanted.trim().to_lowercase();
+            match wanted.strip_suffix('*') {
+                Some("" | "*/") => true,
+                Some(kind) => mime.starts_with(kind),
+                None if wanted.starts_with('.') => name.ends_with(&wanted),
+                None => mime == wanted,
+            }
+        };
+        if !runs && self.types.iter().any(fits) {
+            return Ok(());
+        }
+        metrics::counter!("kefu_uploads_refused_total").increment(1);
+        Err(kefu_reception::Error::UnsupportedType.into())
+    }
+}
+
 /// Bytes by visitor and hour, and by brand and day.
 pub(crate) struct Uploads {
     places: Arc<Places>,
@@ -97,6 +140,27 @@ mod tests {
         assert_eq!(refused(AT_ONCE), Some(503));
         places.pop();
         assert_eq!((refused(0), refused(AT_ONCE)), (Some(429), None));
+    }
+
+    #[test]
+    fn files_are_judged_by_bytes_and_name() {
+        let all = UploadTypes::default();
+        let some = UploadTypes {
+            types: vec!["image/*".to_owned(), ".docx".to_owned()],
+            programs: true,
+        };
+        let (gif, exe) = (b"GIF89a\x01\0\x01\0", b"MZ");
+        let fits = |types: &UploadTypes, name, bytes: &[u8]| {
+            let checked = types.check(name, bytes);
+            checked.map_err(|problem| (problem.status.as_u16(), problem.code))
+        };
+        let refused = Err((415, "unsupported_type"));
+        assert_eq!(fits(&all, "a.bin", b"x"), Ok(()));
+        assert_eq!(fits(&all, "a.gif", exe), refused);
+        assert_eq!(fits(&all, "setup.exe", b"x"), refused);
+        assert_eq!(fits(&some, "a", gif), Ok(()));
+        assert_eq!(fits(&some, "A.DOCX", b"x"), Ok(()));
+        assert_eq!(fits(&some, "a.gif", b"x"), refused, "a name is no picture");
     }
 
     #[test]

@@ -11,12 +11,14 @@ use sha2::{Digest, Sha256};
 
 mod kept;
 mod picture;
+mod runs;
 mod sniff;
 mod strip;
 mod worker;
 
 pub use kept::{Kept, PIECE};
 pub use picture::shrink;
+pub use runs::runs;
 pub use sniff::{PIXELS, Sniffed, sniff};
 pub use strip::strip;
 pub use worker::{Job, Workers};

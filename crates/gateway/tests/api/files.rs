@@ -287,3 +287,37 @@ async fn a_visitor_has_what_was_sent_to_them_and_nobody_elses() {
     world.done(As::Admin, "PATCH", "/v1/brand", face).await;
     assert_eq!(fetch(&other.token).await, 200);
 }
+
+#[tokio::test]
+async fn visitors_send_what_the_operator_lets_them_and_no_programs() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "看").await;
+    let refused = (415, "unsupported_type".to_owned());
+    let program = visitors(&world, &guest.token, b"MZ\x90\0").await;
+    assert_eq!(program.refusal(), refused);
+    assert_eq!(visitors(&world, &guest.token, b"tea").await.status, 200);
+    // An agent may send what they like.
+    let ours = upload(&world, "media", "茶.apk", b"MZ").await;
+    assert_eq!(ours.status, 200);
+    let world = World::with(|settings| settings.uploads.types = vec!["image/*".to_owned()]).await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "看").await;
+    assert_eq!(
+        visitors(&world, &guest.token, b"tea").await.refusal(),
+        refused
+    );
+    let picture = visitors(&world, &guest.token, &bytes_of_a_picture()).await;
+    assert_eq!(picture.status, 200);
+    let body = serde_json::json!({ "entry_point_id": shop.door }).to_string();
+    let headers = [("content-type", "application/json")];
+    let opened = crate::http::send(
+        world.addr,
+        "POST",
+        "/v1/visitor/open",
+        &headers,
+        body.as_bytes(),
+    );
+    let types = &opened.await.json()["limits"]["upload_types"];
+    assert_eq!(types, &serde_json::json!(["image/*"]));
+}
