@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{app, config::Config, logs};
 
 mod admin;
+mod copies;
 mod demo;
 mod demo_apps;
 mod demo_brand;
@@ -134,8 +135,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
                 verify,
                 connections,
             } => doctor::doctor(common, verify, connections).await,
-            Command::Backup { common, to } => doctor::backup(common, &to).await,
-            Command::Restore { from, data } => doctor::restore(&from, &data).await,
+            Command::Backup { common, to } => copies::backup(common, &to).await,
+            Command::Restore { from, data } => copies::restore(&from, &data).await,
             Command::Admin(admin) => admin::admin(admin).await,
             Command::Worker(worker) => worker::work(&worker),
             Command::Openapi => {

@@ -19,6 +19,12 @@ pub struct Network {
 pub struct NoNetwork(String);
 
 impl Network {
+    /// Is every address of its kind in it?
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.bits == 0
+    }
+
     /// Is the address in it? IPv4 within IPv6 is IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -131,7 +131,7 @@ fn copy(source: &Path, folder: &Path) -> Result<()> {
 }
 
 /// Reads every message of every conversation and compares.
-fn verify(path: &Path) -> Result<u64> {
+pub(super) fn verify(path: &Path) -> Result<u64> {
     let connection = connect(path, false)?;
     let mut read = 0;
     let mut after = [0u8; 16];

@@ -38,6 +38,7 @@ mod helper;
 mod hooks;
 mod index;
 mod job;
+mod look;
 mod maintenance;
 mod media;
 mod mentions;
@@ -63,6 +64,7 @@ mod visitors;
 mod window;
 mod writer;
 
+pub use look::Look;
 pub use maintenance::{copy_of, new_life, restore};
 
 use fatal::Fatal;

@@ -26,8 +26,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0017_tries.sql"),
 ];
 
-/// Brings a file up to date, and gives a new one its first life.
-pub(super) fn migrate(connection: &mut Connection, now: UnixMs, seed: u128) -> Result<()> {
+/// How many of the changes a file has.
+fn version(connection: &Connection) -> Result<usize> {
     let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > MIGRATIONS.len() {
         return Err(StoreError::Conflict(format!(
@@ -35,6 +35,17 @@ pub(super) fn migrate(connection: &mut Connection, now: UnixMs, seed: u128) -> R
             MIGRATIONS.len()
         )));
     }
+    Ok(version)
+}
+
+/// Has a file all of them?
+pub(super) fn is_current(connection: &Connection) -> Result<bool> {
+    Ok(version(connection)? == MIGRATIONS.len())
+}
+
+/// Brings a file up to date, and gives a new one its first life.
+pub(super) fn migrate(connection: &mut Connection, now: UnixMs, seed: u128) -> Result<()> {
+    let version = version(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(version) {
         transaction.execute_batch(sql)?;

@@ -4,41 +4,41 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use kefu_domain::BrandId;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Sqlite, writer::Writer};
 use crate::{Change, Put, RawRow, Result, SetupStore, StoreError};
 
+pub(super) fn brands(connection: &Connection) -> Result<Vec<BrandId>> {
+    let mut query = connection
+        .prepare_cached("SELECT DISTINCT brand FROM setup WHERE kind = 'brand' ORDER BY brand")?;
+    let found = query.query_map([], |row| Ok(BrandId::from_bytes(row.get(0)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn rows(connection: &Connection, brand: BrandId) -> Result<Vec<RawRow>> {
+    let mut query = connection
+        .prepare_cached("SELECT kind, id, body, rev, created_at FROM setup WHERE brand = ?1")?;
+    let found = query.query_map([brand.bytes()], |row| {
+        Ok(RawRow {
+            kind: row.get(0)?,
+            id: u128::from_be_bytes(row.get(1)?),
+            body: row.get(2)?,
+            rev: row.get(3)?,
+            created_at: row.get(4)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 #[async_trait]
 impl SetupStore for Sqlite {
     async fn brands(&self) -> Result<Vec<BrandId>> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT DISTINCT brand FROM setup WHERE kind = 'brand' ORDER BY brand",
-            )?;
-            let found = query.query_map([], |row| Ok(BrandId::from_bytes(row.get(0)?)))?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
+        self.read(brands).await
     }
 
     async fn setup(&self, brand: BrandId) -> Result<Vec<RawRow>> {
-        self.read(move |connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT kind, id, body, rev, created_at FROM setup WHERE brand = ?1",
-            )?;
-            let found = query.query_map([brand.bytes()], |row| {
-                Ok(RawRow {
-                    kind: row.get(0)?,
-                    id: u128::from_be_bytes(row.get(1)?),
-                    body: row.get(2)?,
-                    rev: row.get(3)?,
-                    created_at: row.get(4)?,
-                })
-            })?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
+        self.read(move |connection| rows(connection, brand)).await
     }
 
     async fn put(&self, put: Put) -> Result<u64> {
