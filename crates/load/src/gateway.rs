@@ -230,6 +230,8 @@ fn spawn(launch: &Launch, folder: &Path, start: u32) -> Result<Child> {
         fs::File::create(&path).map_err(Error::io(format!("create {path:?}")))
     };
     command
+        // The platform that it is joined to stands on loopback too.
+        .env("KEFU_WEBHOOKS_PRIVATE", "true")
         .stdin(Stdio::null())
         .stdout(file("stdout")?)
         .stderr(file("stderr")?);

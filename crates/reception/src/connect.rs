@@ -6,7 +6,6 @@ use kefu_channels::{
     AccountLook, Channel, Check, Quota, Receiver, ReceiverResult, UpstreamAccount,
 };
 use kefu_domain::{BrandId, ConnectionId, EntryPointId, setup::Connection};
-use kefu_notify::Policy;
 
 use crate::{Error, Reception, Result};
 
@@ -23,16 +22,13 @@ impl Reception {
         Ok((Arc::clone(channel), row.entry.clone()))
     }
 
-    /// Checks where a connection's calls would go: into the operator's own house if need be, where a
-    /// proxy may stand, but never to where clouds keep secrets.
+    /// Checks where a connection's calls would go: as with webhooks, into the operator's own house only
+    /// if they allow it, and never to where clouds keep secrets.
     ///
     /// # Errors
     /// [`Error::UrlForbidden`].
     pub async fn check_api_address(&self, url: &str) -> Result<()> {
-        let house = Policy {
-            private_addresses: true,
-        };
-        let checked = house.check_name(url).await;
+        let checked = self.notifier.policy().check_name(url).await;
         checked.map_err(|forbidden| Error::UrlForbidden(forbidden.to_string()))
     }
 

@@ -136,7 +136,11 @@ fn guarded() -> reqwest::ClientBuilder {
             attempt.follow()
         }
     });
-    Client::builder().redirect(follow).dns_resolver(Public)
+    // A proxy of the environment would resolve names anew.
+    Client::builder()
+        .redirect(follow)
+        .dns_resolver(Public)
+        .no_proxy()
 }
 
 /// Web addresses without credentials; an address in figures must be a public one.

@@ -309,3 +309,29 @@ async fn a_kept_secret_is_not_sent_to_another_host() {
     let again = json!({ "base_url": "http://127.0.0.1:9/", "name": "again" });
     assert_eq!(change(again).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_connection_goes_into_the_house_only_if_the_operator_lets_it() {
+    let strict = World::strict().await;
+    let body = |base: &str| json!({ "name": base, "corpid": "w", "base_url": base });
+    for base in [
+        "http://127.0.0.1:9",
+        "https://10.0.0.1",
+        "https://[fd00::1]",
+    ] {
+        let refused = strict.call(As::Admin, "POST", "/v1/connections", body(base));
+        assert_eq!(
+            refused.await.refusal(),
+            (422, "url_forbidden".to_owned()),
+            "{base}"
+        );
+    }
+    let world = World::start().await;
+    let made = world.call(
+        As::Admin,
+        "POST",
+        "/v1/connections",
+        body("http://127.0.0.1:9"),
+    );
+    assert_eq!(made.await.status, 201);
+}

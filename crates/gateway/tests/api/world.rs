@@ -11,7 +11,7 @@ use kefu_domain::{
     AgentId, BrandId,
     setup::{Agent, Brand, Role},
 };
-use kefu_gateway::{Gateway, Limits, Server, Settings, auth};
+use kefu_gateway::{Gateway, Limits, Server, Settings, UploadTypes, auth};
 use kefu_media::Media;
 use kefu_notify::{Notifier, Policy};
 use kefu_queue::Local;
@@ -69,11 +69,20 @@ impl World {
 
     /// A world whose gateway is run otherwise.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::of(true, change).await
+    }
+
+    /// A world whose operator keeps everybody out of the own house.
+    pub(crate) async fn strict() -> Self {
+        Self::of(false, |_| ()).await
+    }
+
+    async fn of(private_addresses: bool, change: impl FnOnce(&mut Settings)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let (gateway, reception) = put_together(folder.path(), addr, change);
+        let (gateway, reception) = put_together(folder.path(), addr, private_addresses, change);
         let (brand, other) = (
             make_brand(&reception, "xishan").await,
             make_brand(&reception, "yunhe").await,
@@ -351,6 +360,7 @@ pub(crate) struct Guest {
 fn put_together(
     folder: &std::path::Path,
     addr: SocketAddr,
+    private_addresses: bool,
     change: impl FnOnce(&mut Settings),
 ) -> (Arc<Gateway>, Arc<Reception>) {
     let feed = Arc::new(Feed::default());
@@ -374,10 +384,7 @@ fn put_together(
         presence: line,
         channels: Channels::all(wechat),
         media: Media::open(&folder.join("media")).unwrap(),
-        notifier: Notifier::new(Policy {
-            private_addresses: true,
-        })
-        .unwrap(),
+        notifier: Notifier::new(Policy { private_addresses }).unwrap(),
         clock,
         public_url: public_url.clone(),
     };
@@ -387,6 +394,7 @@ fn put_together(
         console_origins: Vec::new(),
         trusted_proxies: Vec::new(),
         limits: Limits::default(),
+        uploads: UploadTypes::default(),
         demo: false,
         version: "0.0.0-test",
         metrics_token: None,
