@@ -5,10 +5,7 @@
 //! resumes by number; nobody waits for it.
 
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -18,14 +15,9 @@ use kefu_domain::{
     AgentId, BrandId, Content, ConversationId, Message, Origin, message::Line, session::Effect,
 };
 use kefu_store::{Change, ChangeSink, Conversation};
-use tokio::sync::mpsc;
 
-use crate::{frames::close, lately::Lately};
+use crate::{frames::close, lately::Lately, mailbox::Mailbox};
 
-/// Events a socket may lag behind.
-pub(crate) const LAG: usize = 256;
-/// Bytes of content a socket may lag behind.
-const LAG_BYTES: usize = 1 << 20;
 /// Messages kept beside a session that nobody has yet, so that its agent gets them with it.
 const KEPT: usize = 8;
 /// And their bytes at most; with more, the agent's console fetches them.
@@ -101,81 +93,13 @@ pub(crate) struct Renewal {
 const _: () = assert!(size_of::<Event>() <= 40);
 
 impl Event {
-    fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Message(event) => event.weight,
             Self::Line(line) => line.text.len() + 200,
             Self::Frame(frame) => frame.len(),
             _ => 500,
         }
-    }
-}
-
-/// The sending end of a socket's mailbox.
-#[derive(Clone)]
-pub(crate) struct Mailbox {
-    id: u64,
-    sender: mpsc::Sender<Event>,
-    state: Arc<State>,
-}
-
-#[derive(Default)]
-struct State {
-    bytes: AtomicUsize,
-    slow: AtomicBool,
-}
-
-/// The receiving end.
-pub(crate) struct Inbox {
-    receiver: mpsc::Receiver<Event>,
-    state: Arc<State>,
-}
-
-impl Mailbox {
-    pub(crate) fn new() -> (Self, Inbox) {
-        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-        let (sender, receiver) = mpsc::channel(LAG);
-        let state = Arc::new(State::default());
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        (
-            Self {
-                id,
-                sender,
-                state: Arc::clone(&state),
-            },
-            Inbox { receiver, state },
-        )
-    }
-
-    pub(crate) fn put(&self, event: Event) {
-        let weight = event.weight();
-        let queued = self.state.bytes.fetch_add(weight, Ordering::Relaxed);
-        if queued + weight > LAG_BYTES || self.sender.try_send(event).is_err() {
-            self.state.slow.store(true, Ordering::Release);
-        }
-    }
-}
-
-impl Inbox {
-    pub(crate) async fn next(&mut self) -> Option<Event> {
-        let event = self.receiver.recv().await?;
-        self.state
-            .bytes
-            .fetch_sub(event.weight(), Ordering::Relaxed);
-        Some(event)
-    }
-
-    pub(crate) fn try_next(&mut self) -> Option<Event> {
-        let event = self.receiver.try_recv().ok()?;
-        self.state
-            .bytes
-            .fetch_sub(event.weight(), Ordering::Relaxed);
-        Some(event)
-    }
-
-    /// Something was dropped: the socket must be closed.
-    pub(crate) fn slow(&self) -> bool {
-        self.state.slow.load(Ordering::Acquire)
     }
 }
 

@@ -26,6 +26,7 @@ mod schema;
 mod set_up;
 mod shares;
 mod shed;
+mod signed_in;
 mod signing_in;
 mod sockets;
 mod strict;

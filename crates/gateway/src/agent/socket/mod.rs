@@ -31,8 +31,8 @@ use crate::{
     Gateway,
     auth::{self, allowed_origin},
     frames::{self, AgentFrame, Cursor, close},
-    hub::{Inbox, Mailbox},
     lanes::Lanes,
+    mailbox::{Inbox, Mailbox},
     problem::{Answer, Problem},
     wire::{End, Handshake, Pace, bye, hello, part, write},
 };
