@@ -172,6 +172,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
         console_origins,
         trusted_proxies: config.trusted_proxies.clone(),
         limits: config.limits.limits(),
+        uploads: config.uploads.types(),
         demo,
         version: env!("CARGO_PKG_VERSION"),
         metrics_token: config.metrics_token.clone(),

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use kefu_channels::wecom_kf::Pace;
-use kefu_gateway::Network;
+use kefu_gateway::{Network, UploadTypes};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Everything that can be set. Unknown keys are refused.
@@ -31,17 +31,45 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// Bounds. `KEFU_LIMITS_` and the key in capitals.
     pub(crate) limits: LimitsConfig,
+    /// Files of visitors.
+    pub(crate) uploads: UploadsConfig,
     /// Brands' own systems.
     pub(crate) webhooks: WebhooksConfig,
     /// How much WeCom takes. `KEFU_WECOM_` and the key in capitals.
     pub(crate) wecom: WecomConfig,
 }
 
+/// Which files visitors may send; others are refused with `unsupported_type`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct UploadsConfig {
+    /// `*/*`, `image/*`, `application/pdf`, or `.docx`. `KEFU_UPLOADS_TYPES`, parted by commas.
+    pub(crate) types: Vec<String>,
+    /// Programs, packages and scripts too. `KEFU_UPLOADS_PROGRAMS`.
+    pub(crate) programs: bool,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        let UploadTypes { types, programs } = UploadTypes::default();
+        Self { types, programs }
+    }
+}
+
+impl UploadsConfig {
+    pub(crate) fn types(&self) -> UploadTypes {
+        UploadTypes {
+            types: self.types.clone(),
+            programs: self.programs,
+        }
+    }
+}
+
 /// What brands' administrators may have called.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WebhooksConfig {
-    /// Loopback and private ranges, and `http`. `KEFU_WEBHOOKS_PRIVATE`.
+    /// Loopback and private ranges, and `http`, for webhooks and connections. `KEFU_WEBHOOKS_PRIVATE`.
     pub(crate) private_addresses: bool,
 }
 
@@ -208,6 +236,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_json: false,
             limits: LimitsConfig::default(),
+            uploads: UploadsConfig::default(),
             webhooks: WebhooksConfig::default(),
             wecom: WecomConfig::default(),
         }
@@ -256,6 +285,9 @@ impl Config {
             config.trusted_proxies =
                 parsed.context("KEFU_TRUSTED_PROXIES: not a list of addresses and networks")?;
         }
+        if let Some(text) = variable("KEFU_UPLOADS_TYPES") {
+            config.uploads.types = list(text);
+        }
         if let Some(token) = variable("KEFU_METRICS_TOKEN") {
             config.metrics_token = Some(token);
         }
@@ -270,6 +302,7 @@ impl Config {
             Ok(())
         };
         yes(&mut config.log_json, "KEFU_LOG_JSON")?;
+        yes(&mut config.uploads.programs, "KEFU_UPLOADS_PROGRAMS")?;
         yes(
             &mut config.webhooks.private_addresses,
             "KEFU_WEBHOOKS_PRIVATE",

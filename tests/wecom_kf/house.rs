@@ -412,6 +412,7 @@ fn put_together(
         console_origins: Vec::new(),
         trusted_proxies: Vec::new(),
         limits: Limits::default(),
+        uploads: kefu_gateway::UploadTypes::default(),
         demo: false,
         metrics_token: None,
         version: "0.0.0-test",

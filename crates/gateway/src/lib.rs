@@ -15,6 +15,7 @@ mod hub;
 mod lanes;
 mod lately;
 mod limits;
+mod mailbox;
 pub mod measured;
 mod mentions;
 mod ops;
@@ -34,6 +35,7 @@ mod wire;
 pub use limits::{Limits, Patience};
 pub use proxies::{Network, NoNetwork};
 pub use serve::{Server, serve};
+pub use uploads::UploadTypes;
 
 /// How the gateway is run.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Bounds.
     pub limits: Limits,
+    /// Which files visitors may send.
+    pub uploads: UploadTypes,
     /// Shown with demo hints.
     pub demo: bool,
     /// Told to clients and operators.

@@ -145,6 +145,7 @@ mod tests {
             console_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: crate::Limits::default(),
+            uploads: crate::UploadTypes::default(),
             demo: false,
             version: "",
             metrics_token: token.map(str::to_owned),

@@ -27,6 +27,7 @@ pub(crate) mod cors;
 mod facts;
 mod http;
 mod identity;
+mod poll;
 mod prechat;
 pub(crate) mod socket;
 mod told;
@@ -35,7 +36,7 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/v1/visitor/open", post(open))
         .route("/v1/visitor/socket", get(socket::upgrade))
-        .route("/v1/visitor/poll", get(http::poll))
+        .route("/v1/visitor/poll", get(poll::poll))
         .route("/v1/visitor/messages", get(http::history).post(http::send))
         .route("/v1/visitor/act", post(http::act))
         .route("/v1/visitor/prechat", post(prechat::answer))
@@ -163,7 +164,7 @@ async fn describe(gateway: &Gateway, opened: &Opened, token: &str) -> Value {
             "continue": gateway.reception.can_carry_over(opened.visitor.brand, account.id),
         },
         "session": session(gateway, conversation).await,
-        "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": kefu_media::FILE_BYTES, "upload_types": ["*/*"] },
+        "limits": { "text_chars": kefu_domain::content::TEXT_CHARS, "upload_bytes": kefu_media::FILE_BYTES, "upload_types": gateway.settings.uploads.types },
     })
 }
 

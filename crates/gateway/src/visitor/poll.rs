@@ -81,6 +81,8 @@ pub(super) async fn poll(
                     until: Cursor { seq: whole.last_seq, rev: whole.last_rev },
                 },
             };
+            // What was read may have been said after the token became void.
+            self::visitor(&gateway, &headers).await?;
             let late = tokio::time::Instant::now() >= deadline || *gateway.draining.borrow();
             if from.is_none() || !news.messages.is_empty() || late {
                 let resync = query.epoch.is_some() && from.is_none();

@@ -23,8 +23,9 @@ use super::{http::Refused, session};
 use crate::{
     Gateway,
     frames::{self, Cursor, VisitorFrame, close},
-    hub::{Event, Inbox, Mailbox},
+    hub::Event,
     lanes::Lane,
+    mailbox::{Inbox, Mailbox},
     problem::Answer,
     replay::Replay,
     view::{self, For, MessageView},
