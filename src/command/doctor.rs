@@ -44,7 +44,7 @@ pub(super) async fn doctor(common: Common, verify: bool, connections: bool) -> a
     address(&config, &mut found);
     queue(&config, &mut found).await;
     machine(&config, &mut found);
-    match Look::into(Path::new(&config.data)) {
+    match Look::at(Path::new(&config.data)) {
         Ok(None) => found.note(
             "store",
             format!("none in {} yet: the first start makes it", config.data),

@@ -157,7 +157,7 @@ pub(crate) struct Page {
 
 impl Page {
     /// The page that led here, if it is a web page of another site.
-    fn from_elsewhere(&self) -> Option<&str> {
+    fn outer_referrer(&self) -> Option<&str> {
         let from = crate::auth::origin_of(&self.referrer)?;
         (crate::auth::origin_of(&self.url) != Some(from)).then_some(&self.referrer)
     }
@@ -181,7 +181,7 @@ impl Page {
             }),
             url: web.then(|| cut(&self.url, 1000)),
             campaign: campaign.map(|campaign| cut(campaign, 80)),
-            referrer: self.from_elsewhere().map(|page| cut(page, 1000)),
+            referrer: self.outer_referrer().map(|page| cut(page, 1000)),
             at,
         }
     }

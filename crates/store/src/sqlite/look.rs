@@ -27,7 +27,7 @@ impl Look {
     ///
     /// # Errors
     /// [`crate::StoreError::Corrupt`] and the like if the file is no store of ours, or of a later program.
-    pub fn into(folder: &Path) -> Result<Option<Self>> {
+    pub fn at(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(FILE);
         if !path.exists() {
             return Ok(None);
