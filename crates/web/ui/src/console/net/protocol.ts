@@ -136,7 +136,7 @@ export interface Entry {
   entry_point_id: string;
   channel: Channel;
   name: string;
-  source?: { kind: string; title: string; detail?: string; url?: string } | null;
+  source?: { kind: string; title: string; detail?: string; url?: string; campaign?: string; referrer?: string } | null;
 }
 
 export interface Session {
@@ -322,7 +322,7 @@ export interface Customer {
   handoffs: { offered: number; opened: number; added: number; joined: number; items: Handoff[] };
   notes: { id: string; servicer_name: string; text: string; created_at: number }[];
   sessions: PastSession[];
-  footsteps: { title: string; url?: string; at: number }[];
+  footsteps: { title: string; url?: string; campaign?: string; referrer?: string; at: number }[];
   current_page?: { title?: string; url?: string } | null;
 }
 

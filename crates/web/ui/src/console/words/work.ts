@@ -317,6 +317,8 @@ export const work = {
   'panel.note.placeholder': ['关于这位客户，同事都看得到', 'About this customer, for all colleagues'],
   'panel.sessions': ['以往接待', 'Past sessions'],
   'panel.footsteps': ['足迹', 'Footsteps'],
+  'panel.brought': ['从哪里来', 'Brought by'],
+  'panel.campaign': ['活动 {name}', 'Campaign {name}'],
   'panel.current_page': ['正在看', 'Viewing now'],
   'panel.attributes': ['属性', 'Attributes'],
   'panel.signed': ['已核实', 'verified'],
