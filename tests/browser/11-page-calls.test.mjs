@@ -47,6 +47,11 @@ story('a site signs its user in, tells what it knows, and hears what happens', a
   await until('the words stand in the field', async () => (await visitor.field.inputValue()) === '可以开专票吗？');
   await visitor.field.press('Enter');
   assert.match((await heard('message_sent'))[0].msgid, /-\d+$/);
+  // What the visitor has begun is not wiped by what the page suggests.
+  await visitor.field.fill('还想问一下');
+  await kefu('showMessage', '可以刻字吗？');
+  await until('both stand in the field', async () => (await visitor.field.inputValue()) === '还想问一下\n可以刻字吗？');
+  await visitor.field.fill('');
   await kefu('deleteAttribute', '草稿');
 
   const row = await until('the agent has what the site told', async () => {

@@ -50,7 +50,7 @@ story('canned reply, private note, transfer with a note, end, survey, rating', a
 
   await second.page.locator('.thread header').getByRole('button', { name: '结束' }).click();
   const survey = visitor.log.locator('.sv');
-  await survey.getByRole('radio', { name: '很好' }).click();
+  await survey.getByRole('button', { name: '很好' }).click();
   await survey.getByRole('textbox').fill('回得快');
   await survey.getByRole('button', { name: '提交' }).click();
   await survey.getByText('谢谢您的评价').waitFor();

@@ -46,6 +46,16 @@ it('shows a named button in a shadow of its own, and makes the frame when someon
   expect([origin, pathname, searchParams.get('entry_point'), searchParams.get('origin')]).toEqual(['https://kefu.example', '/widget/', 'ep1', location.origin]);
 });
 
+it('closes by Esc, but not by the one that ends a composition in a field of the site', async () => {
+  const kefu = await load({ entryPoint: 'ep1' });
+  kefu('open');
+  const esc = (keyCode: number, isComposing: boolean) => document.dispatchEvent(Object.assign(new Event('keydown'), { key: 'Escape', keyCode, isComposing }));
+  esc(229, true);
+  expect(kefu('isOpen')).toBe(true);
+  esc(27, false);
+  expect(kefu('isOpen')).toBe(false);
+});
+
 it('does what was called before it came, listeners first', async () => {
   const opened = vi.fn();
   const stub = ((...call: unknown[]) => void (stub as unknown as { q: unknown[] }).q.push(call)) as unknown as Kefu;

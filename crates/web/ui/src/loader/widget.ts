@@ -40,7 +40,8 @@ export class Widget {
     });
     const { signal } = this.#gone;
     window.addEventListener('message', (event) => this.#greet(event), { signal });
-    document.addEventListener('keydown', (event) => event.key === 'Escape' && !event.defaultPrevented && this.close(), { signal });
+    // By its code: the Esc that ends a composition has another one.
+    document.addEventListener('keydown', (event) => event.keyCode === 27 && !event.defaultPrevented && this.close(), { signal });
     onNavigate(() => this.trackPageView(), signal);
     // A page may be read without ever asking: the frame comes when there is nothing else to do.
     const idle = () => (window.requestIdleCallback ?? setTimeout)(() => signal.aborted || this.#load());

@@ -29,7 +29,7 @@ export const en: Words = {
   leaveMessage: 'Leave a message',
   send: 'Send',
   attach: 'Send a picture or a file',
-  left: (n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
+  left: (n) => `${Math.abs(n)} character${Math.abs(n) === 1 ? '' : 's'} ${n < 0 ? 'too many' : 'left'}`,
   outboxFull: 'Too many messages are waiting. Please wait for the network',
   dropHere: 'Drop to send',
   sending: 'Sending',

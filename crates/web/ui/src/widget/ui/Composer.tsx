@@ -29,8 +29,11 @@ export function Composer({ state, focus, prefill }: {
   }, [focus, phone]);
   useEffect(() => {
     if (!prefill.turn) return;
-    setText(prefill.text);
-    client.draft = prefill.text;
+    // What the visitor has begun stays, and stands first.
+    const begun = client.draft.trim();
+    const next = begun.includes(prefill.text) ? begun : `${begun}\n${prefill.text}`.trim();
+    setText(next);
+    client.draft = next;
   }, [prefill, client]);
   useLayoutEffect(() => {
     const { current } = field;

@@ -22,9 +22,9 @@ export function SurveyCard({ survey, pending }: { survey: SurveyContent; pending
   return (
     <section class="box sv" aria-label={survey.question}>
       <b>{survey.question}</b>
-      <div class="q5" role="radiogroup" aria-label={survey.question} style={{ '--n': String(ordered.length) }}>
+      <div class="q5" role="group" aria-label={survey.question} style={{ '--n': String(ordered.length) }}>
         {ordered.map((option) => (
-          <button type="button" role="radio" aria-checked={score === option.score} class={score === option.score ? 'on' : ''} onClick={() => choose(option.score)}>
+          <button type="button" aria-pressed={score === option.score} class={score === option.score ? 'on' : ''} onClick={() => choose(option.score)}>
             {option.label}
           </button>
         ))}
