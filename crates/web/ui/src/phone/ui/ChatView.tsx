@@ -16,7 +16,11 @@ export function ChatView({ bench, chat }: { bench: Bench; chat: Chat }) {
   const atEnd = useRef(true);
   const top = useRef(0);
   const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight });
-  useLayoutEffect(toEnd, [count, bench.panel]);
+  const mine = chat.lines.at(-1)?.side === 'me';
+  // Whoever reads further up stays there, unless they say something themselves.
+  useLayoutEffect(() => {
+    if (atEnd.current || mine) toEnd();
+  }, [count, mine, bench.panel]);
   useEffect(() => {
     // Pictures make the talk longer when they arrive; whoever reads the end stays there.
     const box = list.current;
