@@ -84,6 +84,9 @@ export function keyLabel(key: Key): string {
   return [key.mod && 'Ctrl', key.alt && 'Alt', shift && 'Shift', letter].filter(Boolean).join(' ');
 }
 
+/** Names of keys that are no shortcut of a page, as they stand on this keyboard. */
+export const keyNames = (keys: string): string => (mac ? keys.replace('Ctrl ', '⌘').replace('Alt ', '⌥').replace('Shift ', '⇧') : keys);
+
 export function keyOf(action: Action): string {
   const found = shortcuts.find((s) => s.action === action);
   return found ? keyLabel(found.keys[0]!) : '';

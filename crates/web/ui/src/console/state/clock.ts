@@ -14,6 +14,9 @@ export const now = computed(() => tick.value + offset.value);
 /** This machine's own clock, turning at the same moments; for what was measured here (a lost connection). */
 export const localNow = computed(() => tick.value);
 
+/** Midnight that began today: what names days changes once a day, not every second. */
+export const today = computed(() => new Date(now.value).setHours(0, 0, 0, 0));
+
 export function setServerTime(at: number): void {
   offset.value = at - Date.now();
 }
