@@ -152,6 +152,14 @@ story('axe: what customers see', async ({ demo, person }) => {
   await desk.post(`/conversations/${talk}/handoffs`, { client_msg_id: 'axe-1', kind: 'specialist', fence: session.fence });
   await visitor.log.locator('.sc').waitFor();
   await clean(visitor.page, 'widget, handoff card', bad);
+  const { messages } = await desk.get(`/conversations/${talk}/messages?limit=50`);
+  const link = messages.find((message) => message.handoff)?.handoff.handoff_id;
+  for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
+    const handed = await (await person({ viewport })).newPage();
+    await handed.goto(`${demo.url}/h/${link}`);
+    await handed.locator('h1').first().waitFor();
+    await clean(handed, `handoff page, ${viewport.width} px`, bad);
+  }
   await desk.post(`/sessions/${session.session_id}/close`);
   await visitor.log.locator('.sv').waitFor();
   await clean(visitor.page, 'widget, survey', bad);

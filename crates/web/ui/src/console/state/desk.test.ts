@@ -34,6 +34,14 @@ test('a message that comes twice counts once', () => {
   expect(d.conversations.get('a')!.unread).toBe(1);
 });
 
+test('what was taken back is no longer read in the list', () => {
+  const d = desk();
+  d.take(welcome([c('a')]));
+  d.take(m('a', 11));
+  d.take({ ...m('a', 11), rev: 5, recalled: true });
+  expect(d.conversations.get('a')!.last).toMatchObject({ msgtype: 'recalled', preview: '' });
+});
+
 test('people are told of new messages and customers that are theirs, not of what the welcome brings', () => {
   const happened = vi.fn();
   const d = desk(happened);

@@ -13,6 +13,8 @@ import { Thread } from './thread';
 
 /** Threads kept in memory; the ones looked at longest ago go first. */
 const THREADS = 24;
+/** Conversations kept in memory that are neither mine nor wait; those learnt longest ago go first. */
+const CARDS = 6_000;
 /** A typing signal holds this long unless it is repeated. */
 const TYPING_MS = 6_000;
 
@@ -203,6 +205,10 @@ export class Desk {
       const have = this.conversations.get(c.conversation_id);
       if (!have || c.rev >= have.rev) this.#put(c);
     }
+    for (const [id, c] of this.conversations) {
+      if (this.conversations.size <= CARDS) break;
+      if (id !== this.viewing.value && !isMine(c, this.me) && c.session?.service_state !== WAITING) this.conversations.delete(id);
+    }
   }
 
   /** Forgets those who joined before `until` and wait no longer; offers to me and the open thread are the socket's to change. */
@@ -322,7 +328,8 @@ export class Desk {
     if (!c) return;
     if (message.seq <= c.seq) {
       // A card that moved on: whatever is shown of the customer follows.
-      if (message.rev > c.rev) this.#put({ ...c, rev: message.rev });
+      const taken = message.recalled && c.last?.sent_at === message.sent_at;
+      if (message.rev > c.rev) this.#put({ ...c, rev: message.rev, last: taken ? { ...c.last!, msgtype: 'recalled', preview: '' } : c.last });
       return;
     }
     const next = afterMessage(c, message);

@@ -37,9 +37,12 @@ export function refusal(code: string, detail = ''): string {
   return detail && SPECIFIC.has(code) ? `${known}：${detail}` : known;
 }
 
-export function failed(error: unknown, what = ''): void {
+/** Answers the notice, for whoever can take it back. */
+export function failed(error: unknown, what = ''): number {
   const { text, code } = sentence(error);
-  push({ id: ++last, kind: 'failed', text: what ? `${what}：${text}` : text, code });
+  const id = ++last;
+  push({ id, kind: 'failed', text: what ? `${what}：${text}` : text, code });
+  return id;
 }
 
 export function done(text: string): void {

@@ -1,7 +1,8 @@
 // Telling a person who looks elsewhere: a sound, the tab's title and icon, a desktop notification.
-import { watchEffect } from 'vue';
+import { onScopeDispose, watchEffect } from 'vue';
 import { t } from '../words';
 import { sourceTitle } from '../work/source';
+import { dismiss, failed } from './notices';
 import { lastOf, previewOf } from './preview';
 import { desktop, hearAll, repeat, sound, tone } from './prefs';
 import type { AgentState, Tone } from '../net/protocol';
@@ -9,6 +10,8 @@ import type { Desk, Happening } from './desk';
 
 let audio: AudioContext | null = null;
 let rang_at = 0;
+/** Browsers keep a page silent that nobody has touched: said once, and gone with the first touch. */
+let told_silent = false;
 
 /** How a tone sounds: steps as factors of the base, seconds between them, form and length of each. */
 const tones: Record<Tone, { steps: number[]; gap: number; form: OscillatorType; length: number; base: number }> = {
@@ -23,7 +26,7 @@ export function ring(high: boolean, which: Tone = tone.value): void {
   rang_at = Date.now();
   try {
     audio ??= new AudioContext();
-    if (audio.state === 'suspended') void audio.resume();
+    if (audio.state === 'suspended') void unlock(audio);
     const { steps, gap, form, length, base } = tones[which];
     steps.forEach((step, n) => {
       const tone = audio!.createOscillator();
@@ -41,6 +44,21 @@ export function ring(high: boolean, which: Tone = tone.value): void {
   } catch {
     // No audio device: the other signs remain.
   }
+}
+
+async function unlock(audio: AudioContext): Promise<void> {
+  void audio.resume();
+  await new Promise((go) => setTimeout(go, 400));
+  if (audio.state !== 'suspended' || told_silent) return;
+  told_silent = true;
+  const notice = failed(new Error(t('me.sound.blocked')));
+  const touched = () => {
+    void audio.resume();
+    for (const kind of ['click', 'keyup']) window.removeEventListener(kind, touched);
+    // Afterwards: a page that moves under the finger loses the click.
+    setTimeout(() => dismiss(notice));
+  };
+  for (const kind of ['click', 'keyup']) window.addEventListener(kind, touched);
 }
 
 /** Lets a person hear what they choose. */
@@ -101,17 +119,24 @@ export async function askPermission(): Promise<boolean> {
   return (Notification.permission === 'default' ? await Notification.requestPermission() : Notification.permission) === 'granted';
 }
 
+/** The icon as the page brought it. */
+let plain: string | undefined;
+
 /** Keeps `(3) 会话 · Kefu` and the dot on the icon true. */
 export function followTitle(desk: Desk, page: () => string): void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  const plain = icon?.href ?? '';
+  plain ??= icon?.href ?? '';
   let shown = -1;
+  // Whoever signs out leaves no count behind.
+  onScopeDispose(() => {
+    if (icon && plain) icon.href = plain;
+  });
   watchEffect(() => {
     const n = desk.unread.value + desk.offers.value.length;
     document.title = `${n ? `(${n > 99 ? '99+' : n}) ` : ''}${page()} · ${t('app.name')}`;
     if (!icon || shown === Math.min(n, 10)) return;
     shown = Math.min(n, 10);
-    icon.href = n ? badge(n) : plain;
+    icon.href = n ? badge(n) : (plain ?? '');
   });
 }
 

@@ -9,7 +9,7 @@ export const kf = {
     '控制台：客户进这里的队列，由这里分派、计时、回复。客户端：服务时间内交给这个账号在企业微信的接待人员，先找原来接待的，没人有空就进企业微信的接待池；消息同步到这里，只能看，不能回。',
     "Our console: customers queue, are assigned, timed and answered here. The WeCom client: during hours they go to the account's receivers in WeCom, whoever served them first, else into WeCom's pool; messages show here but cannot be answered here.",
   ],
-  'kf.account.new': ['新建客服账号', 'New kf account'],
+  'kf.account.new': ['新建客服账号', 'New service account'],
   'kf.account.edit': ['改名称和头像', 'Name and picture'],
   'kf.account.lead': ['在微信那边建、改，客户看到的就是它。', 'Made and changed at WeChat: this is what customers see.'],
   'kf.account.name.hint': ['1 到 16 个字', '1 to 16 characters'],

@@ -19,11 +19,11 @@ export const tips: Record<string, Tip> = {
       ['接待上限按所有入口合计，到了这个数就不再分给他，客户留在队里等下一位有空的人。', 'The limit counts over all entry points. Who has reached it is given nobody; customers wait for whoever is free next.'],
       ['主管可以看监控、转接和接管同事的客户；管理员还能改这里的设置。', "Supervisors see the wall and can move or take over colleagues' customers; administrators also change settings."],
     ],
-    example: ['给售后的人写上技能“退换货”，再在客服账号里要求这项技能，退换货就只分给他们。', 'Give after-sales people the skill "returns" and ask for it in the kf account: only they are given its customers.'],
+    example: ['给售后的人写上技能“退换货”，再在客服账号里要求这项技能，退换货就只分给他们。', 'Give after-sales people the skill "returns" and ask for it in the service account: only they are given its customers.'],
   },
   teams: {
     says: [
-      ['客服账号把客户交给一个组，组里谁来接由账号的接待规则定。', 'A kf account hands customers to a team; who of it takes them is up to the rules of the account.'],
+      ['客服账号把客户交给一个组，组里谁来接由账号的接待规则定。', 'A service account hands customers to a team; who of it takes them is up to the rules of the account.'],
       ['转到别的组，仍按原来的等待时间排，不用重新排队。', 'Who moves on to another team keeps their place by the time they have waited.'],
     ],
     example: ['售前组等 60 秒没有人能接，转到综合组。', 'When nobody of Sales can take a customer for 60 seconds, General may.'],

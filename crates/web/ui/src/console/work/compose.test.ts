@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { around, fillVariables, keyMeaning, lengthOf, matchCanned, mentionQuery, mentionsIn, partsOf, sizeOf, slashQuery } from './compose';
+import { around, fillVariables, keyMeaning, lengthOf, matchCanned, mentionQuery, mentionsIn, partsOf, sizeOf, slashQuery, variableQuery } from './compose';
 import { linkify } from './linkify';
 
 const key = (key: string, more: object = {}) => ({ key, isComposing: false, keyCode: 0, shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, ...more });
@@ -97,4 +97,11 @@ test('near the limit of a channel it says how much is left, beyond it in how man
   expect(sizeOf('好'.repeat(600), 2048)).toEqual({ parts: 1, left: 248 });
   expect(sizeOf('好'.repeat(700), 2048)).toEqual({ parts: 2, left: 1996 });
   expect(sizeOf('好', null)).toBeNull();
+});
+
+test('two braces before the caret ask for a name', () => {
+  expect(variableQuery('您好 {{')).toBe('');
+  expect(variableQuery('您好 {{客')).toBe('客');
+  expect(variableQuery('您好 {{客户}} ')).toBeNull();
+  expect(variableQuery('{')).toBeNull();
 });

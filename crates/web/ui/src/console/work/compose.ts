@@ -97,6 +97,11 @@ export interface Variables {
 }
 const variable: Record<string, keyof Variables> = { customer: 'customer', 'customer.name': 'customer', 客户: 'customer', agent: 'agent', 'agent.name': 'agent', 接待人员: 'agent', brand: 'brand', 'brand.name': 'brand', 企业: 'brand' };
 
+/** What follows `{{` right before the caret, or null. */
+export function variableQuery(before: string): string | null {
+  return /\{\{\s*([\p{L}.]{0,20})$/u.exec(before)?.[1] ?? null;
+}
+
 /** Fills `{{customer}}` and the like; what nobody knows stays, so that it is seen before it is sent. */
 export function fillVariables(text: string, values: Variables): string {
   return text.replace(/\{\{\s*([\p{L}.]+)\s*\}\}/gu, (whole, name: string) => (variable[name] ? values[variable[name]] : whole));
