@@ -86,6 +86,8 @@ export const desk = {
   'prefs.repeat': ['没看之前每 30 秒再响一次', 'Again every 30 seconds until seen'],
   'prefs.quiet': ['小休和离线时不响。', 'Silent on a break and offline.'],
   'prefs.habits': ['写回复', 'Writing'],
+  'prefs.away': ['这台电脑多久没人动，就转为忙碌', 'Busy when nobody touches this computer for'],
+  'prefs.away.off': ['不转', 'Never'],
   'prefs.undo': ['发送后可以撤回', 'A reply can be taken back for'],
   'prefs.undo.off': ['不用，马上发', 'off, send at once'],
   'prefs.undo.s': ['{n} 秒内', '{n} seconds'],

@@ -19,6 +19,8 @@ export const work = {
   'me.busy.hint': ['手上的继续，不再分新的', 'Finish what I have, no new ones'],
   'me.offline.hint': ['等我回复的回到队列，其余的等客户再写', 'Who waits for me goes back to the queue, the others when they write'],
   'me.offline.confirm': ['手上还有 {n} 位客户。等你回复的按原来的次序回到队列，其余的等客户再写。', '{n} customer is with you. Whoever waits for you goes back to the queue at the old place, the others when they write.|{n} customers are with you. Those who wait for you go back to the queue at their old places, the others when they write.'],
+  'me.away.auto': ['{n} 分钟没有人动电脑，已转为忙碌，不再分新客户。动一下就回到在线。', 'Nobody touched this computer for {n} min: you are busy now and get no new customers. Any touch brings you back.'],
+  'me.away.back': ['已回到在线', 'You are online again'],
   'me.sound.blocked': ['浏览器还没让这一页出声，点一下页面就有声音了。', 'The browser keeps this page silent until you click it once.'],
   'me.go_offline': ['离线', 'Go offline'],
   'me.go_online': ['上线接待', 'Go online'],
