@@ -8,7 +8,7 @@ const MOST = 6;
 
 /**
  * `before` is the text up to the caret; `can` says whether anything may be offered now; `beside` is offered among
- * the canned replies, `names` is what `{{` stands for.
+ * the canned replies once a word of it is typed, `names` is what `{{` stands for.
  */
 export function useSuggest(mode: Ref<'reply' | 'note'>, text: Ref<string>, before: Ref<string>, can: Ref<boolean>, me: string, beside: Ref<CannedReply[]>, names: Ref<CannedReply[]>) {
   const at = ref(0);
@@ -25,7 +25,7 @@ export function useSuggest(mode: Ref<'reply' | 'note'>, text: Ref<string>, befor
     return name.value !== null ? 'mention' : null;
   });
   const found = computed(() => matchCanned(names.value, variable.value ?? '', MOST));
-  const replies = computed(() => (kind.value === 'name' ? found.value : slash.value === null ? [] : matchCanned([...canned.value, ...beside.value], slash.value, MOST)));
+  const replies = computed(() => (kind.value === 'name' ? found.value : slash.value === null ? [] : matchCanned(slash.value ? [...canned.value, ...beside.value] : canned.value, slash.value, MOST)));
   const people = computed(() => {
     const q = (name.value ?? '').toLowerCase();
     return colleagues.value.filter((c) => c.servicer_userid !== me && c.name.toLowerCase().includes(q)).slice(0, MOST);
