@@ -16,7 +16,7 @@ use kefu_domain::{
 };
 use kefu_queue::Place;
 use kefu_store::{AgentState, Change, ChangeSink, Conversation};
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use parking_lot::{ArcMutexGuard, Mutex, RawMutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::{
@@ -97,9 +97,13 @@ pub(crate) struct BrandFloor {
     pub(crate) reseat: bool,
 }
 
-/// All brands' floors.
+/// A brand's floor, locked.
+pub(crate) type Locked = ArcMutexGuard<RawMutex, BrandFloor>;
+
+/// All brands' floors, each with a lock of its own: a brand that takes long keeps no other waiting.
+/// Whoever holds one asks for no other; only commits hold several, and ask in no order.
 pub(crate) struct Floor {
-    pub(crate) brands: Mutex<HashMap<BrandId, BrandFloor>>,
+    brands: RwLock<HashMap<BrandId, Arc<Mutex<BrandFloor>>>>,
     wake: Arc<Notify>,
     clock: Arc<dyn Clock>,
 }
@@ -107,15 +111,36 @@ pub(crate) struct Floor {
 impl Floor {
     pub(crate) fn new(wake: Arc<Notify>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            brands: Mutex::default(),
+            brands: RwLock::default(),
             wake,
             clock,
         }
     }
 
     /// One brand's floor, locked: hold it briefly and never over an await.
-    pub(crate) fn brand(&self, id: BrandId) -> MappedMutexGuard<'_, BrandFloor> {
-        MutexGuard::map(self.brands.lock(), |brands| brands.entry(id).or_default())
+    pub(crate) fn brand(&self, id: BrandId) -> Locked {
+        match self.known(id) {
+            Some(known) => known,
+            None => Arc::clone(self.brands.write().entry(id).or_default()).lock_arc(),
+        }
+    }
+
+    /// One brand's floor, locked, if there is one.
+    fn known(&self, id: BrandId) -> Option<Locked> {
+        let floor = self.brands.read().get(&id).map(Arc::clone);
+        floor.map(|floor| floor.lock_arc())
+    }
+
+    fn all(&self) -> Vec<(BrandId, Arc<Mutex<BrandFloor>>)> {
+        let brands = self.brands.read();
+        let all = brands.iter().map(|(id, floor)| (*id, Arc::clone(floor)));
+        all.collect()
+    }
+
+    /// When the first thing falls due at any of them.
+    pub(crate) fn first_due(&self) -> Option<UnixMs> {
+        let all = self.all().into_iter();
+        all.filter_map(|(_, floor)| floor.lock().soon.first()).min()
     }
 
     /// A conversation with an open session, as it was committed last.
@@ -124,13 +149,13 @@ impl Floor {
         brand: BrandId,
         id: ConversationId,
     ) -> Option<Arc<Conversation>> {
-        let brands = self.brands.lock();
-        let live = brands.get(&brand)?.live.get(&id)?;
+        let floor = self.known(brand)?;
+        let live = floor.live.get(&id)?;
         Some(Arc::clone(&live.conversation))
     }
 
     pub(crate) fn brands(&self) -> Vec<BrandId> {
-        self.brands.lock().keys().copied().collect()
+        self.brands.read().keys().copied().collect()
     }
 
     pub(crate) fn wake(&self) {
@@ -139,10 +164,9 @@ impl Floor {
 
     /// The brands with work for the dispatcher; their mark is taken.
     pub(crate) fn stirred(&self) -> Vec<BrandId> {
-        let mut brands = self.brands.lock();
-        brands
-            .iter_mut()
-            .filter_map(|(id, floor)| std::mem::take(&mut floor.stirred).then_some(*id))
+        let taken = |floor: &Mutex<BrandFloor>| std::mem::take(&mut floor.lock().stirred);
+        let all = self.all().into_iter();
+        all.filter_map(|(id, floor)| taken(&floor).then_some(id))
             .collect()
     }
 }
@@ -154,16 +178,14 @@ impl ChangeSink for Floor {
 }
 
 impl Floor {
-    /// Follows commits.
+    /// Follows commits: what was committed together is seen together.
     pub(crate) fn follow(&self, changes: &[Change]) {
-        let mut brands = self.brands.lock();
+        let mut held: HashMap<BrandId, Locked> = HashMap::new();
         let mut stirred = false;
         for change in changes {
             match change {
                 Change::Message { brand, message, .. } if message.rev == 0 => {
-                    let Some(floor) = brands.get_mut(brand) else {
-                        continue;
-                    };
+                    let floor = held.entry(*brand).or_insert_with(|| self.brand(*brand));
                     if !message.is_survey_answer() {
                         floor.message(message.conversation, message.origin, message.sent_at);
                     }
@@ -175,12 +197,14 @@ impl Floor {
                     waited_for,
                 } => {
                     let now = self.clock.now();
-                    let floor = brands.entry(conversation.brand).or_default();
+                    let brand = conversation.brand;
+                    let floor = held.entry(brand).or_insert_with(|| self.brand(brand));
                     floor.session(conversation, effects, *opened, *waited_for, now);
                     stirred = true;
                 }
                 Change::Conversation { conversation } => {
-                    let floor = brands.entry(conversation.brand).or_default();
+                    let brand = conversation.brand;
+                    let floor = held.entry(brand).or_insert_with(|| self.brand(brand));
                     if let Some(live) = floor.live.get_mut(&conversation.id) {
                         live.conversation = Arc::clone(conversation);
                     }
@@ -188,7 +212,7 @@ impl Floor {
                 _ => (),
             }
         }
-        drop(brands);
+        drop(held);
         if stirred {
             self.wake.notify_one();
         }
@@ -442,5 +466,33 @@ impl BrandFloor {
         seat.since_at = state.since_at;
         self.stirred = true;
         self.reseat = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> UnixMs {
+            0
+        }
+    }
+
+    #[test]
+    fn one_brands_floor_keeps_no_other_waiting() {
+        let floor = Arc::new(Floor::new(Arc::default(), Arc::new(Still)));
+        let _mine = floor.brand(BrandId(1));
+        let (done, seen) = std::sync::mpsc::channel();
+        let theirs = Arc::clone(&floor);
+        std::thread::spawn(move || {
+            theirs.brand(BrandId(2)).stirred = true;
+            done.send(theirs.brand(BrandId(2)).stirred)
+        });
+        assert_eq!(seen.recv_timeout(Duration::from_secs(5)), Ok(true));
     }
 }

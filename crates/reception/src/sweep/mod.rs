@@ -13,7 +13,7 @@ use kefu_domain::{
     session::{Clocks, Command, Reason},
 };
 use kefu_store::{Act, Conversation, Seen};
-use parking_lot::MappedMutexGuard;
+use parking_lot::ArcMutexGuard;
 
 use crate::{Reception, Setup, file::fill, floor::BrandFloor};
 
@@ -106,7 +106,7 @@ impl Reception {
                 }
             }
             // Whoever commits waits for no more than a lot.
-            MappedMutexGuard::unlock_fair(floor);
+            ArcMutexGuard::unlock_fair(floor);
         }
         let mut floor = self.floor.brand(brand);
         floor.soon.set(soon);

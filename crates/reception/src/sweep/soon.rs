@@ -10,7 +10,7 @@ use super::{
     PER_SWEEP,
     due::{Away, Due, due},
 };
-use crate::{Reception, floor::Floor};
+use crate::Reception;
 
 /// How far a sweep looks ahead: to the next, even if that one is late.
 pub(super) const SOON_MS: UnixMs = 2000;
@@ -43,7 +43,8 @@ impl Soon {
         self.look_at = self.look_at.into_iter().chain(at).min();
     }
 
-    fn first(&self) -> Option<UnixMs> {
+    /// When the first of them falls due.
+    pub(crate) fn first(&self) -> Option<UnixMs> {
         let session = self.sessions.last().map(|(at, _)| *at);
         session.into_iter().chain(self.look_at).min()
     }
@@ -58,13 +59,6 @@ impl Soon {
     /// Has the time come to route again? Then it is taken.
     fn routes(&mut self, now: UnixMs) -> bool {
         self.look_at.take_if(|at| *at <= now).is_some()
-    }
-}
-
-impl Floor {
-    fn first_due(&self) -> Option<UnixMs> {
-        let brands = self.brands.lock();
-        brands.values().filter_map(|floor| floor.soon.first()).min()
     }
 }
 
