@@ -353,7 +353,7 @@ describe('reconnecting', () => {
     gateway.live?.end(4401);
     await wait(100);
     expect(client.state.link.status).toBe('online');
-    for (const [code, reason] of [[4029, 'elsewhere'], [4403, 'forbidden'], [4400, 'protocol']] as const) {
+    for (const [code, reason] of [[4029, 'elsewhere'], [4403, 'forbidden'], [4400, 'protocol'], [4410, 'continued']] as const) {
       gateway.live?.end(code);
       await wait(120_000);
       expect(client.state.link).toEqual({ status: 'stopped', reason });
