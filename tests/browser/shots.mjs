@@ -71,6 +71,38 @@ async function workplace({ main, talk }) {
     await main.field.fill('');
     await main.field.pressSequentially('/');
   });
+  await over('names', async () => {
+    await main.field.fill('');
+    await main.field.pressSequentially('{{');
+  });
+  await over('card', async (page) => {
+    await main.field.fill('');
+    await page.keyboard.press('Alt+KeyG');
+    await page.locator('#card').waitFor();
+  });
+  await over('card-menu', async (page) => {
+    await main.field.fill('');
+    await page.keyboard.press('Alt+KeyG');
+    await page.locator('#card .segments button').nth(2).click();
+    await page.getByRole('button', { name: /^(发送卡片|Send the card)$/ }).click();
+  });
+  await over('unsent', async (page) => {
+    await main.field.fill('七天内都');
+    await page.keyboard.press('Alt+KeyE');
+  });
+  await over('facts', async (page) => {
+    await main.field.fill('');
+    // In a hand the customer is a page of its own.
+    if (page.viewportSize().width < 1180) await page.locator('.panel-toggle').click();
+    await page.locator('.panel button.act', { hasText: /^(编辑|Edit)$/ }).click();
+    await page.locator('#facts').waitFor();
+  });
+  await over('prefs', async (page) => {
+    // In a hand the way there is the list's.
+    if (page.viewportSize().width < 769) await page.locator('.thread .back').click();
+    await page.locator('.rail .face').click();
+    await page.getByRole('menuitemcheckbox', { name: /^(提醒与习惯|Notices and habits)/ }).click();
+  });
   await desk(main, 'work', async (page) => {
     await page.locator('.item').first().waitFor();
     await press(page, '我的状态', 'My state');

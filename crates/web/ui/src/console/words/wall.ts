@@ -10,7 +10,7 @@ export const wall = {
   'wall.oldest.m': ['{team}，承诺 {time}（虚线）', '{team}, promise {time} (dashed)'],
   'wall.oldest.none': ['承诺 {time}', 'promise {time}'],
   'wall.level': ['服务水平', 'Service level'],
-  'wall.level.m': ['近 {window} 分钟里 {within} 秒内接起的占比，目标 {target}%', 'taken within {within} s over the last {window} min, target {target}%'],
+  'wall.level.m': ['近 {window} 分钟，{within} 秒内接起；目标 {target}%', 'within {within} s, last {window} min; target {target}%'],
   'wall.free': ['空闲名额', 'Free places'],
   'wall.free.m': ['在用 {n}', '{n} in use'],
   'wall.first': ['首次回复', 'First reply'],
