@@ -60,6 +60,7 @@ pub(super) async fn connect(
             token: fresh.token.unwrap_or_default(),
             encoding_aes_key: fresh.encoding_aes_key.unwrap_or_default(),
             previous: None,
+            used_at: None,
             ..kf
         };
         let (id, name) = (connection.id, connection.name.clone());

@@ -103,3 +103,42 @@ async fn a_code_whose_card_is_refused_is_taken_back_however_the_platform_stutter
         })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_offer_at_the_same_time_is_one_and_its_code_is_introduced() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let whole = house.answered().await;
+    let slow = json!({ "kind": "delay", "path": MADE, "ms": 300, "calls": 2 });
+    house.sim("fault", slow).await;
+    let one = || house.reception.hand_off(offer(&house, &whole, "h1"));
+    let (first, again) = futures_util::future::join(one(), one()).await;
+    assert_eq!(first.unwrap().id, again.unwrap().id);
+    assert_eq!((codes(&house).await, house.calls(MADE).await.len()), (1, 1));
+    let shown = house
+        .until("the code and its words", async || {
+            let shown = house.shown("xu").await;
+            (shown.len() == 3).then_some(shown)
+        })
+        .await;
+    let words = shown[2]["content"]["content"].as_str().unwrap();
+    assert!(words.contains("添加顾念（茶艺师）"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_whose_card_is_refused_is_none_and_its_code_is_taken_back() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let whole = house.answered().await;
+    let refused = json!({ "kind": "errcode", "path": "kf/send_msg", "code": 95030, "calls": 2 });
+    house.sim("fault", refused).await;
+    let offered = house.reception.hand_off(offer(&house, &whole, "h1"));
+    let id = offered.await.unwrap().id;
+    house
+        .until("its end", async || {
+            let store = house.reception.store();
+            let handoff = store.handoff(house.brand, id).await.unwrap();
+            (handoff.status == HandoffStatus::Failed && codes(&house).await == 0).then_some(())
+        })
+        .await;
+}

@@ -70,11 +70,21 @@ pub fn sniff(bytes: &[u8]) -> Sniffed {
     if bytes.starts_with(b"#!SILK") || bytes.starts_with(b"\x02#!SILK") {
         return plain("audio/silk");
     }
-    if bytes.starts_with(b"ID3") || bytes.starts_with(b"\xff\xfb") {
+    // A frame of MPEG 1 or 2, layer 3, with or without a check sum.
+    let frame = matches!(bytes, [0xff, 0xfb | 0xfa | 0xf3 | 0xf2, ..]);
+    if bytes.starts_with(b"ID3") || frame {
         return plain("audio/mpeg");
     }
     if bytes.len() > 12 && &bytes[4..8] == b"ftyp" {
-        return plain("video/mp4");
+        return plain(match &bytes[8..12] {
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
+                "image/heic"
+            }
+            b"avif" | b"avis" => "image/avif",
+            b"M4A " | b"M4B " => "audio/mp4",
+            b"qt  " => "video/quicktime",
+            _ => "video/mp4",
+        });
     }
     plain("application/octet-stream")
 }
@@ -172,5 +182,21 @@ mod tests {
         assert!(of(8_001, 5_000).too_many_pixels());
         assert!(of(u32::MAX, u32::MAX).too_many_pixels());
         assert!(!sniff(b"tea").too_many_pixels());
+    }
+
+    #[test]
+    fn one_box_holds_films_pictures_and_sounds() {
+        let of = |brand: &[u8]| {
+            let file = [b"\0\0\0\x18ftyp", brand, b"\0\0\0\0isom"].concat();
+            sniff(&file).mime
+        };
+        assert_eq!(of(b"isom"), "video/mp4");
+        assert_eq!(of(b"heic"), "image/heic");
+        assert_eq!(of(b"avif"), "image/avif");
+        assert_eq!(of(b"M4A "), "audio/mp4");
+        for frame in [0xfb, 0xfa, 0xf3, 0xf2] {
+            assert_eq!(sniff(&[0xff, frame, 0x90, 0]).mime, "audio/mpeg");
+        }
+        assert_eq!(sniff(&[0xff, 0xd9]).mime, "application/octet-stream");
     }
 }

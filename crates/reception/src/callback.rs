@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use kefu_channels::{Notice, Refused};
 use kefu_domain::{
-    BrandId, ConnectionId,
+    BrandId, ConnectionId, UnixMs,
     setup::{Connection, EntryPoint},
 };
 
 use crate::{Error, Reception, Result, told};
+
+/// How long the pair before a rotation is still taken after the newest was seen in use.
+const OVERLAP_MS: UnixMs = 3_600_000;
 
 /// Why a callback is not answered with success.
 #[derive(Debug)]
@@ -91,10 +94,48 @@ impl Reception {
             .receive(&connection, query, body)
             .map_err(|why| self.refuse(id, why))?;
         self.heard.delivered(id, self.now());
+        let alone = |alone: &Connection| door.receive(alone, query, body).is_ok();
+        if let Err(error) = self.follow_rotation(brand, &connection, alone).await {
+            tracing::warn!(%error, connection.id = %id, "that the platform uses the new key was not kept");
+        }
         for notice in notices {
             self.notice(brand, &connection, notice).await?;
         }
         Ok(())
+    }
+
+    /// After a rotation: keeps that the platform uses the newest pair, and ends the one before when it
+    /// has for [`OVERLAP_MS`].
+    async fn follow_rotation(
+        &self,
+        brand: BrandId,
+        connection: &Connection,
+        opens: impl FnOnce(&Connection) -> bool,
+    ) -> Result<()> {
+        if connection.previous.is_none() {
+            return Ok(());
+        }
+        let alone = Connection {
+            previous: None,
+            ..connection.clone()
+        };
+        let now = self.now();
+        let changed = match connection.used_at {
+            Some(at) if now - at < OVERLAP_MS => return Ok(()),
+            Some(_) => alone,
+            None if opens(&alone) => Connection {
+                used_at: Some(now),
+                ..connection.clone()
+            },
+            None => return Ok(()),
+        };
+        let setup = self.directory.brand(brand)?;
+        let row = setup.connections.get(&connection.id);
+        let row = row.filter(|row| row.entry == *connection);
+        match row.map(|row| row.rev) {
+            Some(rev) => self.put(brand, changed, Some(rev)).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     fn refuse(&self, id: ConnectionId, why: Refused) -> CallbackError {

@@ -206,11 +206,18 @@ impl Reception {
         let members = channel.group_members(connection, chat_id).await?;
         if let Some(row) = group {
             let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-            if count != row.entry.members {
+            let mut members_of = row.entry.members_of.clone();
+            members_of.insert(chat_id.to_owned(), count);
+            members_of.retain(|id, _| row.entry.chat_ids.contains(id));
+            let members = members_of
+                .values()
+                .fold(0, |sum: u32, one| sum.saturating_add(*one));
+            if members != row.entry.members || members_of != row.entry.members_of {
                 self.put(
                     brand,
                     FanGroup {
-                        members: count,
+                        members,
+                        members_of,
                         ..row.entry.clone()
                     },
                     None,

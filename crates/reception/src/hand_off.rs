@@ -2,21 +2,27 @@
 //! the offer got is followed elsewhere (`followed`), and its code is taken back when it failed
 //! (`withdraw`).
 
+use std::{collections::HashMap, sync::Arc};
+
 use kefu_channels::HandoffTo;
 use kefu_domain::{
     AgentId, BrandId, ConnectionId, Content, ConversationId, FanGroupId, HandoffId, OutboxId,
     ServiceState, SpecialistId, UnixMs,
     content::{CardLink, HandoffCard},
+    credit::Closed,
     setup::{FanGroup, Specialist},
 };
 use kefu_store::{
     Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Outgoing, StoreError,
 };
+use parking_lot::Mutex;
 
 use crate::{Error, Reception, Result, Setup, Upload, file::check_key};
 
 /// An offer lapses after a week.
-const LASTS_MS: UnixMs = 7 * 86_400_000;
+const LASTS_MS: UnixMs = 7 * DAY_MS;
+/// What a specialist's capacity is counted over.
+const DAY_MS: UnixMs = 86_400_000;
 
 /// An offer as a door understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +50,68 @@ struct Offer {
     card: HandoffCard,
 }
 
-/// How many of these offers became contacts of a specialist.
-fn added(id: SpecialistId, offers: &[Handoff]) -> usize {
-    let target = HandoffTarget::Specialist(id);
-    let added = |one: &&Handoff| one.target == target && one.status == HandoffStatus::Added;
-    offers.iter().filter(added).count()
+/// Offers of late, and since when they count for the day.
+struct Today {
+    offers: Vec<Handoff>,
+    since: UnixMs,
 }
 
-/// May a specialist be offered once more, after the day's offers?
-fn has_room(one: &Specialist, today: &[Handoff]) -> bool {
-    one.capacity_per_day == 0 || added(one.id, today) < one.capacity_per_day as usize
+impl Today {
+    fn of(&self, id: SpecialistId) -> impl Iterator<Item = &Handoff> {
+        let target = HandoffTarget::Specialist(id);
+        self.offers.iter().filter(move |one| one.target == target)
+    }
+
+    /// How many became contacts of a specialist, whenever they were offered.
+    fn added(&self, id: SpecialistId) -> usize {
+        let added = |one: &&Handoff| {
+            one.status == HandoffStatus::Added && one.done_at.is_some_and(|at| at >= self.since)
+        };
+        self.of(id).filter(added).count()
+    }
+
+    /// How many were offered and may still become contacts.
+    fn living(&self, id: SpecialistId) -> usize {
+        let living =
+            |one: &&Handoff| one.offered_at >= self.since && one.status < HandoffStatus::Added;
+        self.of(id).filter(living).count()
+    }
+
+    /// May a specialist be offered once more?
+    fn has_room(&self, one: &Specialist) -> bool {
+        let taken = self.added(one.id) + self.living(one.id);
+        one.capacity_per_day == 0 || taken < one.capacity_per_day as usize
+    }
+}
+
+/// Offers that are being made: the same again waits for the first, and is that one.
+#[derive(Default)]
+pub(crate) struct UnderWay(Mutex<HashMap<(AgentId, String), Turn>>);
+
+/// Held by whoever makes an offer.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
+impl UnderWay {
+    fn turn(&self, agent: AgentId, key: &str) -> Turn {
+        let mut turns = self.0.lock();
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(turns.entry((agent, key.to_owned())).or_default())
+    }
+}
+
+/// What a customer is told beside a code, which says nothing to the eye.
+fn introduction(card: &HandoffCard) -> String {
+    let words = match card.kind.as_str() {
+        "fan_group" => format!("长按识别上面的二维码，加入「{}」", card.name),
+        _ if card.title.trim().is_empty() => {
+            format!("长按识别上面的二维码，添加{}", card.name)
+        }
+        _ => format!("长按识别上面的二维码，添加{}（{}）", card.name, card.title),
+    };
+    match card.line.trim() {
+        "" => words,
+        line => format!("{words}\n{line}"),
+    }
 }
 
 impl Reception {
@@ -64,6 +122,8 @@ impl Reception {
     /// the platform makes no code.
     pub async fn hand_off(&self, ask: HandOff) -> Result<Handoff> {
         check_key(&ask.client_msg_id)?;
+        let turn = self.offers.turn(ask.agent, &ask.client_msg_id);
+        let _alone = turn.lock().await;
         let setup = self.directory.brand(ask.brand)?;
         let conversation = self.store.conversation(ask.brand, ask.conversation).await?;
         // A repeated offer is the one it was, and makes no second code.
@@ -125,24 +185,32 @@ impl Reception {
             .url
             .or_else(|| Some(format!("{}/h/{id}", self.public_url)));
         let way = self.way(ask.brand, conversation.entry_point)?;
-        let filed = self
-            .store
-            .send(Outgoing {
-                brand: ask.brand,
-                conversation: ask.conversation,
-                author: Author::Agent {
-                    agent: ask.agent,
-                    fence: ask.fence,
-                },
-                key: ask.client_msg_id,
-                content: Content::Handoff(card),
-                at: self.now(),
-                seen_seq: None,
-                way,
-                outbox: OutboxId(self.ids.mint()),
-                away_at: self.away_at(ask.brand, way),
-            })
-            .await;
+        // A picture of a code goes out bare: who it is about is said with it, if there is leave.
+        let bare = way.outside && card.qr_media_id.as_ref().is_some_and(|id| !id.is_empty());
+        let words = bare.then(|| Content::text(introduction(&card)));
+        let one = |key, content| Outgoing {
+            brand: ask.brand,
+            conversation: ask.conversation,
+            author: Author::Agent {
+                agent: ask.agent,
+                fence: ask.fence,
+            },
+            key,
+            content,
+            at: self.now(),
+            seen_seq: None,
+            way,
+            outbox: OutboxId(self.ids.mint()),
+            away_at: self.away_at(ask.brand, way),
+        };
+        let key = ask.client_msg_id.clone();
+        let said = words.map(|words| one(format!("{key}.1"), words));
+        let card = one(key, Content::Handoff(card));
+        let parts = std::iter::once(card.clone()).chain(said).collect();
+        let filed = match self.store.send_parts(parts).await {
+            Err(StoreError::Window(Closed::Used)) => self.store.send(card).await,
+            filed => filed,
+        };
         match filed {
             Ok(filed) => Ok(self
                 .store
@@ -185,6 +253,13 @@ impl Reception {
         Ok(())
     }
 
+    /// What was offered of late: an offer lasts for days, and counts on the day of its add.
+    async fn today(&self, brand: BrandId) -> Result<Today> {
+        let since = self.now() - DAY_MS;
+        let offers = self.store.handoffs_since(brand, since - LASTS_MS).await?;
+        Ok(Today { offers, since })
+    }
+
     async fn choose(
         &self,
         setup: &Setup,
@@ -223,11 +298,7 @@ impl Reception {
                 .iter()
                 .find(|one| one.id == id)
                 .ok_or(Error::TargetGone)?;
-            let today = self
-                .store
-                .handoffs_since(ask.brand, self.now() - 86_400_000)
-                .await?;
-            if !has_room(one, &today) {
+            if !self.today(ask.brand).await?.has_room(one) {
                 return Err(Error::TargetFull);
             }
             return Ok(specialist_offer(setup, one));
@@ -238,33 +309,24 @@ impl Reception {
             .store
             .handoffs(ask.brand, conversation.customer.id)
             .await?;
-        let today = self
-            .store
-            .handoffs_since(ask.brand, self.now() - 86_400_000)
-            .await?;
+        let today = self.today(ask.brand).await?;
         let known = earlier.iter().find_map(|handoff| match handoff.target {
             HandoffTarget::Specialist(id) => people
                 .iter()
-                .find(|one| one.id == id && has_room(one, &today)),
+                .find(|one| one.id == id && today.has_room(one)),
             HandoffTarget::FanGroup(_) => None,
         });
         let owner = conversation.customer.owner.and_then(|owner| {
             let theirs = people.iter().find(|one| one.agent == Some(owner));
-            theirs.filter(|one| has_room(one, &today))
+            theirs.filter(|one| today.has_room(one))
         });
         if let Some(one) = owner.or(known) {
             return Ok(specialist_offer(setup, one));
         }
-        let offered = |id: SpecialistId| {
-            today
-                .iter()
-                .filter(|h| h.target == HandoffTarget::Specialist(id))
-                .count()
-        };
         people
             .iter()
-            .filter(|one| has_room(one, &today))
-            .min_by_key(|one| (added(one.id, &today), offered(one.id), one.id))
+            .filter(|one| today.has_room(one))
+            .min_by_key(|one| (today.added(one.id), today.living(one.id), one.id))
             .map(|one| specialist_offer(setup, one))
             .ok_or(if people.is_empty() {
                 Error::TargetGone

@@ -6,10 +6,13 @@ mod config;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
-use kefu_domain::setup::Connection;
+use kefu_domain::{ConnectionId, setup::Connection};
 use kefu_wechat::client::Client;
 use kefu_wechat::mp::BusinessTyping;
+use parking_lot::Mutex;
 
 use crate::Fault;
 use crate::platform::Miss;
@@ -24,7 +27,12 @@ pub fn channel(client: &Client) -> PushChannel {
 #[derive(Default)]
 struct MiniProgram {
     sender: Sender,
+    /// Connections whose platform has the older path only.
+    older: Mutex<HashSet<ConnectionId>>,
 }
+
+/// Connections that are remembered so; beyond, all are tried anew.
+const REMEMBERED: usize = 10_000;
 
 #[async_trait]
 impl Acts for MiniProgram {
@@ -42,13 +50,20 @@ impl Acts for MiniProgram {
         on: bool,
     ) -> Result<(), Miss> {
         let older = push::typist(address, on);
-        let present = BusinessTyping(older.clone());
-        let asked = push::typing(accounts, connection, &present).await;
-        let code = asked.as_ref().err().and_then(Miss::code);
-        match code.is_some_and(|code| config::NO_SUCH_PATH.contains(&code)) {
-            true => push::typing(accounts, connection, &older).await,
-            false => asked,
+        if !self.older.lock().contains(&connection.id) {
+            let present = BusinessTyping(older.clone());
+            let asked = push::typing(accounts, connection, &present).await;
+            let code = asked.as_ref().err().and_then(Miss::code);
+            if !code.is_some_and(|code| config::NO_SUCH_PATH.contains(&code)) {
+                return asked;
+            }
+            let mut known = self.older.lock();
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.insert(connection.id);
         }
+        push::typing(accounts, connection, &older).await
     }
 
     async fn ask(&self, accounts: &Accounts, connection: &Connection) -> Result<(), Miss> {

@@ -8,6 +8,10 @@ pub(crate) const UPLOAD_LIVES: Duration = Duration::from_secs(60 * 3_600);
 /// How many uploads are remembered; beyond, the oldest is uploaded again when needed.
 pub(crate) const UPLOADS: usize = 4_096;
 
+/// Pulls without a bell's token, as they are paced: the platform limits them strictly and does not say
+/// how; this is what is known to pass.
+pub(crate) const PULL_UNBIDDEN: &str = "cgi-bin/kf/sync_msg without token";
+
 /// How fast we call, so that the platform never has to stop us.
 ///
 /// The published limits are 10,000 calls a minute and 150,000 an hour for one corp and one API,
@@ -25,6 +29,8 @@ pub struct Pace {
     pub address_per_hour: u32,
     /// Pulls of one corp in any second; what comes meanwhile is in the next page.
     pub pulls_per_second: u32,
+    /// Calls of one corp in any minute of an API that is limited more strictly.
+    pub strict: &'static [(&'static str, u32)],
     /// Calls of one corp at once.
     pub at_once: usize,
     /// How many of these may be pulls, fetches and look-ups, so that replies never wait for them.
@@ -56,6 +62,7 @@ impl Default for Pace {
             address_per_minute: 19_600,
             address_per_hour: 588_000,
             pulls_per_second: 40,
+            strict: &[(PULL_UNBIDDEN, 10)],
             at_once: 48,
             background: 32,
             line: 1_000,
@@ -77,6 +84,12 @@ impl Pace {
             advice: MORE_ACCOUNTS,
             ..Self::default()
         }
+    }
+
+    /// The minute's limit of an API.
+    pub(super) fn of_minute(&self, api: &str) -> u32 {
+        let strict = self.strict.iter().find(|(name, _)| *name == api);
+        strict.map_or(self.per_minute, |(_, limit)| self.per_minute.min(*limit))
     }
 
     /// The day's limit of an API, where there is one.

@@ -19,6 +19,7 @@ use kefu_domain::UnixMs;
 
 pub(crate) use calls::{Found, Platform};
 pub(crate) use fault::{Miss, code_words};
+pub(crate) use limits::PULL_UNBIDDEN;
 pub use limits::Pace;
 pub(crate) use pace::Lane;
 pub(crate) use picture::Pictures;

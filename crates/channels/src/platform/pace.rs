@@ -161,12 +161,13 @@ impl Pacer {
         }
         shared.take(now);
         state.windows.take(now);
-        state.count_full(self.pace.per_minute, now);
+        let per_minute = self.pace.of_minute(gate.api);
+        state.count_full(per_minute, now);
         let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
         state.trying = state.failures >= TROUBLE || state.limited > 0;
         let trial = state.trying;
         drop((state, address));
-        gate.show("minute", minute, self.pace.per_minute);
+        gate.show("minute", minute, per_minute);
         gate.show("hour", hour, self.pace.per_hour);
         Ok(trial)
     }
@@ -223,7 +224,12 @@ impl Corp {
                 api,
                 corp: corpid.to_owned(),
                 state: Mutex::new(State {
-                    windows: Windows::new(pace.per_minute, pace.per_hour, pace.of_day(api), now),
+                    windows: Windows::new(
+                        pace.of_minute(api),
+                        pace.per_hour,
+                        pace.of_day(api),
+                        now,
+                    ),
                     closed_until: None,
                     next: now,
                     full: Window::new(Duration::from_secs(60), u32::MAX, now),
@@ -307,7 +313,7 @@ impl Gate {
         Quota {
             api: self.api.to_owned(),
             minute,
-            per_minute: pace.per_minute,
+            per_minute: pace.of_minute(self.api),
             hour,
             per_hour: pace.per_hour,
             day,

@@ -32,6 +32,8 @@ pub(crate) enum Draft {
 
 /// Bytes of an item's words.
 const TAP: usize = 256;
+/// Bytes of an item's id.
+const ID: usize = 128;
 
 /// Translates. `official`: an official account, which has more types; a mini-program has its link.
 pub(crate) fn draft(content: &Content, official: bool) -> Result<Draft, Fault> {
@@ -185,19 +187,19 @@ fn menu(menu: &ours::Menu) -> Result<Outgoing, Fault> {
     for item in &menu.list {
         match item {
             MenuItem::Click { click } => list.push(Item {
-                id: first(&[&click.id, &click.content]),
+                id: cut(&first(&[&click.id, &click.content]), ID).to_owned(),
                 content: cut(&click.content, TAP).to_owned(),
             }),
             MenuItem::View { view } => below.push(format!(
                 "<a href=\"{}\">{}</a>",
                 attribute(&view.url),
-                view.content
+                inner(&view.content)
             )),
             MenuItem::MiniProgram { miniprogram: card } => below.push(format!(
                 "<a data-miniprogram-appid=\"{}\" data-miniprogram-path=\"{}\">{}</a>",
                 attribute(&card.appid),
                 attribute(&card.pagepath),
-                card.content
+                inner(&card.content)
             )),
             MenuItem::Text { text } => below.push(text.content.clone()),
         }
@@ -220,6 +222,11 @@ fn menu(menu: &ours::Menu) -> Result<Outgoing, Fault> {
 /// Words inside quotes of a link.
 fn attribute(text: &str) -> String {
     text.replace('"', "%22").replace('<', "%3C")
+}
+
+/// Words between a link's tags.
+fn inner(text: &str) -> String {
+    text.replace('<', "＜").replace('>', "＞")
 }
 
 /// A tap answers with [`Survey::item`] in `menu_id`.

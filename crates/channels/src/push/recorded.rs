@@ -37,6 +37,7 @@ fn connection(kind: &str, plain: bool) -> Connection {
         token: TOKEN.into(),
         encoding_aes_key: KEY.into(),
         previous: Some(("pushToken0".into(), OLDER_KEY.into())),
+        used_at: None,
         plain,
         base_url: None,
         paused: false,
@@ -235,6 +236,7 @@ pub(crate) fn refuses(channel: &dyn Channel) {
     assert!(channel.receive(&safe, &query, &envelope(&older)).is_ok());
     let rotated = Connection {
         previous: None,
+        used_at: None,
         ..connection(kind, false)
     };
     rejected(&rotated, &query, &envelope(&older));

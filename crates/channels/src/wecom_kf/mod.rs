@@ -32,7 +32,7 @@ use kefu_wechat::kf::{AccountList, AddContactWay, BatchGet, SyncMsg};
 
 pub use crate::platform::{Clock, Pace};
 
-use crate::platform::{self, Found, Lane, Pictures, Platform};
+use crate::platform::{self, Found, Lane, PULL_UNBIDDEN, Pictures, Platform};
 use crate::{
     About, AccountLook, CallbackSecrets, Channel, Check, Counted, Fault, Fetched, Files,
     HandoffCode, HandoffTo, Notice, Page, Parcel, Passed, Profile, Quota, Receiver, ReceiverResult,
@@ -48,8 +48,6 @@ pub struct WecomKf {
     clock: Clock,
 }
 
-/// Pulls without a bell's token have a limit of their own, and are paced apart.
-const PULL_UNBIDDEN: &str = "cgi-bin/kf/sync_msg without token";
 /// The token of a bell is wrong or older than ten minutes.
 const BELL_TOO_OLD: i64 = 95007;
 /// A parameter is not valid; of a pull, only the cursor can be.

@@ -49,6 +49,7 @@ fn connection() -> Connection {
         token: "kfGatewayTok1".into(),
         encoding_aes_key: KEY.into(),
         previous: Some(("kfGatewayTok0".into(), OLDER_KEY.into())),
+        used_at: None,
         plain: false,
         base_url: None,
         paused: false,

@@ -60,6 +60,7 @@ impl Bench {
             token: app.token.unwrap(),
             encoding_aes_key: app.encoding_aes_key.unwrap(),
             previous: None,
+            used_at: None,
             plain: false,
             base_url: Some(platform.base_url()),
             paused: false,

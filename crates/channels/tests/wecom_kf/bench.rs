@@ -149,6 +149,7 @@ impl Bench {
             token: corp.token.unwrap(),
             encoding_aes_key: corp.encoding_aes_key.unwrap(),
             previous: None,
+            used_at: None,
             plain: false,
             base_url: None,
             paused: false,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, EntryPointId, KfAccountId};
+use crate::{ConnectionId, EntryPointId, KfAccountId, UnixMs};
 
 /// One configured door of a KfAccount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,13 +75,16 @@ pub struct Connection {
     /// The pair before the last rotation, still accepted.
     #[serde(default)]
     pub previous: Option<(String, String)>,
+    /// When the platform was first seen to use the newest pair, since the last rotation.
+    #[serde(default)]
+    pub used_at: Option<UnixMs>,
     /// The platform pushes in plain text. Else what is not encrypted is refused.
     #[serde(default)]
     pub plain: bool,
     /// Another API host, for tests and proxies.
     #[serde(default)]
     pub base_url: Option<String>,
-    /// No calls and no callbacks for now.
+    /// Nothing goes out and nothing is asked for now; what the platform delivers is filed.
     #[serde(default)]
     pub paused: bool,
 }

@@ -1,5 +1,7 @@
 //! Whom and what customers can be handed to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, ConnectionId, FanGroupId, SpecialistId, content::CardLink};
@@ -65,9 +67,12 @@ pub struct FanGroup {
     pub avatar_media_id: Option<String>,
     /// Members at most; the next group in `order` takes over.
     pub capacity: u32,
-    /// Members now, as far as we know.
+    /// Members now, as far as we know; of several groups at the connection, of all of them.
     #[serde(default)]
     pub members: u32,
+    /// Members of each group at the connection.
+    #[serde(default)]
+    pub members_of: BTreeMap<String, u32>,
     /// Groups at the connection, up to five.
     #[serde(default)]
     pub chat_ids: Vec<String>,

@@ -8,7 +8,7 @@ use kefu_domain::{
     setup::{Connection, Row},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     access::Caller,
@@ -152,6 +152,7 @@ pub(super) async fn create(
         token,
         encoding_aes_key,
         previous: None,
+        used_at: None,
         plain: false,
         base_url: None,
         paused: false,
@@ -250,17 +251,35 @@ async fn apply(
     Ok(connection)
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RotateAsk {
+    /// Also if the platform has not used the newest ones yet.
+    force: Option<bool>,
+}
+
 /// New callback token and key
 ///
-/// The ones before stay valid until the next rotation, so that the platform can be changed over
-/// without a gap.
-#[utoipa::path(post, path = "/v1/connections/{id}/rotate", tag = "Connections", responses((status = 200, body = ConnectionRow)))]
+/// The ones before stay valid until the platform has used the new ones for an hour, so that it can be
+/// changed over without a gap. Until it has used them there are no newer ones, unless with `force`:
+/// that ends the ones that it uses.
+#[utoipa::path(post, path = "/v1/connections/{id}/rotate", tag = "Connections", params(RotateAsk), responses((status = 200, body = ConnectionRow), (status = 409, description = "`key_unused`.", body = ProblemShape, content_type = "application/problem+json")))]
 pub(super) async fn rotate(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Id(id): Id<ConnectionId>,
+    Ask(ask): Ask<RotateAsk>,
 ) -> Answer<Json<ConnectionRow>> {
     let row = found(caller.setup.connections.get(&id))?;
+    let unused = row.entry.previous.is_some() && row.entry.used_at.is_none();
+    if unused && !ask.force.unwrap_or(false) {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "key_unused",
+            "the platform has not used the newest token and key yet: paste them there first",
+        ));
+    }
     let (token, encoding_aes_key) = new_keys(&gateway, &row.entry.channel)?;
     let before = row.entry.clone();
     let previous = Some((before.token, before.encoding_aes_key));
@@ -268,6 +287,7 @@ pub(super) async fn rotate(
         token,
         encoding_aes_key,
         previous,
+        used_at: None,
         ..row.entry.clone()
     };
     let setup = rows::write(&gateway, &caller, connection, Some(row.rev), "name").await?;

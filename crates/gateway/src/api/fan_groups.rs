@@ -149,6 +149,7 @@ pub(super) async fn create(
         avatar_media_id: None,
         capacity: 200,
         members: 0,
+        members_of: Default::default(),
         chat_ids: Vec::new(),
         connection: None,
         qr_media_id: None,

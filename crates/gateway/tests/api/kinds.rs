@@ -86,6 +86,16 @@ async fn callback_keys_are_made_here_and_changed_without_a_gap() {
     let stored = &setup.connections[&id.parse().unwrap()].entry;
     assert_eq!(stored.previous, Some((token.to_owned(), key.to_owned())));
     assert_eq!(stored.secret, "s3cret");
+    // The platform still uses what it had: newer ones would cut it off.
+    let rotate = format!("/v1/connections/{id}/rotate");
+    let refused = world.call(As::Admin, "POST", &rotate, json!({})).await;
+    assert_eq!(
+        (refused.status, &refused.json()["code"]),
+        (409, &json!("key_unused"))
+    );
+    let force = format!("{rotate}?force=true");
+    let forced = world.done(As::Admin, "POST", &force, json!({})).await;
+    assert_ne!(forced["token"], rotated["token"]);
 }
 
 #[tokio::test]

@@ -101,13 +101,14 @@ impl Reception {
                     at: now,
                 }))
             }
-            Item::Left { address, key, .. } => {
+            Item::Left { address, key, at } => {
                 let (party, _) = self.stranger(&door.setup, account.id, address)?;
                 Some(Incoming::Left {
                     brand,
                     entry_point,
                     party,
                     key,
+                    left_at: at.min(now),
                     at: now,
                 })
             }

@@ -193,13 +193,15 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
         Some(Credits::granted(credit::KF_MESSAGE, at))
     );
     // Who leaves cannot be written to; who is unknown leaves nothing behind.
-    let leave = |address: &str, key: &str| Incoming::Left {
+    let leave_at = |address: &str, key: &str, left_at| Incoming::Left {
         brand: world.brand,
         entry_point: world.platform,
         party: world.upstream(address, "", "").party,
         key: key.to_owned(),
+        left_at,
         at: world.now(),
     };
+    let leave = |address: &str, key: &str| leave_at(address, key, world.now());
     let leaving = vec![leave("wx1", "l1"), leave("nobody", "l2")];
     assert_eq!(
         world.store.file_page(leaving, None).await,
@@ -207,6 +209,8 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
     );
     let left = world.whole(first.conversation).await.credits.unwrap();
     assert_eq!(left.check(world.now()), Err(Closed::Left));
+    let left_at = world.now();
+    world.pass(2_000);
     world
         .store
         .file(world.upstream("wx1", "m2", "back"))
@@ -214,6 +218,9 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
         .unwrap();
     let repeated = world.store.file_page(vec![leave("wx1", "l1")], None).await;
     assert_eq!(repeated, Ok(vec![None]));
+    // Another push about the same leaving comes late: they are back since.
+    let late = vec![leave_at("wx1", "l3", left_at)];
+    assert_eq!(world.store.file_page(late, None).await, Ok(vec![None]));
     let back = world.whole(first.conversation).await.credits.unwrap();
     assert_eq!(back.check(world.now()), Ok(()));
 }

@@ -23,6 +23,8 @@ pub enum Incoming {
         party: Party,
         /// The platform's id of it.
         key: String,
+        /// When they left, by the platform's clock. Whoever came back since has not left.
+        left_at: UnixMs,
         /// Now.
         at: UnixMs,
     },

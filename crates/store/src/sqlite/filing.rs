@@ -369,6 +369,7 @@ impl Writer {
                 entry_point,
                 party,
                 key,
+                left_at,
                 at,
             } => {
                 let Some(whose) = self.look_up(brand, entry_point, &party)? else {
@@ -376,7 +377,11 @@ impl Writer {
                 };
                 if self.first_time(entry_point.bytes(), &key, at)? {
                     self.adjust(brand, whose.conversation, |whole| {
-                        let here = whole.entry_point == entry_point;
+                        let came = whole.source.as_ref().map(|source| source.at);
+                        let wrote = whole.session.as_ref().map(|s| s.last_customer_at);
+                        // Platforms tell no more of the time than the second.
+                        let back = came.max(wrote).is_some_and(|at| at >= left_at + 1_000);
+                        let here = whole.entry_point == entry_point && !back;
                         if here {
                             let credits = whole.credits.get_or_insert(Credits::of_who_left(at));
                             credits.close(Closed::Left, at);

@@ -1,10 +1,10 @@
 //! Once more, because a person says so.
 
-use kefu_domain::{BrandId, Delivery, OutboxId, UnixMs};
+use kefu_domain::{BrandId, Content, Delivery, OutboxId, UnixMs};
 use rusqlite::params;
 
 use super::writer::Writer;
-use crate::{Change, MESSAGE, OutboxState, Result, StoreError};
+use crate::{Change, HandoffStatus, MESSAGE, OutboxState, Result, StoreError};
 
 impl Writer {
     pub(super) fn resend(
@@ -20,6 +20,14 @@ impl Writer {
             .ok_or(StoreError::NotFound)?;
         if !matches!(row.state, OutboxState::Dead | OutboxState::Unknown) {
             return Err(StoreError::Conflict("it is not dead".to_owned()));
+        }
+        if row.seq > 0
+            && let Content::Handoff(card) = self.read_message(brand, row.message())?.content
+            && card.status == HandoffStatus::Failed.word()
+        {
+            return Err(StoreError::Conflict(
+                "its code was taken back: offer it anew".to_owned(),
+            ));
         }
         // What is dead was paid back; what may have been taken is paid for still.
         if row.state == OutboxState::Dead && row.kind == MESSAGE {
