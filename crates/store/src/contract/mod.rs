@@ -448,13 +448,13 @@ suites! {
     sending: the_one_who_serves_may_write, a_thread_that_moved_on_is_told, credits_are_counted, parts_go_out_all_or_none,
         the_ids_of_parts_are_not_used_for_others, what_the_system_says_is_said_once;
     sessions: one_session_is_open_at_a_time, nobody_gets_more_than_the_limit, offers_are_taken_or_come_back,
-        transfers_close_and_open, a_place_in_the_queue_is_kept, ratings_come_late,
-        what_nobody_answered_is_not_rated, what_was_decided_on_an_old_look_does_not_happen, open_sessions_outlive_a_crash;
-    outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead, what_was_sent_may_fail_later,
+        transfers_close_and_open, a_place_in_the_queue_is_kept,
+        what_was_decided_on_an_old_look_does_not_happen, open_sessions_outlive_a_crash;
+    outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead,
         what_goes_out_again_is_paid_again, each_door_has_its_share, a_message_and_its_intent_are_one,
         intents_without_a_message;
-    tries: what_is_known_of_tries_outlives_a_crash;
-    surveys: an_answer_to_a_survey_opens_nothing;
+    tries: what_is_known_of_tries_outlives_a_crash, what_was_sent_may_fail_later;
+    surveys: an_answer_to_a_survey_opens_nothing, ratings_come_late, what_nobody_answered_is_not_rated;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
     handoffs: steps_go_forward_only, codes_are_taken_back_until_they_are_gone;

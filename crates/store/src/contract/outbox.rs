@@ -6,8 +6,7 @@ use kefu_domain::{Delivery, EntryPointId, Failure, Message, MessageId, OutboxId,
 
 use super::{Guest, Place, World};
 use crate::{
-    Author, Conversation, Incoming, OutboxRow, OutboxState, Outgoing, Settled, StoreError, Tried,
-    Way,
+    Author, Conversation, OutboxRow, OutboxState, Outgoing, Settled, StoreError, Tried, Way,
 };
 
 pub(super) const LEASE: i64 = 60_000;
@@ -54,7 +53,7 @@ async fn doors(world: &World<'_>, now: i64) -> Vec<(EntryPointId, u32, Option<i6
 }
 
 /// Takes what is due; answers the intents.
-async fn take(world: &World<'_>) -> Vec<OutboxId> {
+pub(super) async fn take(world: &World<'_>) -> Vec<OutboxId> {
     let now = world.now();
     let taken = take_of(world, now, vec![(world.platform, 100)]).await;
     for (row, message, conversation) in &taken {
@@ -69,7 +68,10 @@ async fn take(world: &World<'_>) -> Vec<OutboxId> {
     taken.iter().map(|(row, ..)| row.id).collect()
 }
 
-async fn delivery(world: &World<'_>, id: MessageId) -> (Option<Delivery>, Option<Failure>) {
+pub(super) async fn delivery(
+    world: &World<'_>,
+    id: MessageId,
+) -> (Option<Delivery>, Option<Failure>) {
     let messages = world
         .store
         .messages(world.brand, id.conversation, id.seq - 1, None, false, 1)
@@ -438,37 +440,6 @@ pub(crate) async fn what_goes_out_again_is_paid_again(place: &dyn Place) {
     let third = OutboxId(world.id());
     let used = world.store.resend(world.brand, fresh, third, world.now());
     assert_eq!(used.await, Err(StoreError::Window(Closed::Used)));
-}
-
-pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
-    let mut world = World::open(place).await;
-    let guest = world.follower("wx").await;
-    let (id, message) = send(&world, guest, "s1").await;
-    take(&world).await;
-    settle(&world, id, Settled::Sent).await;
-    assert_eq!(
-        delivery(&world, message).await,
-        (Some(Delivery::Sent), None)
-    );
-    let failed = || {
-        vec![Incoming::Failed {
-            brand: world.brand,
-            outbox: id,
-            failure: failure("10"),
-        }]
-    };
-    world.store.file_page(failed(), None).await.unwrap();
-    let rev = world.whole(guest.conversation).await.last_rev;
-    // Told twice, it happens once.
-    world.store.file_page(failed(), None).await.unwrap();
-    assert_eq!(world.whole(guest.conversation).await.last_rev, rev);
-    world.crash().await;
-    assert_eq!(
-        delivery(&world, message).await,
-        (Some(Delivery::Failed), Some(failure("10")))
-    );
-    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 1));
-    assert_eq!(world.store.verify().await, Ok(2));
 }
 
 pub(crate) async fn intents_without_a_message(place: &dyn Place) {

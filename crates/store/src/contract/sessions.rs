@@ -360,59 +360,6 @@ pub(crate) async fn a_place_in_the_queue_is_kept(place: &dyn Place) {
     );
 }
 
-pub(crate) async fn ratings_come_late(place: &dyn Place) {
-    let mut world = World::open(place).await;
-    let agent = world.agent();
-    let (guest, session, fence) = world.serving(agent).await;
-    let end = Command::End {
-        fence: Some(fence),
-        reason: Reason::Agent,
-    };
-    let rate = |score| Command::Rate {
-        score,
-        comment: Some("好".to_owned()),
-    };
-    let unserved = StoreError::Refused(Refusal::Unserved);
-    let answer = world.reply(guest, Author::Agent { agent, fence: None }, "answer");
-    world.store.send(answer).await.unwrap();
-    // While somebody serves it, there is nothing to rate yet.
-    let early = world.apply(guest, session, rate(1)).await.unwrap_err();
-    assert_eq!(early, unserved);
-    world.apply(guest, session, end).await.unwrap();
-    world.apply(guest, session, rate(3)).await.unwrap();
-    // The next session has begun: the rating still belongs to the one before.
-    world.say(guest, "one more thing").await;
-    world.apply(guest, session, rate(5)).await.unwrap();
-    world.crash().await;
-    let sessions = world
-        .store
-        .sessions(world.brand, guest.conversation, 10)
-        .await
-        .unwrap();
-    let scores: Vec<_> = sessions.iter().map(|row| row.session.score).collect();
-    assert_eq!(scores, [None, Some(5)]);
-    assert_eq!(sessions[1].session.end_reason, Some(Reason::Agent));
-}
-
-pub(crate) async fn what_nobody_answered_is_not_rated(place: &dyn Place) {
-    let world = World::open(place).await;
-    let (guest, session, fence) = world.serving(world.agent()).await;
-    let end = Command::End {
-        fence: Some(fence),
-        reason: Reason::Agent,
-    };
-    world.apply(guest, session, end).await.unwrap();
-    let rate = || Command::Rate {
-        score: 1,
-        comment: None,
-    };
-    let unserved = StoreError::Refused(Refusal::Unserved);
-    let now = world.apply(guest, session, rate()).await.unwrap_err();
-    world.say(guest, "one more thing").await;
-    let later = world.apply(guest, session, rate()).await.unwrap_err();
-    assert_eq!((now, later), (unserved.clone(), unserved));
-}
-
 pub(crate) async fn what_was_decided_on_an_old_look_does_not_happen(place: &dyn Place) {
     let world = World::open(place).await;
     let agent = world.agent();

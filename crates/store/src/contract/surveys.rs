@@ -1,13 +1,13 @@
-//! Surveys and their answers.
+//! Surveys, their answers, and ratings.
 
 use kefu_domain::{
     Content, ServiceState, SessionId,
     content::{Survey, Text},
-    session::{Command, Reason},
+    session::{Command, Reason, Refusal},
 };
 
 use super::{Place, World};
-use crate::{Act, Author, Inbound, Outgoing, Say};
+use crate::{Act, Author, Inbound, Outgoing, Say, StoreError};
 
 pub(crate) async fn an_answer_to_a_survey_opens_nothing(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -114,4 +114,57 @@ pub(crate) async fn an_answer_to_a_survey_opens_nothing(place: &dyn Place) {
         world.whole(guest.conversation).await.unread,
         open.unread + 1
     );
+}
+
+pub(crate) async fn ratings_come_late(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let agent = world.agent();
+    let (guest, session, fence) = world.serving(agent).await;
+    let end = Command::End {
+        fence: Some(fence),
+        reason: Reason::Agent,
+    };
+    let rate = |score| Command::Rate {
+        score,
+        comment: Some("好".to_owned()),
+    };
+    let unserved = StoreError::Refused(Refusal::Unserved);
+    let answer = world.reply(guest, Author::Agent { agent, fence: None }, "answer");
+    world.store.send(answer).await.unwrap();
+    // While somebody serves it, there is nothing to rate yet.
+    let early = world.apply(guest, session, rate(1)).await.unwrap_err();
+    assert_eq!(early, unserved);
+    world.apply(guest, session, end).await.unwrap();
+    world.apply(guest, session, rate(3)).await.unwrap();
+    // The next session has begun: the rating still belongs to the one before.
+    world.say(guest, "one more thing").await;
+    world.apply(guest, session, rate(5)).await.unwrap();
+    world.crash().await;
+    let sessions = world
+        .store
+        .sessions(world.brand, guest.conversation, 10)
+        .await
+        .unwrap();
+    let scores: Vec<_> = sessions.iter().map(|row| row.session.score).collect();
+    assert_eq!(scores, [None, Some(5)]);
+    assert_eq!(sessions[1].session.end_reason, Some(Reason::Agent));
+}
+
+pub(crate) async fn what_nobody_answered_is_not_rated(place: &dyn Place) {
+    let world = World::open(place).await;
+    let (guest, session, fence) = world.serving(world.agent()).await;
+    let end = Command::End {
+        fence: Some(fence),
+        reason: Reason::Agent,
+    };
+    world.apply(guest, session, end).await.unwrap();
+    let rate = || Command::Rate {
+        score: 1,
+        comment: None,
+    };
+    let unserved = StoreError::Refused(Refusal::Unserved);
+    let now = world.apply(guest, session, rate()).await.unwrap_err();
+    world.say(guest, "one more thing").await;
+    let later = world.apply(guest, session, rate()).await.unwrap_err();
+    assert_eq!((now, later), (unserved.clone(), unserved));
 }

@@ -1,12 +1,12 @@
 //! What is known of an intent's tries.
 
-use kefu_domain::OutboxId;
+use kefu_domain::{Delivery, OutboxId};
 
 use super::{
     Place, World,
-    outbox::{LEASE, failure, send, settle, take_of},
+    outbox::{LEASE, delivery, failure, send, settle, take, take_of},
 };
-use crate::Settled;
+use crate::{Incoming, Settled};
 
 pub(crate) async fn what_is_known_of_tries_outlives_a_crash(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -65,4 +65,35 @@ pub(crate) async fn what_is_known_of_tries_outlives_a_crash(place: &dyn Place) {
         (id, false, true)
     );
     assert_eq!((row.attempts, row.tried.held_ms), (1, 0));
+}
+
+pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let (id, message) = send(&world, guest, "s1").await;
+    take(&world).await;
+    settle(&world, id, Settled::Sent).await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Sent), None)
+    );
+    let failed = || {
+        vec![Incoming::Failed {
+            brand: world.brand,
+            outbox: id,
+            failure: failure("10"),
+        }]
+    };
+    world.store.file_page(failed(), None).await.unwrap();
+    let rev = world.whole(guest.conversation).await.last_rev;
+    // Told twice, it happens once.
+    world.store.file_page(failed(), None).await.unwrap();
+    assert_eq!(world.whole(guest.conversation).await.last_rev, rev);
+    world.crash().await;
+    assert_eq!(
+        delivery(&world, message).await,
+        (Some(Delivery::Failed), Some(failure("10")))
+    );
+    assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 1));
+    assert_eq!(world.store.verify().await, Ok(2));
 }
