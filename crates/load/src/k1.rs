@@ -17,6 +17,7 @@ pub const HABITS: Habits = Habits {
     answers_per_session: 10,
     longest_backoff_ms: 30_000,
     silent: false,
+    punctual: true,
 };
 
 /// What to run.

@@ -27,6 +27,7 @@ const HABITS: Habits = Habits {
     answers_per_session: 10,
     longest_backoff_ms: 500,
     silent: false,
+    punctual: false,
 };
 
 /// What to run.

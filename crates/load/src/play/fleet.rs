@@ -27,6 +27,9 @@ pub struct Habits {
     pub longest_backoff_ms: u64,
     /// Agents only read: whoever writes has no platform that would take answers.
     pub silent: bool,
+    /// Agents end a session right after that many answers, so that all are of one length, whatever the
+    /// customer is just writing. Otherwise they end it with all of it read and answered, as people do.
+    pub punctual: bool,
 }
 
 /// Every player and everything they did and saw.

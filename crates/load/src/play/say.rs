@@ -29,10 +29,12 @@ pub(super) fn agent_send(out: &mut Vec<u8>, run: Run, op: u32, conversation_id: 
     out.extend_from_slice(br#""}}"#);
 }
 
-/// An agent's `close`; its id names the session's conversation and fence, `seen` what they have read.
-pub(super) fn close(out: &mut Vec<u8>, id: &str, session_id: &str, fence: u64, seen: u32) {
+/// An agent's `close`; its id names the session's conversation and fence. With what they have read, it is
+/// refused if the customer has gone on.
+pub(super) fn close(out: &mut Vec<u8>, id: &str, session_id: &str, fence: u64, seen: Option<u32>) {
+    let seen = seen.map_or(String::new(), |seen| format!(r#","seen_seq":{seen}"#));
     let close = format!(
-        r#"{{"op":"close","id":"{id}","session_id":"{session_id}","fence":{fence},"seen_seq":{seen}}}"#
+        r#"{{"op":"close","id":"{id}","session_id":"{session_id}","fence":{fence}{seen}}}"#
     );
     out.extend_from_slice(close.as_bytes());
 }
@@ -91,7 +93,7 @@ mod tests {
             (&70.into(), &"01J".into())
         );
         assert_eq!(
-            json(|out| close(out, "x0-1", "01S", 0, 7))["session_id"],
+            json(|out| close(out, "x0-1", "01S", 0, Some(7)))["session_id"],
             "01S"
         );
         assert_eq!(json(|out| number(out, 0)), 0);

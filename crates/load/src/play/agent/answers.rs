@@ -161,7 +161,7 @@ impl Fleet {
         if let Some((place, fence)) = error.id.and_then(close_id)
             && error.code == "thread_moved"
         {
-            return self.not_yet(place, fence);
+            return self.not_yet(net, number, place, fence, at);
         }
         self.count(&error.code);
         let Some(id) = error.id else { return };

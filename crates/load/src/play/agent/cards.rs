@@ -93,13 +93,22 @@ impl Fleet {
         if !done || conversation.closing || conversation.owner != Some(number) {
             return;
         }
-        let Some(conn) = self.agents[number as usize].conn else {
+        let agent = &self.agents[number as usize];
+        let Some(conn) = agent.conn else {
             return;
         };
-        let seen = conversation.cursor.as_ref().map(|cursor| cursor.upto);
-        let Some(seen) = seen.filter(|seen| conversation.moved != Some(*seen)) else {
-            return;
-        };
+        let mut seen = None;
+        if !self.habits.punctual {
+            // Nor while an answer of their own is on its way.
+            let mut answers = agent.unacked.iter();
+            seen = conversation.cursor.as_ref().map(|cursor| cursor.upto);
+            if answers.any(|key| self.ops[*key as usize].conversation == place)
+                || seen.is_none()
+                || seen == conversation.moved
+            {
+                return;
+            }
+        }
         conversation.closing = true;
         let Fence { session, fence } = conversation.fence;
         let id = format!("x{place}-{session}-{fence}");
@@ -109,11 +118,19 @@ impl Fleet {
     }
 
     /// The customer wrote before the `close` came: it comes again once that is read and answered.
-    pub(super) fn not_yet(&mut self, place: u32, fence: Fence) {
+    pub(super) fn not_yet(
+        &mut self,
+        net: &mut Net,
+        number: u32,
+        place: u32,
+        fence: Fence,
+        at: u64,
+    ) {
         let conversation = &mut self.conversations[place as usize];
         if conversation.fence == fence && conversation.closing {
             conversation.closing = false;
             conversation.moved = conversation.cursor.as_ref().map(|cursor| cursor.upto);
+            self.answer_waiting(net, number, place, at);
         }
     }
 

@@ -106,7 +106,14 @@ impl Fleet {
                 b"resumed" | b"presence" | b"counts" | b"line" | b"viewers" | b"typing" | b"read"
                 | b"pong" | b"reconnect",
             ) => {}
-            Some(b"resync") => self.count("resync"),
+            Some(b"resync") => {
+                let id = scan::field(text, b"conversation_id").and_then(scan::string);
+                match id.and_then(|id| self.place_of(id)) {
+                    // More was missed than a hello tells again: it is read over HTTP.
+                    Some(place) => self.agents[number as usize].to_fetch.push(place),
+                    None => self.count("resync"),
+                }
+            }
             _ => self.count("unknown_frame"),
         }
     }
