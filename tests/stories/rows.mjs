@@ -61,7 +61,7 @@ const visitor = (name, channel, opening, source) => ({
 
 /** From a website into WeChat with the code shown there: what was said before stands in the same conversation. */
 const carriedOver = (name) => ({
-  ...kf(name, {}, { kind: 'continue', title: /从网页接着聊/ }),
+  ...kf(name, {}, { kind: 'continue', title: /网页接着聊/ }),
   enter: async (demo) => {
     const { items } = await (await demo.as('admin')).get('/entry-points');
     const site = await Site.open(demo, { entryPoint: items.find((one) => one.channel === 'website').id });

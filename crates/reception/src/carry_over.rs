@@ -100,7 +100,7 @@ pub(crate) fn taken_out(source: Source) -> (Source, Option<String>) {
     };
     let source = Source {
         kind: "continue".to_owned(),
-        title: "从网页接着聊".to_owned(),
+        title: "网页接着聊".to_owned(),
         detail: None,
         ..source
     };

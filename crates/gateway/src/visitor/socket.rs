@@ -26,10 +26,11 @@ use crate::{
     hub::Event,
     lanes::Lane,
     mailbox::{Inbox, Mailbox},
+    places::Sits,
     problem::Answer,
     replay::Replay,
     view::{self, For, MessageView},
-    wire::{End, Handshake, PAGE, Pace, bye, hello, part, write},
+    wire::{End, Handshake, PAGE, Pace, hello, part, write},
 };
 
 /// Told to clients.
@@ -60,20 +61,31 @@ pub(super) async fn upgrade(
 }
 
 async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
-    let hello = match hello(&mut socket, |frame: &VisitorFrame| &frame.op).await {
-        Ok(hello) => hello,
+    // Quiet sockets wait in `talk`, by the ten thousands: what only the beginning needs is gone by then.
+    let (mut line, mailbox, inbox, _seat) = match Box::pin(open(gateway, &mut socket)).await {
+        Ok(opened) => opened,
         Err(end) => return part(&mut socket, end).await,
     };
+    let end = line.talk(&mut socket, inbox).await;
+    let conversation = line.visitor.conversation;
+    gateway.hub.leave_visitor(conversation, &mailbox);
+    part(&mut socket, end).await;
+}
+
+/// From the first frame to `resumed`.
+async fn open(
+    gateway: &Arc<Gateway>,
+    socket: &mut WebSocket,
+) -> Result<(Box<Line>, Mailbox, Inbox, Sits), End> {
+    let hello = hello(socket, |frame: &VisitorFrame| &frame.op).await?;
     let token = hello.token.as_deref().unwrap_or_default();
     let visitor = match super::by_token(gateway, token).await {
         Ok(visitor) => visitor,
-        Err(problem) if problem.status.is_server_error() => {
-            return bye(&mut socket, close::BUSY, "2").await;
-        }
-        Err(_) => return bye(&mut socket, close::UNAUTHENTICATED, "token_invalid").await,
+        Err(problem) if problem.status.is_server_error() => return Err(Some((close::BUSY, "2"))),
+        Err(_) => return Err(Some((close::UNAUTHENTICATED, "token_invalid"))),
     };
-    let Some(_seat) = gateway.shed.sit(visitor.brand) else {
-        return bye(&mut socket, close::BUSY, "10").await;
+    let Some(seat) = gateway.shed.sit(visitor.brand) else {
+        return Err(Some((close::BUSY, "10")));
     };
     let (mailbox, inbox) = Mailbox::new();
     // Listen first, then read: what is committed in between arrives by both ways and is told once.
@@ -94,12 +106,11 @@ async fn run(gateway: &Arc<Gateway>, mut socket: WebSocket) {
         typing: None,
         agent_read: 0,
     });
-    let end = match Box::pin(line.begin(&mut socket, &hello)).await {
-        Ok(()) => line.talk(&mut socket, inbox).await,
-        Err(end) => end,
-    };
-    gateway.hub.leave_visitor(visitor.conversation, &mailbox);
-    part(&mut socket, end).await;
+    if let Err(end) = line.begin(socket, &hello).await {
+        gateway.hub.leave_visitor(visitor.conversation, &mailbox);
+        return Err(end);
+    }
+    Ok((line, mailbox, inbox, seat))
 }
 
 /// One visitor's connection.
