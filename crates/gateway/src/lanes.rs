@@ -39,13 +39,19 @@ impl Lanes {
         *kept = Arc::downgrade(&lane);
         Lane(lane)
     }
+
+    /// The lanes in which something is under way.
+    pub(crate) fn in_use(&self) -> Vec<Lane> {
+        let lanes = self.0.values().filter_map(Weak::upgrade);
+        lanes.map(Lane).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use futures_util::{StreamExt, stream::FuturesOrdered};
+    use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
 
     use super::*;
 
@@ -57,20 +63,29 @@ mod tests {
         let here = ConversationId::from_bytes([1; 16]);
         let there = ConversationId::from_bytes([2; 16]);
         let said = [(here, 0, 40), (here, 1, 20), (there, 2, 0), (here, 3, 0)];
-        let mut under_way: FuturesOrdered<_> = said
+        let mut under_way: FuturesOrdered<BoxFuture<'_, ()>> = said
             .into_iter()
             .map(|(conversation, number, takes_ms)| {
                 let lane = lanes.of(conversation);
                 let filed = Arc::clone(&filed);
-                async move {
+                Box::pin(async move {
                     let _turn = lane.turn().await;
                     tokio::time::sleep(Duration::from_millis(takes_ms)).await;
                     filed.lock().push(number);
-                }
+                }) as BoxFuture<'_, ()>
             })
             .collect();
+        // Whoever waits for what is under way is behind all of it.
+        let (before, ended) = (lanes.in_use(), Arc::clone(&filed));
+        under_way.push_back(Box::pin(async move {
+            for lane in before {
+                drop(lane.turn().await);
+            }
+            ended.lock().push(4);
+        }));
         while under_way.next().await.is_some() {}
-        assert_eq!(*filed.lock(), [2, 0, 1, 3]);
+        assert_eq!(*filed.lock(), [2, 0, 1, 3, 4]);
+        assert!(lanes.in_use().is_empty());
         assert_eq!(lanes.0.len(), 2);
     }
 }

@@ -62,7 +62,15 @@ impl Desk {
                 let lane = spoken_to
                     .and_then(|id| id.parse().ok())
                     .map(|id| self.lanes.of(id));
+                // What is done to a session does not overtake what was said in it.
+                let before = match frame.session_id {
+                    Some(_) => self.lanes.in_use(),
+                    None => Vec::new(),
+                };
                 pending.push_back(Box::pin(async move {
+                    for lane in before {
+                        drop(lane.turn().await);
+                    }
                     let _turn = match lane {
                         Some(lane) => Some(lane.turn().await),
                         None => None,
