@@ -22,19 +22,13 @@ async fn close(house: &House, whole: &Conversation) {
 /// An answer in the session after the one that was closed gets through.
 async fn still_answered(house: &House, again: &Conversation) {
     let session = again.session.as_ref().unwrap().id;
-    let enqueue = Act {
-        brand: house.brand,
+    let enqueue = Act::new(
+        house.brand,
+        again.id,
         session,
-        conversation: again.id,
-        command: Command::Assign { agent: house.lin },
-        at: house.reception.now(),
-        limit: None,
-        seen: None,
-        say: Vec::new(),
-        line: None,
-        explanation: None,
-        why: None,
-    };
+        Command::Assign { agent: house.lin },
+        house.reception.now(),
+    );
     house.reception.store().act(enqueue).await.unwrap();
     house.answer(again, "a2", "请说").await;
     house

@@ -43,18 +43,17 @@ impl Reception {
         let acted = self
             .store
             .act(Act {
-                brand,
-                session,
-                conversation,
-                command: Command::Accept { agent },
-                at: self.now(),
                 // An offer is counted already.
                 limit: (!mine).then_some(limit),
-                seen: None,
                 say: vec![self.joined(&setup, agent)],
-                line: None,
-                explanation: None,
                 why: Some(why),
+                ..Act::new(
+                    brand,
+                    conversation,
+                    session,
+                    Command::Accept { agent },
+                    self.now(),
+                )
             })
             .await?;
         Ok(acted.conversation)
@@ -180,17 +179,8 @@ impl Reception {
         line: Option<kefu_store::LineDraft>,
     ) -> Result<kefu_store::Acted> {
         let act = Act {
-            brand,
-            session,
-            conversation,
-            command,
-            at: self.now(),
-            limit: None,
-            seen: None,
-            say: Vec::new(),
             line,
-            explanation: None,
-            why: None,
+            ..Act::new(brand, conversation, session, command, self.now())
         };
         Ok(self.store.act(act).await?)
     }
@@ -233,20 +223,20 @@ impl Reception {
         let acted = self
             .store
             .act(Act {
-                brand,
-                session,
-                conversation,
-                command: Command::Assign { agent },
-                at: self.now(),
                 limit: Some(limit),
-                seen: None,
                 say: vec![self.joined(&setup, agent)],
                 line: Some(handed("assigned", by, setup.agent_name(agent), note)),
-                explanation: None,
                 why: Some(say::both(
                     format!("{who}指派给{}", setup.agent_name(agent)),
                     format!("assigned by {who}"),
                 )),
+                ..Act::new(
+                    brand,
+                    conversation,
+                    session,
+                    Command::Assign { agent },
+                    self.now(),
+                )
             })
             .await?;
         Ok(acted.conversation)

@@ -116,17 +116,9 @@ impl Reception {
         };
         self.store
             .act(Act {
-                brand,
-                session,
-                conversation,
-                command: Command::LeaveWord,
-                at: self.now(),
-                limit: None,
-                seen: None,
                 say: vec![said],
                 line: Some(say::line("left_message", None, "")),
-                explanation: None,
-                why: None,
+                ..Act::new(brand, conversation, session, Command::LeaveWord, self.now())
             })
             .await?;
         Ok(())

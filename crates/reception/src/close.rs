@@ -61,17 +61,16 @@ impl Reception {
         let acted = self
             .store
             .act(Act {
-                brand,
-                session,
-                conversation: id,
-                command: Command::End { fence, reason },
-                at: self.now(),
-                limit: None,
                 seen,
                 say,
                 line: Some(say::line("ended", by, reason.word())),
-                explanation: None,
-                why: None,
+                ..Act::new(
+                    brand,
+                    id,
+                    session,
+                    Command::End { fence, reason },
+                    self.now(),
+                )
             })
             .await?;
         Ok(acted.conversation)

@@ -87,20 +87,20 @@ impl Reception {
         let acted = self
             .store
             .act(Act {
-                brand,
-                session,
-                conversation: id,
-                command: Command::Transfer { fence, to: target },
-                at: self.now(),
                 limit,
-                seen: None,
                 say,
                 line: Some(handed("transferred", by, &name, note)),
-                explanation: None,
                 why: Some(say::both(
                     format!("{who}转来"),
                     format!("transferred by {who}"),
                 )),
+                ..Act::new(
+                    brand,
+                    id,
+                    session,
+                    Command::Transfer { fence, to: target },
+                    self.now(),
+                )
             })
             .await?;
         Ok(acted.conversation)
@@ -133,17 +133,15 @@ impl Reception {
         seen: Option<Seen>,
     ) -> Result<()> {
         let act = Act {
-            brand,
-            session,
-            conversation: self.conversation_of(brand, session).await?,
-            command: Command::Requeue { fence, reason },
-            at: self.now(),
-            limit: None,
             seen,
-            say: Vec::new(),
             line: Some(say::line("requeued", None, reason.word())),
-            explanation: None,
-            why: None,
+            ..Act::new(
+                brand,
+                self.conversation_of(brand, session).await?,
+                session,
+                Command::Requeue { fence, reason },
+                self.now(),
+            )
         };
         self.store.act(act).await?;
         Ok(())

@@ -42,17 +42,11 @@ impl Reception {
         let result = self
             .store
             .act(Act {
-                brand,
-                session,
-                conversation: conversation.id,
-                command,
-                at: now,
                 limit: Some(limit),
-                seen: None,
                 say,
-                line: None,
                 explanation: serde_json::to_string(&explanation).ok(),
                 why: Some(why),
+                ..Act::new(brand, conversation.id, session, command, now)
             })
             .await;
         match result {
@@ -107,17 +101,14 @@ impl Reception {
         to: TeamId,
     ) -> bool {
         let act = Act {
-            brand,
-            session,
-            conversation: conversation.id,
-            command: Command::Overflow { team: to },
-            at: self.now(),
-            limit: None,
-            seen: None,
-            say: Vec::new(),
             line: Some(say::line("overflowed", None, &to.to_string())),
-            explanation: None,
-            why: None,
+            ..Act::new(
+                brand,
+                conversation.id,
+                session,
+                Command::Overflow { team: to },
+                self.now(),
+            )
         };
         self.store.act(act).await.is_ok()
     }

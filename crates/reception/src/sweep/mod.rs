@@ -219,17 +219,15 @@ impl Reception {
         let key = format!("warn-{}-{}", session.id, self.now());
         self.store
             .act(Act {
-                brand,
-                session: session.id,
-                conversation: conversation.id,
-                command: Command::Warn,
-                at: self.now(),
-                limit: None,
                 seen: Some(Seen::Clocks(clocks)),
                 say: self.words(key, &text, way).into_iter().collect(),
-                line: None,
-                explanation: None,
-                why: None,
+                ..Act::new(
+                    brand,
+                    conversation.id,
+                    session.id,
+                    Command::Warn,
+                    self.now(),
+                )
             })
             .await?;
         Ok(())

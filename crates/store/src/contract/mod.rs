@@ -288,19 +288,7 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn act(&self, guest: Guest, session: SessionId, command: Command) -> Act {
-        Act {
-            brand: self.brand,
-            session,
-            conversation: guest.conversation,
-            command,
-            at: self.now(),
-            limit: None,
-            seen: None,
-            say: Vec::new(),
-            line: None,
-            explanation: None,
-            why: None,
-        }
+        Act::new(self.brand, guest.conversation, session, command, self.now())
     }
 
     pub(crate) async fn apply(

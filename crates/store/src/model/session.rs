@@ -71,6 +71,32 @@ pub struct Act {
     pub why: Option<String>,
 }
 
+impl Act {
+    /// The command alone: nothing is said, noted or asked beside it.
+    #[must_use]
+    pub const fn new(
+        brand: BrandId,
+        conversation: ConversationId,
+        session: SessionId,
+        command: Command,
+        at: UnixMs,
+    ) -> Self {
+        Self {
+            brand,
+            session,
+            conversation,
+            command,
+            at,
+            limit: None,
+            seen: None,
+            say: Vec::new(),
+            line: None,
+            explanation: None,
+            why: None,
+        }
+    }
+}
+
 /// A session was changed.
 #[derive(Debug, Clone)]
 pub struct Acted {

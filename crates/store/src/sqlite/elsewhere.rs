@@ -169,17 +169,8 @@ impl Writer {
             text,
         });
         let act = Act {
-            brand,
-            session,
-            conversation,
-            command,
-            at,
-            limit: None,
-            seen: None,
-            say: Vec::new(),
             line,
-            explanation: None,
-            why: None,
+            ..Act::new(brand, conversation, session, command, at)
         };
         self.act(act).map(drop)
     }

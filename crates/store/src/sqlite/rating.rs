@@ -36,22 +36,16 @@ impl Writer {
         score: u8,
         at: UnixMs,
     ) -> Result<()> {
-        self.act(Act {
+        self.act(Act::new(
             brand,
-            session,
             conversation,
-            command: Command::Rate {
+            session,
+            Command::Rate {
                 score,
                 comment: None,
             },
             at,
-            limit: None,
-            seen: None,
-            say: Vec::new(),
-            line: None,
-            explanation: None,
-            why: None,
-        })?;
+        ))?;
         let Some(asked) = self.find_key(conversation.bytes(), &Survey::key(session))? else {
             return Ok(());
         };
