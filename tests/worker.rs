@@ -51,6 +51,67 @@ fn what_is_no_picture_and_what_is_no_job_fail_without_output() {
     }
 }
 
+/// A program in the place of ffmpeg.
+fn program(folder: &tempfile::TempDir, script: &str) -> String {
+    let place = folder.path().join("ffmpeg");
+    std::fs::write(&place, script).expect("written");
+    let all = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&place, all).expect("allowed");
+    place.to_string_lossy().into_owned()
+}
+
+#[test]
+fn the_first_picture_of_a_film_is_taken_from_a_file_that_can_be_gone_back_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("frame"), noise(200)).expect("written");
+    // It reads its input twice, as a film whose end says where its beginning is has to be read.
+    let script = format!(
+        "#!/bin/sh\ntest \"$(cat /proc/self/fd/0)$(cat /proc/self/fd/0)\" = filmfilm && cat {}/frame\n",
+        folder.path().display()
+    );
+    let done = work(
+        &["--ffmpeg", &program(&folder, &script), "still-65536"],
+        b"film",
+    );
+    assert!(done.status.success(), "{done:?}");
+    assert!(done.stdout.starts_with(b"\xff\xd8\xff") && done.stdout.len() <= 65_536);
+    for script in ["#!/bin/sh\necho tea\n", "#!/bin/sh\nexit 1\n"] {
+        let done = work(
+            &["--ffmpeg", &program(&folder, script), "still-65536"],
+            b"film",
+        );
+        assert!(!done.status.success() && done.stdout.is_empty(), "{script}");
+    }
+
+    // With the real one, if this machine has it.
+    let film = folder.path().join("film.mp4");
+    let source = "testsrc=duration=1:size=1280x720:rate=5";
+    let made = Command::new("ffmpeg")
+        .args([
+            "-loglevel",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            source,
+            "-pix_fmt",
+            "yuv420p",
+        ])
+        .arg(&film)
+        .status();
+    if made.is_err() {
+        eprintln!("ffmpeg is not installed here: no real film was looked into");
+        return;
+    }
+    eprintln!("ffmpeg is installed here: a film is looked into");
+    let film = std::fs::read(film).expect("a film");
+    let done = work(&["still-65536"], &film);
+    assert!(done.status.success(), "{done:?}");
+    assert!(done.stdout.starts_with(b"\xff\xd8\xff") && done.stdout.len() <= 65_536);
+    let still = image::load_from_memory(&done.stdout).expect("a picture");
+    assert_eq!(still.width() * 9, still.height() * 16);
+}
+
 #[test]
 fn without_ffmpeg_a_voice_stays_as_it_is() {
     let done = work(&["--ffmpeg", "/nowhere/ffmpeg", "playable"], b"#!AMR\n");
@@ -62,11 +123,11 @@ fn without_ffmpeg_a_voice_stays_as_it_is() {
 fn a_voice_goes_through_ffmpeg_within_limits() {
     // The command line and the limits, with a program that tells them.
     let folder = tempfile::tempdir().expect("a folder");
-    let told = folder.path().join("ffmpeg");
-    std::fs::write(&told, "#!/bin/sh\necho \"$@\"; ulimit -t; ulimit -v; cat\n").expect("written");
-    let all = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&told, all).expect("allowed");
-    let done = work(&["--ffmpeg", &told.to_string_lossy(), "amr"], b"voice");
+    let told = program(
+        &folder,
+        "#!/bin/sh\necho \"$@\"; ulimit -t; ulimit -v; cat\n",
+    );
+    let done = work(&["--ffmpeg", &told, "amr"], b"voice");
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(done.status.success(), "{done:?}");
     assert!(
@@ -81,9 +142,12 @@ fn a_voice_goes_through_ffmpeg_within_limits() {
         return;
     }
     eprintln!("ffmpeg is installed here: a voice is converted");
-    // One second of silence: 50 frames of AMR at 4.75 kbit/s without speech.
+    // One second: 50 frames of AMR at 4.75 kbit/s.
     let mut amr = b"#!AMR\n".to_vec();
-    amr.extend([0x7c; 50]);
+    for _ in 0..50 {
+        amr.push(0x04);
+        amr.extend([0; 12]);
+    }
     let done = work(&["playable"], &amr);
     assert!(done.status.success(), "{done:?}");
     assert!(!done.stdout.is_empty());

@@ -35,6 +35,11 @@ pub enum Form {
     },
     /// A voice in AMR.
     Amr,
+    /// A film's first picture, as a JPEG of at most so many bytes.
+    Still {
+        /// The limit.
+        max_bytes: usize,
+    },
 }
 
 /// One kind of door.

@@ -1,5 +1,5 @@
 //! Work on files of strangers, in processes of their own: a picture made smaller, a voice made
-//! playable. A worker reads a file from its input and writes one to its output; it has little memory,
+//! playable, the first picture of a film. A worker reads a file from its input and writes one to its output; it has little memory,
 //! little time, and nothing else. What it cannot do is not done, and the file stays as it is.
 
 use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
@@ -30,6 +30,11 @@ pub enum Job {
     Playable,
     /// A voice as messengers speak it: AMR, a minute at most.
     Amr,
+    /// A film's first picture, as a JPEG of at most so many bytes.
+    Still {
+        /// The limit.
+        max_bytes: usize,
+    },
 }
 
 impl Job {
@@ -40,6 +45,7 @@ impl Job {
             Self::Picture { max_bytes } => format!("picture-{max_bytes}"),
             Self::Playable => "playable".to_owned(),
             Self::Amr => "amr".to_owned(),
+            Self::Still { max_bytes } => format!("still-{max_bytes}"),
         }
     }
 
@@ -50,8 +56,13 @@ impl Job {
             "playable" => Some(Self::Playable),
             "amr" => Some(Self::Amr),
             other => {
-                let max_bytes = other.strip_prefix("picture-")?.parse().ok()?;
-                Some(Self::Picture { max_bytes })
+                let (kind, max_bytes) = other.split_once('-')?;
+                let max_bytes = max_bytes.parse().ok()?;
+                match kind {
+                    "picture" => Some(Self::Picture { max_bytes }),
+                    "still" => Some(Self::Still { max_bytes }),
+                    _ => None,
+                }
             }
         }
     }
@@ -136,7 +147,7 @@ mod tests {
         assert_eq!(made(&shell("tr a-z A-Z")).await.unwrap(), "TEA");
         assert_eq!(made(&shell("cat; exit 1")).await, None);
         assert_eq!(made(&shell("exit 0")).await, None);
-        assert_eq!(made(&shell("head -c 30000000 /dev/zero")).await, None);
+        assert_eq!(made(&shell("head -c 40000000 /dev/zero")).await, None);
         assert_eq!(made(&Workers::default()).await, None);
         let gone = Workers::of("/nowhere/kefu".into(), &["worker"]);
         assert_eq!(made(&gone).await, None);
@@ -144,9 +155,12 @@ mod tests {
 
     #[test]
     fn jobs_are_known_by_their_names() {
-        for job in [Job::Playable, Job::Amr, Job::Picture { max_bytes: 77 }] {
+        let max_bytes = 77;
+        let made = [Job::Picture { max_bytes }, Job::Still { max_bytes }];
+        for job in made.into_iter().chain([Job::Playable, Job::Amr]) {
             assert_eq!(Job::of_name(&job.name()), Some(job));
         }
         assert_eq!(Job::of_name("picture-"), None);
+        assert_eq!(Job::of_name("song-77"), None);
     }
 }

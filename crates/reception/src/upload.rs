@@ -231,6 +231,7 @@ impl Files for StoredFiles<'_> {
         let (job, extension) = match form {
             Form::Picture { max_bytes } => (Job::Picture { max_bytes }, "jpg"),
             Form::Amr => (Job::Amr, "amr"),
+            Form::Still { max_bytes } => (Job::Still { max_bytes }, "jpg"),
         };
         let made = self.reception.media.derive(&row.hash, job).await;
         let (_, bytes) = made

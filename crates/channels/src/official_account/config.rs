@@ -58,6 +58,7 @@ pub(super) fn fitting(wanted: UploadKind, mime: &str, bytes: usize) -> Result<Up
         UploadKind::Image => matches!(mime, "image/jpeg" | "image/png" | "image/gif"),
         UploadKind::Voice => matches!(mime, "audio/amr" | "audio/mpeg" | "audio/mp3"),
         UploadKind::Video => mime == "video/mp4",
+        UploadKind::Thumb => mime == "image/jpeg",
         UploadKind::File => false,
     };
     match takes && bytes <= wanted.max_bytes() {

@@ -15,8 +15,12 @@ use crate::{Fault, Files, Form};
 
 /// The picture of a card that brings none.
 const PLAIN: &[u8] = include_bytes!("card.png");
+/// The still of a film that shows none.
+const FILM: &[u8] = include_bytes!("film.jpg");
 
-/// Which file, and as what it was wanted. No id of ours: [`PLAIN`].
+const JPEG: &str = "image/jpeg";
+
+/// Which file, and as what it was wanted. No id of ours: [`PLAIN`] or [`FILM`].
 type Key = (ConnectionId, Option<String>, UploadKind);
 
 /// As what a platform takes a file that is wanted as one thing, by its type and size.
@@ -70,7 +74,7 @@ impl Uploads {
                 max_bytes: wanted.max_bytes(),
             }),
             UploadKind::Voice => Some(Form::Amr),
-            UploadKind::Video | UploadKind::File => None,
+            UploadKind::Video | UploadKind::File | UploadKind::Thumb => None,
         };
         // What does not fit as it is may fit in another form; else it goes as a file.
         if let Some(form) = form
@@ -116,6 +120,40 @@ impl Uploads {
             "image/png".to_owned(),
         );
         self.put(platform, connection, key, wanted, plain).await
+    }
+
+    /// Uploads what stands for a film until it plays: its first picture, or a neutral one where that
+    /// cannot be had.
+    pub(crate) async fn still(
+        &self,
+        platform: &Platform,
+        connection: &Connection,
+        files: &dyn Files,
+        film: &str,
+    ) -> Result<Sent, Fault> {
+        let wanted = UploadKind::Thumb;
+        let max_bytes = wanted.max_bytes();
+        let mut key = (connection.id, Some(film.to_owned()), wanted);
+        if let Some(sent) = self.find(&key) {
+            return Ok(sent);
+        }
+        let made = files.read_as(film, Form::Still { max_bytes }).await;
+        let still = made.filter(|(bytes, _, mime)| mime == JPEG && bytes.len() <= max_bytes);
+        let neutral = || {
+            (
+                Bytes::from_static(FILM),
+                "film.jpg".to_owned(),
+                JPEG.to_owned(),
+            )
+        };
+        if still.is_none() {
+            key.1 = None;
+            if let Some(sent) = self.find(&key) {
+                return Ok(sent);
+            }
+        }
+        let still = still.unwrap_or_else(neutral);
+        self.put(platform, connection, key, wanted, still).await
     }
 
     /// The platform no longer knows this file.

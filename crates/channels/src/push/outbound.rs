@@ -14,7 +14,7 @@ use kefu_wechat::mp::{
     OutgoingPage, OutgoingVideo,
 };
 
-use crate::platform::{Lane, Miss, Platform, Uploads, file_gone};
+use crate::platform::{Lane, Miss, Platform, Sent, Uploads, file_gone};
 use crate::{Class, Fault, Files, Parcel};
 
 /// A message of the platform whose files are not uploaded yet.
@@ -275,7 +275,7 @@ impl Sender {
         let mut renewed = false;
         loop {
             let uploaded = self.upload(way, draft.clone(), takes).await;
-            let (content, remembered) = uploaded.map_err(Fault::before_it)?;
+            let (content, files) = uploaded.map_err(Fault::before_it)?;
             let message = CustomSend {
                 touser: way.parcel.address.clone(),
                 content,
@@ -288,24 +288,23 @@ impl Sender {
             let lapsed = miss
                 .code()
                 .is_some_and(|code| NO_SUCH_MEDIA.contains(&code));
-            match remembered {
-                // The platform threw the file away early; it is uploaded again, once.
-                Some(id) if lapsed && !renewed => {
-                    renewed = true;
-                    self.uploads.forget(way.connection.id, &id);
-                }
-                _ => return Err(judge(way.parcel, miss)),
+            let mut remembered = files.iter().filter(|file| file.remembered).peekable();
+            if !lapsed || renewed || remembered.peek().is_none() {
+                return Err(judge(way.parcel, miss));
             }
+            // The platform threw a file away early; it is uploaded again, once.
+            renewed = true;
+            remembered.for_each(|file| self.uploads.forget(way.connection.id, &file.id));
         }
     }
 
-    /// The platform's form of a draft, and its file if that was uploaded for an earlier one.
+    /// The platform's form of a draft, and its files there.
     async fn upload(
         &self,
         way: Way<'_>,
         draft: Draft,
         takes: crate::platform::Fitting,
-    ) -> Result<(Outgoing, Option<String>), Fault> {
+    ) -> Result<(Outgoing, Vec<Sent>), Fault> {
         let Way {
             platform,
             connection,
@@ -314,7 +313,7 @@ impl Sender {
         } = way;
         let uploads = &self.uploads;
         let (mut content, sent) = match draft {
-            Draft::Ready(content) => (content, None),
+            Draft::Ready(content) => (content, Vec::new()),
             Draft::File(wanted, media_id) => {
                 let sent = uploads.media(platform, connection, files, &media_id, wanted, takes);
                 let sent = sent.await?;
@@ -323,33 +322,31 @@ impl Sender {
                     UploadKind::Voice => Outgoing::Voice(id),
                     _ => Outgoing::Image(id),
                 };
-                (content, Some(sent))
+                (content, vec![sent])
             }
             Draft::Film(media_id, title) => {
                 let film = UploadKind::Video;
                 let sent = uploads.media(platform, connection, files, &media_id, film, takes);
                 let sent = sent.await?;
-                let picture = uploads
-                    .thumb(platform, connection, files, None, takes)
-                    .await?;
+                let still = uploads.still(platform, connection, files, &media_id);
+                let still = still.await?;
                 let film = OutgoingVideo {
                     media_id: sent.id.clone(),
-                    thumb_media_id: picture.id,
+                    thumb_media_id: still.id.clone(),
                     title,
                     description: String::new(),
                 };
-                (Outgoing::Video(film), Some(sent))
+                (Outgoing::Video(film), vec![sent, still])
             }
             Draft::Page(mut page, picture) => {
                 let sent = uploads.thumb(platform, connection, files, picture.as_deref(), takes);
                 let sent = sent.await?;
                 page.thumb_media_id.clone_from(&sent.id);
-                (Outgoing::Page(page), Some(sent))
+                (Outgoing::Page(page), vec![sent])
             }
         };
         content.cut_to_fit();
-        let remembered = sent.filter(|sent| sent.remembered).map(|sent| sent.id);
-        Ok((content, remembered))
+        Ok((content, sent))
     }
 }
 

@@ -69,7 +69,8 @@ impl Script {
     }
 }
 
-/// Files of ours by their id; what they become in another form by `ID.jpg` and `ID.amr`.
+/// Files of ours by their id; what they become in another form by `ID.jpg`, `ID.amr` and
+/// `ID.still.jpg`.
 #[derive(Default)]
 pub(crate) struct Shelf(pub(crate) HashMap<String, (Bytes, String, String)>);
 
@@ -83,6 +84,7 @@ impl Files for Shelf {
         let name = match form {
             Form::Picture { .. } => format!("{media_id}.jpg"),
             Form::Amr => format!("{media_id}.amr"),
+            Form::Still { .. } => format!("{media_id}.still.jpg"),
         };
         self.0.get(&name).cloned()
     }

@@ -1,6 +1,7 @@
 //! Files both ways: uploaded once, again where the platform lost them, refused where it takes none;
 //! fetched by id, or by the address that is given instead.
 
+use bytes::Bytes;
 use kefu_simulator::AppKind;
 use serde_json::json;
 
@@ -22,6 +23,44 @@ async fn a_picture_is_uploaded_once_and_again_when_it_is_lost() {
     bench.say(3, &to, picture()).await.unwrap();
     assert_eq!(bench.asked("media/upload").await, 2);
     assert_eq!(bench.shown("lan").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_film_goes_out_with_its_first_picture_or_a_neutral_one() {
+    let mut bench = Bench::of(AppKind::OfficialAccount).await;
+    let to = bench.writer("lan").await;
+    let film = |id: &str| content("video", json!({ "media_id": id }));
+    let uploads = "calls?way=call&limit=10000&path=media/upload";
+    let thumbs = async |bench: &Bench| {
+        let calls = bench.look(uploads).await["calls"].clone();
+        let calls = calls.as_array().unwrap().iter();
+        let notes = calls.filter_map(|call| call["note"].as_str());
+        let thumbs = notes.filter(|note| note.starts_with("thumb"));
+        thumbs.map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Nothing here can look into films.
+    bench.say(1, &to, film("mp4")).await.unwrap();
+    bench.say(2, &to, film("mp4")).await.unwrap();
+    let neutral = thumbs(&bench).await;
+    assert_eq!(neutral.len(), 1, "one for all films: {neutral:?}");
+    assert!(neutral[0].ends_with("film.jpg"), "{neutral:?}");
+    // The platform loses both files early.
+    let send = "message/custom/send";
+    bench
+        .fault(json!({ "kind": "errcode", "path": send, "code": 40007 }))
+        .await;
+    bench.say(3, &to, film("mp4")).await.unwrap();
+    assert_eq!(thumbs(&bench).await.len(), 2);
+    let first = (
+        Bytes::from_static(b"\xFF\xD8\xFF\xE0 the first"),
+        "tea.jpg".into(),
+        "image/jpeg".into(),
+    );
+    bench.files.0.insert("mp4.still.jpg".into(), first);
+    bench.say(4, &to, film("mp4")).await.unwrap();
+    let own = thumbs(&bench).await;
+    assert!(own.iter().any(|note| note.ends_with("tea.jpg")), "{own:?}");
+    assert_eq!(bench.shown("lan").await.len(), 4);
 }
 
 #[tokio::test]

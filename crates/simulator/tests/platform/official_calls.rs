@@ -154,6 +154,27 @@ async fn every_type_that_may_be_sent_reaches_the_phone() {
 }
 
 #[tokio::test]
+async fn a_film_has_a_still_that_was_uploaded_as_one() {
+    let bench = AppBench::official(Mode::Safe).await;
+    let openid = bench.follower("a").await;
+    let upload = async |kind: &str, bytes: &'static [u8]| {
+        let path = format!("cgi-bin/media/upload?type={kind}");
+        bench.form(&path, "media", "f", bytes, &[]).await
+    };
+    let film = upload("video", b"\0\0\0\x18ftypmp42........").await["media_id"].clone();
+    let picture = upload("image", JPEG).await["media_id"].clone();
+    let thumb = upload("thumb", JPEG).await["thumb_media_id"].clone();
+    assert_eq!(upload("thumb", PNG).await["errcode"], 40005);
+    static HUGE: [u8; (64 << 10) + 1] = [0xFF; (64 << 10) + 1];
+    assert_eq!(upload("thumb", &HUGE).await["errcode"], 45001);
+    for (still, code) in [(json!(null), 40007), (picture, 40007), (thumb, 0_i64)] {
+        let video = json!({ "media_id": film, "thumb_media_id": still });
+        let sent = json!({ "msgtype": "video", "video": video.clone() });
+        assert_eq!(bench.write(&openid, sent).await, code, "{video}");
+    }
+}
+
+#[tokio::test]
 async fn media_comes_back_as_bytes_and_a_video_as_an_address() {
     let bench = AppBench::official(Mode::Safe).await;
     let store = async |kind: &str, bytes: &'static [u8]| {

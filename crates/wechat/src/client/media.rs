@@ -27,6 +27,8 @@ pub enum UploadKind {
     Video,
     /// Anything, at most 20 MB.
     File,
+    /// The still of a film: JPG, at most 64 KB. Official accounts only.
+    Thumb,
 }
 
 impl UploadKind {
@@ -37,6 +39,7 @@ impl UploadKind {
             Self::Voice => "voice",
             Self::Video => "video",
             Self::File => "file",
+            Self::Thumb => "thumb",
         }
     }
 
@@ -46,6 +49,7 @@ impl UploadKind {
             Self::Voice => 2 << 20,
             Self::Image | Self::Video => 10 << 20,
             Self::File => 20 << 20,
+            Self::Thumb => 64 << 10,
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn outgoing(sent: &Sent) -> Outgoing {
         UploadKind::Image => Outgoing::Image(id),
         UploadKind::Voice => Outgoing::Voice(id),
         UploadKind::Video => Outgoing::Video(id),
-        UploadKind::File => Outgoing::File(id),
+        UploadKind::File | UploadKind::Thumb => Outgoing::File(id),
     }
 }
 
@@ -23,7 +23,7 @@ pub(super) fn fitting(wanted: UploadKind, mime: &str, bytes: usize) -> Result<Up
         UploadKind::Image => matches!(mime, "image/jpeg" | "image/png"),
         UploadKind::Voice => mime == "audio/amr",
         UploadKind::Video => mime == "video/mp4",
-        UploadKind::File => true,
+        UploadKind::File | UploadKind::Thumb => true,
     };
     if takes && bytes <= wanted.max_bytes() {
         Ok(wanted)

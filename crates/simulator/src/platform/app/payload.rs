@@ -32,10 +32,7 @@ pub(super) fn check(desk: &AppDesk<'_>, msgtype: &str, content: &Value) -> Check
         "voice" => media(desk, object, "media_id", Kind::Voice),
         "video" => {
             media(desk, object, "media_id", Kind::Video)?;
-            match text(object, "thumb_media_id") {
-                "" => Ok(()),
-                _ => thumb(desk, object),
-            }
+            media(desk, object, "thumb_media_id", Kind::Thumb)
         }
         "music" => {
             needed(object, "musicurl")?;
@@ -124,7 +121,7 @@ fn page(desk: &AppDesk<'_>, object: &Map<String, Value>) -> Checked {
     thumb(desk, object)
 }
 
-/// The small picture of a card or a clip: uploaded as thumb, or any picture.
+/// The small picture of a card or a song: uploaded as thumb, or any picture.
 fn thumb(desk: &AppDesk<'_>, object: &Map<String, Value>) -> Checked {
     let found = desk.app.media.get(text(object, "thumb_media_id"), desk.now);
     let fits = found.is_some_and(|media| matches!(media.kind, Kind::Thumb | Kind::Image));
