@@ -20,10 +20,10 @@ use crate::{
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Uploads at once. Each stands in memory until it is kept, up to 20 MiB.
-const AT_ONCE: usize = 24;
+/// Uploads at once. Each stands in memory until it is kept, up to 30 MiB.
+const AT_ONCE: usize = 16;
 /// Of one network.
-const SHARE: usize = 12;
+const SHARE: usize = 8;
 
 /// Which files visitors may send.
 #[derive(Debug, Clone, PartialEq, Eq)]

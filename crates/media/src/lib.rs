@@ -23,8 +23,8 @@ pub use sniff::{PIXELS, Sniffed, sniff};
 pub use strip::strip;
 pub use worker::{Job, Workers};
 
-/// Bytes of a file at most, wherever it comes from.
-pub const FILE_BYTES: usize = 20 << 20;
+/// Bytes of a file at most, wherever it comes from: as many as the most generous platform takes.
+pub const FILE_BYTES: usize = 30 << 20;
 
 /// Why a file was not kept or read.
 #[derive(Debug, thiserror::Error)]

@@ -14,8 +14,8 @@ use crate::{
     upload::file_of,
 };
 
-/// Files fetched at the same time: each may be 20 MB in memory.
-const AT_ONCE: usize = 24;
+/// Files fetched at the same time: each may be 30 MiB in memory.
+const AT_ONCE: usize = 16;
 /// Of one connection.
 const OF_ONE: usize = 3;
 /// Nobody else fetches it for so long.

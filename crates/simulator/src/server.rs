@@ -21,7 +21,7 @@ use crate::sim::Sim;
 use crate::world::corp::Corp;
 use crate::{control, platform, qr};
 
-/// The most bytes of one request: a file of 20 MB and what wraps it.
+/// The most bytes of one request: a file of 30 MB and what wraps it.
 const BODY_LIMIT: usize = 32 << 20;
 
 /// The WeChat platform on loopback.

@@ -32,5 +32,5 @@ pub(super) const ABOUT: About = About {
 /// The same for every door that speaks the visitor protocol.
 pub(crate) const LIMITS: &[Words] = &[
     Words::new("文字最多4,096个字", "A text has at most 4,096 characters"),
-    Words::new("文件最大20MB", "A file has at most 20 MB"),
+    Words::new("文件最大30MB", "A file has at most 30 MB"),
 ];

@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Gateway>> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described, read as a stream")]
 pub(super) struct MediaForm {
-    /// The file, at most 20 MiB.
+    /// The file, at most 30 MiB.
     #[schema(value_type = String, format = Binary)]
     media: Vec<u8>,
 }

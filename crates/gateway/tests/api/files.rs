@@ -110,9 +110,9 @@ async fn a_form_that_is_too_large_or_without_a_file_is_refused() {
         upload(&world, "media", "x", b"").await.refusal(),
         (400, "bad_request".to_owned())
     );
-    let largest = upload(&world, "media", "x", &vec![1; 20 << 20]).await;
+    let largest = upload(&world, "media", "x", &vec![1; 30 << 20]).await;
     assert_eq!(largest.status, 200);
-    let larger = upload(&world, "media", "x", &vec![1; (20 << 20) + 1]).await;
+    let larger = upload(&world, "media", "x", &vec![1; (30 << 20) + 1]).await;
     assert_eq!(larger.refusal(), (413, "too_large".to_owned()));
     let (origin, cookie) = (world.origin(), world.cookie(As::Agent));
     let plain = [

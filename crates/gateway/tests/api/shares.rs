@@ -75,7 +75,7 @@ async fn a_callback_of_nobody_is_refused_before_its_body() {
 #[tokio::test]
 async fn files_that_nobody_takes_are_so_many() {
     let world = behind_a_proxy(|limits| limits.downloads_per_address = 2).await;
-    let file = vec![1; 20 << 20];
+    let file = vec![1; 30 << 20];
     let media = crate::files::upload(&world, "media", "x", &file).await;
     let id = media.json()["media_id"].as_str().unwrap().to_owned();
     let target = format!("/v1/media/{id}");
@@ -112,7 +112,7 @@ async fn files_that_nobody_takes_are_so_many() {
         })
         .await,
     );
-    assert_eq!(whole.header("content-length"), Some("20971520"));
+    assert_eq!(whole.header("content-length"), Some("31457280"));
     assert!(whole.bytes == file, "all of it, in pieces");
     drop(taken);
     until(206, async || ask("192.0.2.1").await).await;

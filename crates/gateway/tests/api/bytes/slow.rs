@@ -120,8 +120,8 @@ async fn b22_a_slow_body_is_answered_408_and_a_slow_reader_is_left() {
         400,
         "a password has 256 characters at most"
     );
-    // Twenty mebibytes that nobody reads are let go.
-    let media = crate::files::upload(&world, "media", "x", &vec![1; 20 << 20])
+    // Thirty mebibytes that nobody reads are let go.
+    let media = crate::files::upload(&world, "media", "x", &vec![1; 30 << 20])
         .await
         .json();
     let mut stream = TcpStream::connect(world.addr).await.unwrap();
@@ -138,7 +138,7 @@ async fn b22_a_slow_body_is_answered_408_and_a_slow_reader_is_left() {
     let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut got))
         .await
         .expect("the connection is ended");
-    assert!(got.len() < 20 << 20, "{} bytes", got.len());
+    assert!(got.len() < 30 << 20, "{} bytes", got.len());
     world.is_well().await;
 }
 
