@@ -57,12 +57,19 @@ impl Stage {
             key: "aftersales".into(),
             ..MenuButton::default()
         };
+        let mall = MenuButton {
+            name: "商城".into(),
+            r#type: "view".into(),
+            key: "mall".into(),
+            url: "https://shop.example/mall".into(),
+            ..MenuButton::default()
+        };
         let spec = AppSpec {
             kind: Some(kind),
             name: Some("溪山茶社".into()),
             unionid: Some(true),
             recognition: Some(true),
-            menu: Some(vec![aftersales]).filter(|_| kind == AppKind::OfficialAccount),
+            menu: Some(vec![aftersales, mall]).filter(|_| kind == AppKind::OfficialAccount),
             ..AppSpec::default()
         };
         let appid = platform.set_up_app(spec).unwrap();

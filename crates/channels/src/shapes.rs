@@ -179,6 +179,16 @@ pub enum Item {
         /// The platform's time.
         at: UnixMs,
     },
+    /// A customer looked at something of the account on their way: a footstep. It opens nothing and
+    /// grants nothing.
+    Looked {
+        /// Who.
+        address: String,
+        /// The platform's id of it.
+        key: String,
+        /// At what.
+        source: Source,
+    },
     /// A customer cannot be reached any more: no longer follows, refuses messages.
     Left {
         /// Who.
@@ -283,6 +293,8 @@ pub struct Profile {
     pub avatar_url: Option<String>,
     /// The person over all entries of one developer.
     pub unionid: Option<String>,
+    /// More of the way they came by, and when they came; told as often as they are asked about.
+    pub came_by: Option<Source>,
 }
 
 /// A code made for one handoff.

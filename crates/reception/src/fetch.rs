@@ -87,13 +87,12 @@ impl Reception {
             .pop()
             .ok_or(Error::NotFound)?;
         let content = message.content;
-        let Some(file) = content.file().filter(|_| content.lies_elsewhere()) else {
+        let Some(upstream) = content.elsewhere().map(str::to_owned) else {
             return Ok(self.store.fetched(brand, id, Ok(content)).await?);
         };
         let Some(door) = self.door(brand, due.entry_point)? else {
             return Ok(self.store.fetch_later(id, self.now() + 600_000).await?);
         };
-        let upstream = file.upstream_media_id.clone().unwrap_or_default();
         let fetched = door
             .channel
             .fetch(&door.connection, &upstream, kefu_media::FILE_BYTES)
@@ -101,10 +100,19 @@ impl Reception {
         match fetched {
             Ok(fetched) if fetched.bytes.is_empty() => {
                 let (zh, en) = ("平台上的文件是空的", "the platform's file is empty");
-                self.lose(due, Fault::permanent("empty", zh, en)).await
+                self.lose(due, content, Fault::permanent("empty", zh, en))
+                    .await
+            }
+            Ok(fetched) if is_no_picture_of(&content, &fetched.bytes) => {
+                let (zh, en) = ("卡片的封面不是图片", "the card's picture is none");
+                self.lose(due, content, Fault::permanent("not_a_picture", zh, en))
+                    .await
             }
             Ok(fetched) => {
-                let name = fetched.name.or_else(|| file.name.clone());
+                let file = content.file();
+                let name = fetched
+                    .name
+                    .or_else(|| file.and_then(|file| file.name.clone()));
                 let kept = self
                     .upload(Upload {
                         brand,
@@ -117,7 +125,8 @@ impl Reception {
                 let row = match kept {
                     Err(Error::TooLarge(_)) => {
                         let (zh, en) = ("文件太大，没有收下", "the file is too large to be kept");
-                        return self.lose(due, Fault::permanent("too_large", zh, en)).await;
+                        let fault = Fault::permanent("too_large", zh, en);
+                        return self.lose(due, content, fault).await;
                     }
                     kept => kept?,
                 };
@@ -127,7 +136,7 @@ impl Reception {
                 };
                 let kept = File {
                     upstream_media_id: Some(upstream),
-                    transcript: file.transcript.clone(),
+                    transcript: file.and_then(|file| file.transcript.clone()),
                     ..file_of(&row)
                 };
                 let content = content.with_file(kept);
@@ -141,16 +150,24 @@ impl Reception {
                     let at = self.now() + i64::try_from(wait).unwrap_or(LEASE_MS);
                     Ok(self.store.fetch_later(id, at).await?)
                 }
-                _ => self.lose(due, fault).await,
+                _ => self.lose(due, content, fault).await,
             },
         }
     }
 
-    /// A file that nobody can bring any more: its message says so.
-    async fn lose(&self, due: DueFetch, fault: Fault) -> Result<()> {
+    /// A file that nobody can bring any more: its message says so, unless it is whole without.
+    async fn lose(&self, due: DueFetch, content: Content, fault: Fault) -> Result<()> {
         tracing::warn!(%fault, conversation.id = %due.message.conversation, "a file is lost at its platform");
         metrics::counter!("kefu_files_lost_total").increment(1);
-        let lost = Err(fault.failure);
+        let lost = match content.file() {
+            Some(_) => Err(fault.failure),
+            None => Ok(content),
+        };
         Ok(self.store.fetched(due.brand, due.message, lost).await?)
     }
+}
+
+/// Only a picture stands on a card.
+fn is_no_picture_of(content: &Content, bytes: &[u8]) -> bool {
+    content.file().is_none() && !kefu_media::sniff(bytes).mime.starts_with("image/")
 }

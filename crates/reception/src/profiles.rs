@@ -161,6 +161,11 @@ impl Reception {
     }
 
     async fn keep_profile(&self, door: &Door, customer: CustomerId, profile: Profile) {
+        if let Some(way) = profile.came_by
+            && let Err(error) = self.learn_way(door, profile.address, way).await
+        {
+            tracing::warn!(%error, "the way by which a customer came could not be kept");
+        }
         let avatar = match &profile.avatar_url {
             Some(url) => self.fetch_avatar(door, url).await,
             None => None,

@@ -13,7 +13,7 @@ story('a customer from an order page of a mini-program converses, and page cards
   await agent.cameFrom('order:8812');
 
   await phone.use('小程序');
-  await agent.log.locator('.linkc', { hasText: '订单 8812：武夷岩茶 大红袍' }).waitFor();
+  await agent.log.locator('.linkc', { hasText: '订单 8812：武夷岩茶 大红袍' }).locator('img').waitFor();
   await agent.page.getByRole('button', { name: '发卡片' }).click();
   const sheet = agent.page.getByRole('dialog', { name: '发卡片' });
   await sheet.getByRole('button', { name: '小程序' }).click();

@@ -71,6 +71,9 @@ impl Acts for OfficialAccount {
             };
             for user in told {
                 if let Some(profile) = some.iter_mut().find(|one| one.address == user.openid) {
+                    let scene = user.subscribe_scene.as_deref().unwrap_or_default();
+                    let since = user.subscribe_time.saturating_mul(1_000);
+                    profile.came_by = push::followed_by(scene, since);
                     profile.unionid = user.unionid;
                     profile.name = user.remark.or(profile.name.take());
                 }

@@ -160,7 +160,9 @@ impl Channel for PushChannel {
             parcel,
             files,
         };
-        self.acts.send(way).await
+        let sent = self.acts.send(way).await;
+        self.typists.sent(connection, &parcel.address);
+        sent
     }
 
     async fn typing(

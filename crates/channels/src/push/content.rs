@@ -22,7 +22,7 @@ pub(super) fn content(said: Message) -> Content {
         Message::Location(place) => Content::Location(ours::Location {
             latitude: place.latitude,
             longitude: place.longitude,
-            name: String::new(),
+            name: place.name,
             address: place.label,
         }),
         Message::Link(link) => Content::Link(ours::Link {
@@ -31,12 +31,12 @@ pub(super) fn content(said: Message) -> Content {
             url: link.url,
             ..ours::Link::default()
         }),
-        // Its picture is the platform's file and no picture of ours.
         Message::MiniProgramPage(page) => Content::MiniProgram(ours::MiniProgram {
             title: page.title,
             appid: page.appid,
             pagepath: page.page_path,
             thumb_media_id: None,
+            upstream_media_id: page.picture,
         }),
         Message::Shop(said) => of_shop(said),
     }

@@ -121,6 +121,11 @@ fn happened(table: &Table, event: Event, address: String, key: String, at: i64) 
             key,
             at,
         },
+        Event::Opened(opened) => Item::Looked {
+            source: doors.looked(&opened, at),
+            address,
+            key,
+        },
         Event::Unsubscribe => Item::Left { address, key, at },
         Event::Noted { .. } => return None,
     })

@@ -23,7 +23,7 @@ pub use channel::PushChannel;
 pub(crate) use channel::{Acts, CAN, Table};
 pub(crate) use fields::{ENCODING_AES_KEY, PLAIN, TOKEN, appid, secret};
 pub(crate) use outbound::{Sender, Way, card_words, draft, first, stored, words};
-pub(crate) use source::Doors;
+pub(crate) use source::{Doors, followed_by};
 
 use crate::platform::{Found, Lane, Miss, Pace, Pictures, Platform};
 use crate::{Fault, Fetched, Parcel, Profile};
@@ -116,6 +116,12 @@ impl Typists {
             shown.retain(|_, at| at.elapsed() < SHOWN);
         }
         shown.len() < TYPISTS && shown.insert(key, Instant::now()).is_none_or(|_| true)
+    }
+
+    /// Whatever is sent ends what the platform shows.
+    fn sent(&self, connection: &Connection, address: &str) {
+        let key = (connection.id.0, address.to_owned());
+        self.0.lock().remove(&key);
     }
 }
 

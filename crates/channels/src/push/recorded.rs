@@ -131,6 +131,12 @@ fn item(item: &Item) -> Value {
             assert_eq!(&stored, content, "it is stored and read again");
             json!({ "message": content, "from": address, "key": key, "at": at })
         }
+        Item::Looked {
+            address, source, ..
+        } => json!({
+            "looked": { "kind": source.kind, "title": source.title, "detail": source.detail, "url": source.url },
+            "from": address, "at": source.at,
+        }),
         Item::Entered {
             address,
             source,
@@ -151,7 +157,7 @@ fn item(item: &Item) -> Value {
             ..
         } => json!({
             "tapped": item, "title": source.title, "detail": source.detail, "from": address,
-            "grant": grant, "at": at,
+            "grant": grant, "at": at, "url": source.url,
         }),
         Item::Left { address, at, .. } => json!({ "left": address, "at": at }),
         other => panic!("{other:?}"),

@@ -252,6 +252,7 @@ impl Channel for WecomKf {
                 name: Some(customer.nickname).filter(|name| !name.trim().is_empty()),
                 avatar_url: customer.avatar,
                 unionid: customer.unionid,
+                came_by: None,
             }));
         }
         Ok(profiles)

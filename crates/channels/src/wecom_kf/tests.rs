@@ -170,7 +170,9 @@ fn shown(item: Item) -> Value {
                 "address": address, "key": key, "welcome_code": code, "at": at,
             })
         }
-        Item::Tapped { .. } | Item::Left { .. } => panic!("kf tells no such thing"),
+        Item::Tapped { .. } | Item::Looked { .. } | Item::Left { .. } => {
+            panic!("kf tells no such thing")
+        }
         Item::NotDelivered { msgid, failure } => {
             json!({ "not_delivered": msgid, "code": failure.code, "reason": failure.reason })
         }

@@ -122,6 +122,16 @@ async fn typing_is_asked_for_once_and_by_the_older_path_where_the_new_is_not_gra
             (0, 2)
         };
         assert_eq!((business, plain), wanted);
+        // A message ends it, and it begins anew.
+        typing(true).await;
+        bench
+            .say(1, &to, content("text", json!({ "content": "您好" })))
+            .await
+            .unwrap();
+        typing(true).await;
+        let business = bench.asked("message/custom/business/typing").await;
+        let plain = bench.asked("message/custom/typing").await;
+        assert_eq!(business + plain, 4, "{kind:?}");
     }
     let bench = Bench::of(AppKind::MiniProgram).await;
     let to = bench.writer("lan").await;
@@ -145,6 +155,7 @@ async fn followers_have_something_to_be_called_by_and_a_unionid() {
     let end = &to[to.len() - 4..];
     assert_eq!(profile.name.as_deref(), Some(&*format!("公众号用户 {end}")));
     assert!(profile.unionid.is_some());
+    assert_eq!(profile.came_by.unwrap().title, "关注公众号 · 搜索公众号");
     let path = "user/info/batchget";
     bench
         .fault(json!({ "kind": "errcode", "path": path, "code": 48001 }))

@@ -82,6 +82,9 @@ pub struct MiniProgram {
     /// Picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumb_media_id: Option<String>,
+    /// The platform's id of the picture, until and after it was fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_media_id: Option<String>,
 }
 
 /// The card of a handoff as the thread shows it.

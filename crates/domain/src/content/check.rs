@@ -88,6 +88,9 @@ impl Content {
                 if card.appid.is_empty() {
                     return Err(BadContent::Range("miniprogram"));
                 }
+                if card.upstream_media_id.is_some() {
+                    return Err(BadContent::Shape("miniprogram".to_owned()));
+                }
                 let strings = [
                     (Some(card.appid.as_str()), 32),
                     (Some(&card.title), TITLE),

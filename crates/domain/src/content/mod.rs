@@ -88,14 +88,23 @@ impl Content {
         shown.contains(&Some(media_id))
     }
 
-    /// The file still lies at the platform it came through.
+    /// What the platform it came through calls the file that still lies there: its own, or the
+    /// picture on its card.
     #[must_use]
-    pub fn lies_elsewhere(&self) -> bool {
-        self.file()
-            .is_some_and(|file| file.media_id.is_empty() && file.upstream_media_id.is_some())
+    pub fn elsewhere(&self) -> Option<&str> {
+        match self {
+            Self::MiniProgram(card) => card
+                .upstream_media_id
+                .as_deref()
+                .filter(|_| card.thumb_media_id.is_none()),
+            other => other
+                .file()
+                .filter(|file| file.media_id.is_empty())
+                .and_then(|file| file.upstream_media_id.as_deref()),
+        }
     }
 
-    /// The same with another file; what carries none stays as it is.
+    /// The same with another file, or with its picture; what carries none stays as it is.
     #[must_use]
     pub fn with_file(self, file: File) -> Self {
         match self {
@@ -103,6 +112,10 @@ impl Content {
             Self::Voice(_) => Self::Voice(file),
             Self::Video(_) => Self::Video(file),
             Self::File(_) => Self::File(file),
+            Self::MiniProgram(card) => Self::MiniProgram(MiniProgram {
+                thumb_media_id: Some(file.media_id),
+                ..card
+            }),
             other => other,
         }
     }

@@ -169,6 +169,26 @@ fn every_string_is_bounded() {
 }
 
 #[test]
+fn the_picture_of_a_card_may_still_lie_at_its_platform() {
+    let card = MiniProgram {
+        appid: "wx1".into(),
+        upstream_media_id: Some("theirs".into()),
+        ..MiniProgram::default()
+    };
+    let card = Content::MiniProgram(card);
+    assert_eq!(card.elsewhere(), Some("theirs"));
+    let refused = card.check_outgoing();
+    assert!(matches!(refused, Err(BadContent::Shape(_))), "{refused:?}");
+    let here = card.with_file(File {
+        media_id: "ours".into(),
+        ..File::default()
+    });
+    assert_eq!(here.elsewhere(), None);
+    assert!(here.shows("ours"));
+    assert_eq!(Content::text("好").elsewhere(), None);
+}
+
+#[test]
 fn a_customer_sends_no_menu() {
     let menu = Content::Menu(Menu::default());
     assert_eq!(

@@ -14,10 +14,10 @@ use std::{
 use futures_util::{StreamExt, stream};
 use kefu_channels::{Channel, Item, Welcome};
 use kefu_domain::{
-    BrandId, ConversationId, EntryPointId, UnixMs,
+    BrandId, ConversationId, EntryPointId, Source, UnixMs,
     setup::{Connection, EntryPoint, KfAccount},
 };
-use kefu_store::{CursorMove, Filed, Incoming};
+use kefu_store::{Attribution, CursorMove, Enter, Filed, Incoming};
 
 use crate::{Error, Reception, Result, Setup, places::Whose};
 
@@ -104,6 +104,20 @@ impl Reception {
             .filter_map(|(follow, filed)| Some((follow, filed?)))
             .collect();
         Ok(Arrived { follow, addresses })
+    }
+
+    /// Files more of the way by which a customer came: told as often as they are asked about, it is
+    /// filed once for each time they came.
+    pub(crate) async fn learn_way(&self, door: &Door, address: String, way: Source) -> Result<()> {
+        let key = format!("{address}-came-{}", way.at);
+        let account = door.account()?.id;
+        let (party, _) = self.stranger(&door.setup, account, address)?;
+        let learnt = Enter {
+            attribution: Attribution::Learnt,
+            ..translate::entered(door, party, key, way, self.now())
+        };
+        let filed = self.store.file_page(vec![Incoming::Enter(learnt)], None);
+        Ok(filed.await.map(drop)?)
     }
 
     /// Does what follows from filed items: in order within a conversation, and for many of them side

@@ -4,7 +4,7 @@ use kefu_channels::Item;
 use kefu_domain::{
     Content, Source, UnixMs, content::Text, credit::Grant, message::outside_key, setup::ServedIn,
 };
-use kefu_store::{Enter, Inbound, Incoming, Moved, Servicer, ToldInPage};
+use kefu_store::{Attribution, Enter, Inbound, Incoming, Moved, Party, Servicer, ToldInPage};
 
 use super::{Arrivals, Door, Follow};
 use crate::{
@@ -64,16 +64,8 @@ impl Reception {
                     Some(self.message(door, address, key, content, grant, now)?)
                 } else {
                     let (party, _) = self.stranger(&door.setup, account.id, address)?;
-                    Some(Incoming::Enter(Enter {
-                        brand,
-                        entry_point,
-                        party,
-                        key,
-                        source: Source { at: now, ..source },
-                        carried: None,
-                        grant,
-                        at: now,
-                    }))
+                    let tapped = entered(door, party, key, source, now);
+                    Some(Incoming::Enter(Enter { grant, ..tapped }))
                 }
             }
             Item::Entered {
@@ -91,14 +83,21 @@ impl Reception {
                 let (party, _) = self.stranger(&door.setup, account.id, address)?;
                 let (source, code) = carry_over::taken_out(source);
                 Some(Incoming::Enter(Enter {
-                    brand,
-                    entry_point,
-                    party,
-                    key,
-                    source: Source { at: now, ..source },
                     carried: code.map(|code| sha256(&code)),
                     grant: grant.map(|grant| (grant, at.min(now))),
-                    at: now,
+                    ..entered(door, party, key, source, now)
+                }))
+            }
+            Item::Looked {
+                address,
+                key,
+                source,
+            } => {
+                heard_from(&address);
+                let (party, _) = self.stranger(&door.setup, account.id, address)?;
+                Some(Incoming::Enter(Enter {
+                    attribution: Attribution::Looked,
+                    ..entered(door, party, key, source, now)
                 }))
             }
             Item::Left { address, key, at } => {
@@ -234,5 +233,26 @@ impl Reception {
             grant,
             opening,
         }))
+    }
+}
+
+/// A customer came in by a place.
+pub(super) fn entered(
+    door: &Door,
+    party: Party,
+    key: String,
+    source: Source,
+    now: UnixMs,
+) -> Enter {
+    Enter {
+        brand: door.brand,
+        entry_point: door.entry.id,
+        party,
+        key,
+        source: Source { at: now, ..source },
+        attribution: Attribution::Came,
+        carried: None,
+        grant: None,
+        at: now,
     }
 }

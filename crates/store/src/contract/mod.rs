@@ -17,8 +17,8 @@ use kefu_domain::{
 use parking_lot::Mutex;
 
 use crate::{
-    Act, Acted, Author, Change, ChangeSink, Conversation, Enter, Filed, Fresh, Inbound, MESSAGE,
-    Opening, Outgoing, Party, Result, Say, Source, Store, VisitorOpen, Way,
+    Act, Acted, Attribution, Author, Change, ChangeSink, Conversation, Enter, Filed, Fresh,
+    Inbound, MESSAGE, Opening, Outgoing, Party, Result, Say, Source, Store, VisitorOpen, Way,
 };
 
 pub(crate) mod access;
@@ -265,6 +265,7 @@ impl<'a> World<'a> {
             party: self.upstream(address, "", "").party,
             key: key.to_owned(),
             source,
+            attribution: Attribution::Came,
             carried: None,
             grant: grant.map(|grant| (grant, at)),
             at,
@@ -457,6 +458,7 @@ suites! {
         a_busy_webhook_keeps_nobody_else_waiting;
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
+        what_is_looked_at_or_learnt_displaces_nothing,
         a_profile_is_asked_for_once_in_a_while, what_a_page_tells_besides_is_kept_and_opens_nothing;
     media: files_rows_are_kept, a_file_that_nothing_names_goes_and_its_bytes_if_nobody_has_them;
     mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;

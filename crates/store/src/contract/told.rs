@@ -7,7 +7,9 @@ use kefu_domain::{
 };
 
 use super::{Place, World};
-use crate::{Change, DueFetch, Incoming, Kept, LineDraft, Source, Told, ToldInPage};
+use crate::{
+    Attribution, Change, DueFetch, Enter, Incoming, Kept, LineDraft, Source, Told, ToldInPage,
+};
 
 fn kept(event: &str, kind: &str) -> Kept {
     Kept {
@@ -223,6 +225,62 @@ pub(crate) async fn entering_happens_once_and_grants_its_own(place: &dyn Place) 
     assert_eq!(world.store.file_page(late, None).await, Ok(vec![None]));
     let back = world.whole(first.conversation).await.credits.unwrap();
     assert_eq!(back.check(world.now()), Ok(()));
+}
+
+pub(crate) async fn what_is_looked_at_or_learnt_displaces_nothing(place: &dyn Place) {
+    let world = World::open(place).await;
+    let source = |kind: &str, title: &str| Source {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        at: world.now(),
+        ..Source::default()
+    };
+    let tell = |attribution, key: &str, source| {
+        let enter = world.enter("wx1", key, source, None);
+        let enter = Enter {
+            attribution,
+            ..enter
+        };
+        world.store.file_page(vec![Incoming::Enter(enter)], None)
+    };
+    let page = || source("menu_page", "mall");
+    let looked = tell(Attribution::Looked, "e1", page()).await.unwrap()[0].unwrap();
+    let came_from = async || {
+        world
+            .whole(looked.conversation)
+            .await
+            .source
+            .clone()
+            .unwrap()
+    };
+    let whole = world.whole(looked.conversation).await;
+    assert!(whole.session.is_none() && whole.credits.is_none());
+    assert_eq!(came_from().await.title, "mall", "nothing better is known");
+    let came = source("follow", "follows");
+    tell(Attribution::Came, "e2", came.clone()).await.unwrap();
+    world.pass(1_000);
+    tell(Attribution::Looked, "e3", page()).await.unwrap();
+    assert_eq!(came_from().await.title, "follows");
+    let learn =
+        |key: &'static str, kind| tell(Attribution::Learnt, key, source(kind, "by a friend"));
+    learn("e4", "scene").await.unwrap();
+    assert_eq!(came_from().await.title, "follows", "that is another way");
+    learn("e5", "follow").await.unwrap();
+    let learnt = came_from().await;
+    assert_eq!((learnt.title.as_str(), learnt.at), ("by a friend", came.at));
+    // Told again, nothing happens again.
+    tell(Attribution::Came, "e6", came).await.unwrap();
+    learn("e5", "follow").await.unwrap();
+    tell(Attribution::Looked, "e3", page()).await.unwrap();
+    assert_eq!(came_from().await.title, "follows");
+    let steps = world.store.footsteps(world.brand, whole.customer.id);
+    let steps: Vec<String> = steps
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|step| step.title)
+        .collect();
+    assert_eq!(steps, ["mall", "mall"]);
 }
 
 pub(crate) async fn a_profile_is_asked_for_once_in_a_while(place: &dyn Place) {

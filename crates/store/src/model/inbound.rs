@@ -68,6 +68,32 @@ pub struct Inbound {
     pub opening: Opening,
 }
 
+/// What a source says of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribution {
+    /// They came in by it: this is where they came from now.
+    Came,
+    /// They looked at it on the way: a footstep, and where they came from only if nothing is known.
+    Looked,
+    /// More of a way of this kind: kept if it is the one that they came by.
+    Learnt,
+}
+
+impl Attribution {
+    /// Where they came from now; `None`: as it was.
+    #[must_use]
+    pub fn after(self, before: Option<&Source>, told: Source) -> Option<Source> {
+        match (self, before) {
+            (Self::Came, _) | (Self::Looked, None) => Some(told),
+            (Self::Learnt, Some(before)) if before.kind == told.kind => Some(Source {
+                at: before.at,
+                ..told
+            }),
+            (Self::Looked | Self::Learnt, _) => None,
+        }
+    }
+}
+
 /// A customer entered: attribution, and perhaps leave to speak.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Enter {
@@ -81,6 +107,8 @@ pub struct Enter {
     pub key: String,
     /// From where.
     pub source: Source,
+    /// What that says of them.
+    pub attribution: Attribution,
     /// The hash of the one-time code they bring: whose visitor they were.
     pub carried: Option<[u8; 32]>,
     /// What entering grants, and since when.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kefu_domain::{AgentId, BrandId, CustomerId, EntryPointId, IdentityId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Sqlite, rows};
+use super::{Sqlite, rows, writer::Writer};
 use crate::{
     Customer, CustomerCard, CustomerNote, CustomerStore, Identity, Result, Source, StoreError,
 };
@@ -54,6 +54,35 @@ fn by_id(connection: &Connection, brand: BrandId, id: CustomerId) -> Result<Cust
         .query_row(params![id.bytes(), brand.bytes()], customer)
         .optional()?
         .ok_or(StoreError::NotFound)
+}
+
+impl Writer {
+    /// Keeps a footstep, and as many before it as are shown.
+    pub(super) fn step(
+        &mut self,
+        brand: BrandId,
+        customer: CustomerId,
+        source: &Source,
+    ) -> Result<()> {
+        let added = self
+            .connection
+            .prepare_cached("INSERT INTO footsteps (brand, customer, body) VALUES (?1, ?2, ?3)")
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    brand.bytes(),
+                    customer.bytes(),
+                    rows::to_json(Some(source))
+                ])
+            });
+        self.broke(added)?;
+        let trimmed = self
+            .connection
+            .prepare_cached(
+                "DELETE FROM footsteps WHERE customer = ?1 AND id NOT IN (SELECT id FROM footsteps WHERE customer = ?1 ORDER BY id DESC LIMIT 20)",
+            )
+            .and_then(|mut delete| delete.execute([customer.bytes()]));
+        self.broke(trimmed).map(|_| ())
+    }
 }
 
 #[async_trait]
@@ -219,18 +248,7 @@ impl CustomerStore for Sqlite {
     async fn footstep(&self, brand: BrandId, customer: CustomerId, source: Source) -> Result<()> {
         self.write(move |writer| {
             by_id(&writer.connection, brand, customer)?;
-            let added = writer
-                .connection
-                .prepare_cached("INSERT INTO footsteps (brand, customer, body) VALUES (?1, ?2, ?3)")
-                .and_then(|mut insert| insert.execute(params![brand.bytes(), customer.bytes(), rows::to_json(Some(&source))]));
-            writer.broke(added)?;
-            let trimmed = writer
-                .connection
-                .prepare_cached(
-                    "DELETE FROM footsteps WHERE customer = ?1 AND id NOT IN (SELECT id FROM footsteps WHERE customer = ?1 ORDER BY id DESC LIMIT 20)",
-                )
-                .and_then(|mut delete| delete.execute([customer.bytes()]));
-            writer.broke(trimmed).map(|_| ())
+            writer.step(brand, customer, &source)
         })
         .await
     }

@@ -64,7 +64,7 @@ impl Writer {
             delivery: Some(Delivery::Sent),
             at,
         };
-        let lies_elsewhere = draft.content.lies_elsewhere();
+        let lies_elsewhere = draft.content.elsewhere().is_some();
         let seq = match self.append(brand, conversation, draft)? {
             Appended::New(seq) => seq,
             Appended::Before(before, content) => return self.repeated(brand, before, &content),

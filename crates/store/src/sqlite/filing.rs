@@ -17,7 +17,8 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result, StoreError,
+    Attribution, Change, Conversation, Enter, Filed, Inbound, Incoming, Opening, Party, Result,
+    StoreError,
 };
 
 /// A conversation that was active so lately stands where lists look for it.
@@ -220,7 +221,7 @@ impl Writer {
             delivery: None,
             at,
         };
-        let elsewhere = draft.content.lies_elsewhere();
+        let elsewhere = draft.content.elsewhere().is_some();
         let seq = match self.append(brand, conversation, draft)? {
             Appended::New(seq) => seq,
             Appended::Before(before, content) => return self.repeated(brand, before, &content),
@@ -427,6 +428,7 @@ impl Writer {
             party,
             key,
             source,
+            attribution,
             carried,
             grant,
             at,
@@ -439,8 +441,14 @@ impl Writer {
         if new {
             let whose = self.look_up(brand, entry_point, &party)?;
             let sent = self.sent_since(brand, conversation, entry_point, grant)?;
+            if attribution == Attribution::Looked {
+                let customer = self.entry(brand, conversation)?.conversation.customer.id;
+                self.step(brand, customer, &source)?;
+            }
             self.adjust(brand, conversation, |whole| {
-                whole.source = Some(source);
+                let came_by = attribution.after(whole.source.as_ref(), source);
+                let told = came_by.is_some();
+                whole.source = came_by.or_else(|| whole.source.take());
                 if let (Some((grant, since)), Some(whose)) = (grant, whose) {
                     // Who may be spoken to here is spoken to here, unless they wait elsewhere.
                     let open = whole
@@ -456,7 +464,7 @@ impl Writer {
                         whole.credits = Some(renewed);
                     }
                 }
-                true
+                told || grant.is_some()
             })?;
         }
         Ok(Filed {

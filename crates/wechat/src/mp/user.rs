@@ -69,4 +69,7 @@ pub struct UserInfo {
     /// How they came to follow: `ADD_SCENE_QR_CODE` and others.
     #[serde(default, deserialize_with = "lenient::opt_text")]
     pub subscribe_scene: Option<String>,
+    /// Since when they follow, unix seconds.
+    #[serde(default, deserialize_with = "lenient::int")]
+    pub subscribe_time: i64,
 }

@@ -1,10 +1,11 @@
 //! What customers do without words, and what the platform tells of itself.
 
+use super::message::{Place, place};
 use crate::fields::{Wrong, maybe, text};
 use crate::xml::Element;
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Somebody follows the account; `scene` if they scanned a code to do so.
     Subscribe {
@@ -20,6 +21,8 @@ pub enum Event {
     },
     /// A tap on the account's menu.
     Menu(Menu),
+    /// A tap on an item of the menu that opens a page. It asks for nothing and grants nothing.
+    Opened(Opened),
     /// Somebody opened the customer service of a mini-program.
     EnterTempSession {
         /// `session-from` of the button.
@@ -33,7 +36,7 @@ pub enum Event {
 }
 
 /// A tap on the menu below an account's chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Menu {
     /// `Event`: `CLICK`, `scancode_push`, `pic_weixin`, `location_select` …
     pub event: String,
@@ -41,6 +44,17 @@ pub struct Menu {
     pub key: String,
     /// What was scanned.
     pub scanned: Option<ScanCode>,
+    /// The place that was chosen.
+    pub place: Option<Place>,
+}
+
+/// What an item of the menu opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// A web page, by its address.
+    Page(String),
+    /// A page of a mini-program, by its path.
+    MiniProgram(String),
 }
 
 /// What an item that scans has read.
@@ -82,15 +96,18 @@ pub(super) fn read(tree: &Element, name: &str) -> Result<Option<Event>, Wrong> {
             event: name.to_owned(),
             key: key.ok_or(Wrong::Missing("EventKey"))?,
             scanned: scanned(tree)?,
+            place: chosen(tree)?,
         }),
+        "VIEW" => Event::Opened(Opened::Page(key.ok_or(Wrong::Missing("EventKey"))?)),
+        "view_miniprogram" => {
+            Event::Opened(Opened::MiniProgram(key.ok_or(Wrong::Missing("EventKey"))?))
+        }
         "user_enter_tempsession" => Event::EnterTempSession {
             session_from: maybe(tree, "SessionFrom")?,
         },
-        // Opening a page is not asking for service, a place is told again and again, and the rest
-        // speaks of other things than conversations.
-        "VIEW"
-        | "view_miniprogram"
-        | "LOCATION"
+        // Where somebody is is told again and again, and the rest speaks of other things than
+        // conversations.
+        "LOCATION"
         | "kf_create_session"
         | "kf_close_session"
         | "kf_switch_session"
@@ -115,4 +132,12 @@ fn scanned(tree: &Element) -> Result<Option<ScanCode>, Wrong> {
         kind: maybe(info, "ScanType")?.unwrap_or_default(),
         result: text(info, "ScanResult")?.to_owned(),
     }))
+}
+
+/// The place that an item of the menu asked for, with its name.
+fn chosen(tree: &Element) -> Result<Option<Place>, Wrong> {
+    let Some(info) = tree.one("SendLocationInfo")? else {
+        return Ok(None);
+    };
+    place(info).map(Some)
 }

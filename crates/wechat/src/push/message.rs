@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::fields::{Wrong, maybe, number, text, trimmed};
+use crate::json;
 use crate::xml::Element;
 
 /// A message.
@@ -62,6 +63,8 @@ pub struct Place {
     pub longitude: f64,
     /// Its address.
     pub label: String,
+    /// Its name, told of a place that the menu asked for.
+    pub name: String,
 }
 
 /// A link.
@@ -84,6 +87,8 @@ pub struct MiniProgramPage {
     pub appid: String,
     /// The page.
     pub page_path: String,
+    /// Its picture: what to fetch it by, or else where it is.
+    pub picture: Option<String>,
 }
 
 /// A message to a shop; the object is named by the type.
@@ -113,11 +118,7 @@ pub(super) fn read(tree: &Element, msg_type: &str) -> Result<Option<Message>, Wr
             recognition: maybe(tree, "Recognition")?,
         }),
         "video" | "shortvideo" => Message::Video(media(tree)?),
-        "location" => Message::Location(Place {
-            latitude: degrees(tree, "Location_X", 90.0)?,
-            longitude: degrees(tree, "Location_Y", 180.0)?,
-            label: words(tree, "Label")?,
-        }),
+        "location" => Message::Location(place(tree)?),
         "link" => Message::Link(Article {
             title: words(tree, "Title")?,
             description: words(tree, "Description")?,
@@ -127,6 +128,7 @@ pub(super) fn read(tree: &Element, msg_type: &str) -> Result<Option<Message>, Wr
             title: words(tree, "Title")?,
             appid: words(tree, "AppId")?,
             page_path: words(tree, "PagePath")?,
+            picture: picture(tree)?,
         }),
         _ => return Ok(None),
     }))
@@ -136,8 +138,17 @@ pub(super) fn read(tree: &Element, msg_type: &str) -> Result<Option<Message>, Wr
 pub(super) fn of_shop(tree: &Element) -> Result<Message, Wrong> {
     let msg_type = text(tree, "msg_type")?.to_owned();
     let object = tree.one(&msg_type)?;
+    let flat = object.and_then(flattened);
+    let object = flat.as_ref().or(object);
     let fields = object.map(fields).transpose()?.unwrap_or_default();
     Ok(Message::Shop(ShopMessage { msg_type, fields }))
+}
+
+/// Objects were seen that arrive as the text of their JSON.
+fn flattened(object: &Element) -> Option<Element> {
+    let text = object.text.trim();
+    let flat = object.children.is_empty() && text.starts_with('{');
+    flat.then(|| json::read(text.as_bytes()).ok()).flatten()
 }
 
 /// The members of an object; one that holds others stays an object, a repeated one is a list.
@@ -183,10 +194,39 @@ const MAX_ID: usize = 256;
 
 fn id(tree: &Element, name: &'static str) -> Result<String, Wrong> {
     let id = text(tree, name)?;
-    match id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    match is_id(id) {
         true => Ok(id.to_owned()),
         false => Err(Wrong::Id(name)),
     }
+}
+
+fn is_id(id: &str) -> bool {
+    id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The picture of a card, which is no reason to lose the card.
+fn picture(tree: &Element) -> Result<Option<String>, Wrong> {
+    let id = trimmed(tree, "ThumbMediaId")?.filter(|id| is_id(id));
+    let address = trimmed(tree, "ThumbUrl")?.filter(|url| is_address(url));
+    Ok(id.or(address).map(str::to_owned))
+}
+
+/// Longest address of a picture.
+const MAX_URL: usize = 2_048;
+
+fn is_address(url: &str) -> bool {
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    web && url.len() <= MAX_URL && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A place, among the fields of a message or of what the menu asked for.
+pub(super) fn place(tree: &Element) -> Result<Place, Wrong> {
+    Ok(Place {
+        latitude: degrees(tree, "Location_X", 90.0)?,
+        longitude: degrees(tree, "Location_Y", 180.0)?,
+        label: words(tree, "Label")?,
+        name: words(tree, "Poiname")?,
+    })
 }
 
 fn words(tree: &Element, name: &'static str) -> Result<String, Wrong> {

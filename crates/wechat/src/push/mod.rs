@@ -21,7 +21,7 @@ use crate::callback::{Reason, Refusal, Rejected, Secrets, decrypt};
 use crate::xml::{self, Element, XmlError};
 use crate::{crypto, json};
 
-pub use event::{Event, Menu, ScanCode};
+pub use event::{Event, Menu, Opened, ScanCode};
 pub use message::{Article, Media, Message, MiniProgramPage, Place, ShopMessage, Text, Voice};
 
 /// One thing that the platform pushed.

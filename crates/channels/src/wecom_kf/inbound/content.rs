@@ -32,12 +32,12 @@ pub(super) fn content(theirs: Theirs) -> Content {
             thumb_media_id: None,
             pic_url: Some(link.pic_url).filter(|url| !url.is_empty()),
         }),
-        // Its picture is the platform's file and no picture of ours.
         Theirs::Miniprogram(card) => Content::MiniProgram(ours::MiniProgram {
             title: card.title,
             appid: card.appid,
             pagepath: card.pagepath,
             thumb_media_id: None,
+            upstream_media_id: Some(card.thumb_media_id).filter(|id| !id.is_empty()),
         }),
         Theirs::Msgmenu(menu) => Content::Menu(self::menu(menu)),
         Theirs::BusinessCard(card) => other("business_card", json!({ "userid": card.userid })),

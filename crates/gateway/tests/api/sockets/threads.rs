@@ -168,7 +168,7 @@ async fn b63_a_cursor_that_cannot_be_is_answered_with_resync() {
 
 /// Somebody enters through a platform's door of the same face, with this code.
 async fn carried(world: &World, shop: &Shop, code: [u8; 32]) {
-    use kefu_store::{Enter, Fresh, Incoming, Party, Source};
+    use kefu_store::{Attribution, Enter, Fresh, Incoming, Party, Source};
 
     let id = || world.gateway.reception.ids().mint();
     let enter = Enter {
@@ -185,6 +185,7 @@ async fn carried(world: &World, shop: &Shop, code: [u8; 32]) {
         },
         key: "enter-1".to_owned(),
         source: Source::default(),
+        attribution: Attribution::Came,
         carried: Some(code),
         grant: None,
         at: world.gateway.reception.now(),

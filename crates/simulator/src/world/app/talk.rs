@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,7 +13,12 @@ use crate::callback::app::packet::Packet;
 use crate::config::AppKind;
 use crate::crypto::digest;
 use crate::error::SimError;
+use crate::ids::Ids;
+use crate::world::media::{Kind, LIFE, Media};
 use crate::world::people::{Line, Side};
+
+/// What the picture of a mini-program's page shows.
+const PAGE: &[u8] = include_bytes!("page.png");
 
 /// A message that a person sent to an app.
 #[derive(Debug, Serialize)]
@@ -34,6 +40,9 @@ impl AppDesk<'_> {
         let msgtype = content["msgtype"].as_str().unwrap_or_default().to_owned();
         let object = content.get(&msgtype).cloned().unwrap_or_default();
         self.may_say(&openid, &msgtype)?;
+        if msgtype == "miniprogrampage" {
+            self.keep_cover(&object);
+        }
         let number = self.app.next_message();
         let packet = match self.app.kind {
             AppKind::Shop => self.shop_message(&openid, &msgtype, &object, number),
@@ -89,14 +98,26 @@ impl AppDesk<'_> {
         }
     }
 
+    /// The picture of a page that brings none: the client takes one of the page.
+    fn keep_cover(&mut self, page: &Value) {
+        let id = cover(self.ids, page);
+        if self.app.media.get(&id, self.now).is_none() {
+            let media = Media {
+                kind: Kind::Image,
+                filename: "page.png".to_owned(),
+                bytes: Bytes::from_static(PAGE),
+                made: self.now,
+                life: LIFE,
+            };
+            self.app.media.put(id, media);
+        }
+    }
+
     /// The elements of one type, from the names that scripts use.
     fn elements(&self, packet: Packet, msgtype: &str, object: &Value) -> Packet {
         let word = |name: &str| object[name].as_str().unwrap_or_default();
         let media = || format!("{}/sim/media/{}", self.base, word("media_id"));
-        let thumb = || match word("thumb_media_id") {
-            "" => self.ids.derive("t", &["thumb", word("media_id")]),
-            id => id.to_owned(),
-        };
+        let thumb = || cover(self.ids, object);
         match msgtype {
             "text" => {
                 let packet = packet.text("Content", word("content"));
@@ -183,6 +204,15 @@ impl AppDesk<'_> {
             .text("msg_type", msgtype)
             .text("msg_event", "EVENT_TYPE_SEND_MSG")
             .group(msgtype, inside)
+    }
+}
+
+/// The media_id of the picture of a film or a page.
+fn cover(ids: &Ids, object: &Value) -> String {
+    let word = |name: &str| object[name].as_str().unwrap_or_default();
+    match word("thumb_media_id") {
+        "" => ids.derive("t", &["thumb", word("media_id"), word("pagepath")]),
+        id => id.to_owned(),
     }
 }
 
