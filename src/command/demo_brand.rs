@@ -257,6 +257,7 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        unlabelled: Default::default(),
         prechat_off: false,
         paused: false,
         paused_why: None,

@@ -1,5 +1,6 @@
 // Every door a customer comes through: how they enter, and what the agent must be told of it.
 import assert from 'node:assert/strict';
+import { until } from './kit/desk.mjs';
 import { Site } from './kit/site.mjs';
 import { Wechat } from './kit/wechat.mjs';
 
@@ -27,6 +28,24 @@ const app = (name, kind, channel, verb, how, source, failing) => ({
 });
 
 const send = 'message/custom/send';
+
+/** The brand says what an entry is that is bound in WeChat's own console and carries no scene. */
+const bound = (name, unlabelled, source) => ({
+  ...kf(name, {}, source),
+  enter: async (demo) => {
+    const admin = await demo.as('admin');
+    const { items } = await admin.get('/entry-points');
+    const door = items.find((one) => one.channel === 'wecom_kf');
+    const says = (place) => admin.patch(`/entry-points/${door.id}`, { wecom_kf: { ...door.wecom_kf, unlabelled: place } });
+    await says(unlabelled);
+    const known = new Set((await admin.get('/conversations')).items.map((one) => one.conversation_id));
+    const wechat = await Wechat.enter(demo, 'enter', {});
+    await wechat.say('从收据进来');
+    await until('it is filed', async () => (await admin.get('/conversations')).items.some((one) => !known.has(one.conversation_id) && one.entry.source?.kind === source.kind));
+    await says(door.wecom_kf.unlabelled);
+    return wechat;
+  },
+});
 
 /** Only who follows an official account sees its menu. */
 const tapped = (name, key) => ({
@@ -85,6 +104,7 @@ export const rows = [
   kf('微信客服 · 二维码', { scene: 'qr_table-5', scene_param: 't=5' }, { kind: 'qr', title: /二维码 · table-5/ }),
   kf('微信客服 · 搜一搜', { scene: 'search' }, { kind: 'search', title: /搜一搜/ }),
   kf('微信支付 · 收据', { scene: 'pay_receipt', scene_param: 'bill=4200001977' }, { kind: 'pay', title: /微信支付.*4200001977/ }),
+  bound('微信支付 · 微信后台里绑定的商家客服', 'pay', { kind: 'pay', title: /^微信支付凭证$/ }),
   kf('公众号 · 菜单里的客服链接', { scene: 'menu_service' }, { kind: 'menu', title: /公众号菜单 · service/ }),
   kf('小程序 · 客服链接', { scene: 'mini_order', scene_param: 'no=8812' }, { kind: 'miniprogram', title: /小程序 · order.*8812/ }),
   kf('App · OpenSDK 客服链接', { scene: 'app_ios', scene_param: 'uid=7' }, { kind: 'app', title: /App · ios/ }),

@@ -144,6 +144,7 @@ pub(crate) fn door() -> EntryPoint {
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        unlabelled: Default::default(),
         prechat_off: false,
         paused: false,
         paused_why: None,

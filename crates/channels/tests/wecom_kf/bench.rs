@@ -274,6 +274,7 @@ pub(crate) fn door_of(open_kfid: &str) -> EntryPoint {
         locale: None,
         upstream_open_kfid: Some(open_kfid.into()),
         served_in: Default::default(),
+        unlabelled: Default::default(),
         prechat_off: false,
         paused: false,
         paused_why: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, EntryPointId, KfAccountId, UnixMs};
+use crate::{ConnectionId, EntryPointId, KfAccountId, UnixMs, source::Place};
 
 /// One configured door of a KfAccount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct EntryPoint {
     /// Where its customers are answered.
     #[serde(default)]
     pub served_in: ServedIn,
+    /// Where customers come from of whom the platform does not say; attribution only.
+    #[serde(default)]
+    pub unlabelled: Place,
     /// Asks nothing before the first message, whatever the face asks.
     #[serde(default)]
     pub prechat_off: bool,

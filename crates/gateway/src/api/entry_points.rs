@@ -6,6 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use kefu_domain::{
     ConnectionId, EntryPointId, KfAccountId,
     setup::{EntryPoint, Row, ServedIn},
+    source::Place,
 };
 use kefu_store::ListQuery;
 use qrcode::{EcLevel, QrCode, render::svg};
@@ -72,6 +73,11 @@ pub(super) struct Upstream {
     #[serde(default)]
     #[schema(value_type = Option<ServedInWord>)]
     served_in: ServedIn,
+    /// Where those customers come from of whom the platform does not say: entries that are bound in the
+    /// platform's own console carry no scene. `direct` is the default. Attribution only.
+    #[serde(default)]
+    #[schema(value_type = Option<PlaceWord>)]
+    unlabelled: Place,
 }
 
 /// Where customers are answered.
@@ -81,6 +87,20 @@ pub(super) struct Upstream {
 pub(super) enum ServedInWord {
     Console,
     Client,
+}
+
+/// Where a door is put up.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it only describes the words")]
+pub(super) enum PlaceWord {
+    Direct,
+    Pay,
+    Search,
+    Qr,
+    Menu,
+    Miniprogram,
+    App,
 }
 
 /// An entry point is made or changed; `open_kfid`, `channel` and `name` are needed to make one.
@@ -130,6 +150,7 @@ fn view(row: &Row<EntryPoint>) -> EntryRow {
         wecom_kf: upstream.map(|upstream_open_kfid| Upstream {
             upstream_open_kfid,
             served_in: door.served_in,
+            unlabelled: door.unlabelled,
         }),
         prechat_off: door.prechat_off,
         paused: door.paused,
@@ -174,6 +195,7 @@ pub(super) async fn create(
         locale: None,
         upstream_open_kfid: None,
         served_in: Default::default(),
+        unlabelled: Default::default(),
         prechat_off: false,
         paused: false,
         paused_why: None,
@@ -247,6 +269,7 @@ fn apply(
         )?;
         door.upstream_open_kfid = check::some(id);
         door.served_in = upstream.served_in;
+        door.unlabelled = upstream.unlabelled;
     }
     door.prechat_off = body.prechat_off.unwrap_or(door.prechat_off);
     if let Some(paused) = body.paused {

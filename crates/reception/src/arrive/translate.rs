@@ -82,6 +82,7 @@ impl Reception {
                 }
                 let (party, _) = self.stranger(&door.setup, account.id, address)?;
                 let (source, code) = carry_over::taken_out(source);
+                let source = source.or_at(door.entry.unlabelled);
                 Some(Incoming::Enter(Enter {
                     carried: code.map(|code| sha256(&code)),
                     grant: grant.map(|grant| (grant, at.min(now))),

@@ -1,11 +1,12 @@
 //! Where a customer came in, in words.
 
-use kefu_domain::{Source, UnixMs};
+use kefu_domain::{Source, UnixMs, source::Place};
 use kefu_wechat::kf::EnterSession;
 
 /// The kinds are stable; the title is for people. The platform itself tells places in Channels and
 /// the scene of a link, and nothing else. So a link that is put up somewhere says by the first word of
-/// its scene where: `pay_…`, `search_…`, `qr_…` and so on. Without one, the place is `direct`.
+/// its scene where: `pay_…`, `search_…`, `qr_…` and so on. Without one, the place is `direct`, unless the
+/// entry point's set-up says what that is.
 pub(super) fn source(entered: &EnterSession, at: UnixMs) -> Source {
     let scene = words(&entered.scene);
     let param = words(&entered.scene_param);
@@ -21,7 +22,10 @@ pub(super) fn source(entered: &EnterSession, at: UnixMs) -> Source {
                 let (kind, place, which) = put_up(scene);
                 (kind, titled(place, which), param.map(str::to_owned))
             }
-            None => ("direct", "微信客服".to_owned(), param.map(str::to_owned)),
+            None => {
+                let (kind, place) = Place::Direct.words();
+                (kind, place.to_owned(), param.map(str::to_owned))
+            }
         },
     };
     Source {
@@ -48,15 +52,16 @@ fn channels(scene: i64) -> (&'static str, &'static str) {
 /// Where a link with this scene is put up, and which one of them it is.
 fn put_up(scene: &str) -> (&'static str, &'static str, Option<&str>) {
     let (first, rest) = scene.split_once(['_', '-']).unwrap_or((scene, ""));
-    let (kind, place) = match first.to_ascii_lowercase().as_str() {
-        "pay" => ("pay", "微信支付凭证"),
-        "search" => ("search", "微信搜一搜"),
-        "qr" => ("qr", "二维码"),
-        "menu" => ("menu", "公众号菜单"),
-        "mini" => ("miniprogram", "小程序"),
-        "app" => ("app", "App"),
+    let place = match first.to_ascii_lowercase().as_str() {
+        "pay" => Place::Pay,
+        "search" => Place::Search,
+        "qr" => Place::Qr,
+        "menu" => Place::Menu,
+        "mini" => Place::Miniprogram,
+        "app" => Place::App,
         _ => return ("link", "客服链接", Some(scene)),
     };
+    let (kind, place) = place.words();
     let generic = rest.is_empty() || rest == "receipt" || rest == "code";
     (kind, place, (!generic).then_some(rest))
 }

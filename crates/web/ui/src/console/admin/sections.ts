@@ -25,6 +25,7 @@ export interface Section {
   round?: boolean;
 }
 
+const places = ['direct', 'pay', 'search', 'qr', 'menu', 'miniprogram', 'app'] as const;
 const all: Role[] = ['administrator', 'supervisor', 'agent'];
 const upper: Role[] = ['administrator', 'supervisor'];
 const admin: Role[] = ['administrator'];
@@ -121,7 +122,7 @@ export const sections: Section[] = [
   },
   {
     key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper, removal: { ask: 'admin.remove.entry', used: 'admin.remove.entry.used' },
-    blank: () => ({ channel: 'website', website: { allowed_origins: [] }, wecom_kf: { served_in: 'console' } }),
+    blank: () => ({ channel: 'website', website: { allowed_origins: [] }, wecom_kf: { served_in: 'console', unlabelled: 'direct' } }),
     line: (r, name) => [nameOfChannel(text(r, 'channel')), name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
       { key: 'name', kind: 'text', label: 'field.name', hint: 'field.entry_name.hint', required: true, max: 40 },
@@ -132,6 +133,7 @@ export const sections: Section[] = [
       { key: 'connection_id', kind: 'ref', label: 'field.connection', source: 'connections', required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_connection, fits: (c, r) => c.channel === r.channel },
       { key: 'wecom_kf.upstream_open_kfid', kind: 'text', label: 'field.upstream', hint: 'field.upstream.hint', raw: true, required: true, when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
       { key: 'wecom_kf.served_in', kind: 'select', label: 'field.served_in', hint: 'field.served_in.hint', options: [{ value: 'console', label: 'field.served_in.console' }, { value: 'client', label: 'field.served_in.client' }], when: (r) => !!channelOf(text(r, 'channel'))?.capabilities.own_client },
+      { key: 'wecom_kf.unlabelled', kind: 'select', label: 'field.unlabelled', hint: 'field.unlabelled.hint', options: places.map((value) => ({ value, label: `field.unlabelled.${value}` as const })), when: (r) => !!channelOf(text(r, 'channel'))?.needs_account },
       { key: 'prechat_off', kind: 'check', label: 'field.prechat_off', hint: 'field.prechat_off.hint', when: (r) => r.channel === 'website' || r.channel === 'app' },
       { key: 'paused', kind: 'check', label: 'field.paused', hint: 'field.paused.hint' },
     ] }],
