@@ -108,6 +108,66 @@ async fn a_shared_order_says_where_its_customer_came_from() {
 }
 
 #[tokio::test]
+async fn a_product_and_an_order_are_sent_by_hand() {
+    let stage = Stage::set(AppKind::Shop, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.says("lan", "有礼盒吗").await;
+    let card = given(&mut desk).await;
+    let send = |id: &str, msgtype: &str, body: Value| {
+        json!({
+            "op": "send", "id": id, "conversation_id": card["conversation_id"],
+            "fence": card["session"]["fence"], "msgtype": msgtype, msgtype: body,
+        })
+    };
+    let product = json!({ "product_id": "10000112345678901", "title": "明前龙井" });
+    let frame = send("a1", "channels_shop_product", product.clone());
+    desk.say(frame).await;
+    desk.hear("ack").await;
+    let order = json!({ "order_id": "3705115058471208928" });
+    let frame = send("a2", "channels_shop_order", order.clone());
+    desk.say(frame).await;
+    desk.hear("ack").await;
+    // The API takes the same shape, from whom the session is assigned to.
+    let id = card["conversation_id"].as_str().unwrap();
+    let target = format!("/v1/conversations/{id}/messages");
+    let body = |order: &Value| json!({ "client_msg_id": "a3", "msgtype": "channels_shop_order", "channels_shop_order": order });
+    let by_admin = stage.shop.call("POST", &target, &body(&order)).await;
+    assert_eq!(by_admin.json()["code"], "not_assigned");
+    let beside = stage.shop.call("POST", &target, &body(&json!("7"))).await;
+    assert_eq!(beside.json()["code"], "bad_request", "{}", beside.json());
+    let cards = async |count: usize| {
+        let mut shown = stage.shown("lan", count).await;
+        shown.retain(|content| content["content"].is_null());
+        shown
+    };
+    let number = |content: &Value, name: &str| content[name].as_u64();
+    let notices = stage.shown("lan", 2).await.len() - cards(2).await.len();
+    let shown = cards(notices + 2).await;
+    assert_eq!(
+        number(&shown[0], "product_id"),
+        Some(10_000_112_345_678_901)
+    );
+    assert_eq!(
+        number(&shown[1], "order_id"),
+        Some(3_705_115_058_471_208_928)
+    );
+    assert!(
+        shown[0]["title"].is_null(),
+        "the shop makes the card: {shown:?}"
+    );
+    let mine = |message: &Value| message["channels_shop_product"] == product;
+    stage.message(&card, mine).await;
+    // What is no number is refused, and not stored.
+    let wrong = send(
+        "a4",
+        "channels_shop_product",
+        json!({ "product_id": "12ab" }),
+    );
+    desk.say(wrong).await;
+    assert_eq!(desk.hear("error").await["code"], "bad_request");
+}
+
+#[tokio::test]
 async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
     let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
     let texts = json!({ "texts": { "welcome": "欢迎光临" } });

@@ -52,6 +52,8 @@ macro_rules! client_frame {
             link: Option<Value>,
             miniprogram: Option<Value>,
             msgmenu: Option<Value>,
+            channels_shop_product: Option<Value>,
+            channels_shop_order: Option<Value>,
             $($(#[$field_doc])* pub(crate) $field: $type,)*
         }
 
@@ -72,6 +74,8 @@ macro_rules! client_frame {
                     "link" => self.link.take(),
                     "miniprogram" => self.miniprogram.take(),
                     "msgmenu" => self.msgmenu.take(),
+                    "channels_shop_product" => self.channels_shop_product.take(),
+                    "channels_shop_order" => self.channels_shop_order.take(),
                     _ => return Err(Error::NotSendable(msgtype)),
                 };
                 Ok(crate::view::content(&msgtype, body)?)

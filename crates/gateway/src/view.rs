@@ -306,6 +306,7 @@ pub fn content(
 ) -> Result<Content, kefu_domain::content::BadContent> {
     let body = body.ok_or_else(|| kefu_domain::content::BadContent::Shape(msgtype.to_owned()))?;
     match Content::from_parts(msgtype, body)? {
+        card if card.is_shop_card() => Ok(card),
         Content::Other { msgtype, .. } => Err(kefu_domain::content::BadContent::Type(msgtype)),
         known => Ok(known),
     }

@@ -1,6 +1,6 @@
 //! What a client or agent may say.
 
-use super::{Content, MenuItem, TEXT_CHARS};
+use super::{Content, MenuItem, TEXT_CHARS, shop};
 
 /// Why a content is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,19 +29,19 @@ pub enum BadContent {
 /// Longest address of a page, in bytes.
 const URL: usize = 2048;
 /// Longest headline, in bytes.
-const TITLE: usize = 512;
+pub(super) const TITLE: usize = 512;
 /// Longest id that is not ours, in bytes.
 const ID: usize = 128;
 
 impl Content {
     /// Checks what a customer wants to say through a door of ours: what [`Self::check_outgoing`]
-    /// asks, and no menu, which is for tapping.
+    /// asks, and no menu, which is for tapping, nor a card of a shop, which is not here.
     ///
     /// # Errors
     /// The first rule that is broken.
     pub fn check_incoming(&self) -> Result<(), BadContent> {
         match self {
-            Self::Menu(_) => Err(BadContent::Type(self.msgtype().to_owned())),
+            Self::Menu(_) | Self::Other { .. } => Err(BadContent::Type(self.msgtype().to_owned())),
             other => other.check_outgoing(),
         }
     }
@@ -107,6 +107,7 @@ impl Content {
                 let good = menu.list.len() <= 50 && menu.list.iter().all(good_item);
                 fits(&words, "msgmenu").and(good.then_some(()).ok_or(BadContent::Range("msgmenu")))
             }
+            Self::Other { msgtype, body } => shop::check(msgtype, body),
             other => Err(BadContent::Type(other.msgtype().to_owned())),
         }
     }

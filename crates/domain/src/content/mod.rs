@@ -5,6 +5,7 @@
 mod card;
 mod check;
 mod menu;
+mod shop;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -224,3 +224,48 @@ fn a_tapped_answer_of_a_survey_names_its_session_and_score() {
     }
     assert_eq!(Content::text("survey:7:5").survey_answer(), None);
 }
+
+#[test]
+fn a_card_of_a_shop_goes_by_its_number_and_only_outwards() {
+    let card = |msgtype: &str, body: serde_json::Value| Content::Other {
+        msgtype: msgtype.to_owned(),
+        body,
+    };
+    let (product, order) = ("channels_shop_product", "channels_shop_order");
+    let good = card(
+        order,
+        serde_json::json!({ "order_id": "3705115058471208928", "product_titles": "明前龙井" }),
+    );
+    assert_eq!(good.check_outgoing(), Ok(()));
+    assert_eq!(good.check_incoming(), Err(BadContent::Type(order.into())));
+    let good = card(product, serde_json::json!({ "product_id": "7" }));
+    assert_eq!(good.check_outgoing(), Ok(()));
+    for number in ["", "0", "12ab", "+7", "-7", "18446744073709551616"] {
+        let wrong = card(product, serde_json::json!({ "product_id": number }));
+        assert_eq!(
+            wrong.check_outgoing(),
+            Err(BadContent::Range("product_id")),
+            "{number}"
+        );
+    }
+    let long = "茶".repeat(200);
+    let wrong = card(
+        product,
+        serde_json::json!({ "product_id": "7", "title": long }),
+    );
+    assert_eq!(wrong.check_outgoing(), Err(BadContent::Range("title")));
+    for body in [
+        serde_json::json!({ "product_id": 7 }),
+        serde_json::json!({ "title": "茶" }),
+        serde_json::json!({ "product_id": "7", "sales_price": "1" }),
+        serde_json::json!("7"),
+    ] {
+        let wrong = card(product, body).check_outgoing();
+        assert_eq!(wrong, Err(BadContent::Shape(product.into())));
+    }
+    let other = card("channels", serde_json::json!({ "nickname": "x" }));
+    assert_eq!(
+        other.check_outgoing(),
+        Err(BadContent::Type("channels".into()))
+    );
+}

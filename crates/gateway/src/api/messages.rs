@@ -35,7 +35,8 @@ pub(super) struct SendBody {
     fence: Option<u64>,
     /// Refuse with `thread_moved` if the customer wrote after this message.
     seen_seq: Option<u64>,
-    /// `text`, `image`, `voice`, `video`, `file`, `location`, `link`, `miniprogram`, `msgmenu`.
+    /// `text`, `image`, `voice`, `video`, `file`, `location`, `link`, `miniprogram`, `msgmenu`,
+    /// `channels_shop_product`, `channels_shop_order`.
     msgtype: String,
     /// `{"content"}`, 1 to 4,096 characters; `{"quote":{"msgid"}}` answers an earlier message.
     #[schema(value_type = Option<Object>)]
@@ -63,11 +64,25 @@ pub(super) struct SendBody {
     miniprogram: Option<MiniProgram>,
     #[schema(value_type = Option<MenuShape>)]
     msgmenu: Option<Menu>,
+    /// `{"product_id","title"}`: a product of the shop by its number, in digits. Only colleagues read the
+    /// title.
+    #[schema(value_type = Option<Object>)]
+    channels_shop_product: Option<Value>,
+    /// `{"order_id","product_titles"}`: an order in the shop, likewise.
+    #[schema(value_type = Option<Object>)]
+    channels_shop_order: Option<Value>,
 }
 
 impl SendBody {
     /// The content that the type names, and nothing beside it.
     fn content(self) -> Answer<Content> {
+        let card = |msgtype: &str, body: Option<Value>| {
+            body.map(|body| Content::Other {
+                msgtype: msgtype.to_owned(),
+                body,
+            })
+        };
+        let (product, order) = ("channels_shop_product", "channels_shop_order");
         let given = [
             ("text", self.text.map(Content::Text)),
             ("image", self.image.map(Content::Image)),
@@ -78,6 +93,8 @@ impl SendBody {
             ("link", self.link.map(Content::Link)),
             ("miniprogram", self.miniprogram.map(Content::MiniProgram)),
             ("msgmenu", self.msgmenu.map(Content::Menu)),
+            (product, card(product, self.channels_shop_product)),
+            (order, card(order, self.channels_shop_order)),
         ];
         let (mut named, mut beside) = (None, None);
         let mut known = false;

@@ -170,6 +170,7 @@ export const work = {
   'msg.fetching': ['正在取文件', 'Fetching the file'],
   'msg.no_media': ['文件取不到了', 'The file cannot be fetched'],
   'msg.order': ['订单号 {id}', 'Order {id}'],
+  'msg.product': ['商品编号 {id}', 'Product {id}'],
   'msg.members': ['{n} / {of} 人', '{n} / {of} people'],
   'picture.prev': ['上一张', 'Previous'],
   'picture.next': ['下一张', 'Next'],

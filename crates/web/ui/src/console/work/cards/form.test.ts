@@ -38,3 +38,12 @@ test('what is begun is known from what is empty', () => {
   expect(isBegun(emptyCard('msgmenu'))).toBe(false);
   expect(isBegun(card('msgmenu', {}, [{ content: '价格', url: '' }]))).toBe(true);
 });
+
+test('a product or an order goes by its number, whole', () => {
+  expect(faultsOf(emptyCard('channels_shop_product'), 'channels_shop')).toEqual({ product_id: 'card.fault.needed' });
+  for (const wrong of ['12ab', '0', '18446744073709551616', '-7']) expect(faultsOf(card('channels_shop_order', { order_id: wrong }), 'channels_shop'), wrong).toEqual({ order_id: 'card.fault.id' });
+  const order = card('channels_shop_order', { order_id: ' 3705115058471208928 ', known_as: '明前龙井' });
+  expect(faultsOf(order, 'channels_shop')).toEqual({});
+  expect(contentOf(order, 'channels_shop')).toEqual({ msgtype: 'channels_shop_order', channels_shop_order: { order_id: '3705115058471208928', product_titles: '明前龙井' } });
+  expect(contentOf(card('channels_shop_product', { product_id: '7' }), 'channels_shop')).toEqual({ msgtype: 'channels_shop_product', channels_shop_product: { product_id: '7' } });
+});

@@ -16,11 +16,20 @@ export interface Field {
 export const MOST_ITEMS = 10;
 export const ITEM_CHARS = 40;
 
+/** What a shop calls its cards by. */
+const idOf = { channels_shop_product: 'product_id', channels_shop_order: 'order_id' } as const;
+
 /** Platforms that show the picture of a link by its address. */
 const byAddress = new Set(['official_account', 'mini_program']);
 
 export function fieldsOf(kind: CardKind, channel: string): Field[] {
   switch (kind) {
+    case 'channels_shop_product':
+    case 'channels_shop_order':
+      return [
+        { key: idOf[kind], needed: true, max: 20, hint: `card.field.${idOf[kind]}.hint` },
+        { key: 'known_as', max: 60, hint: 'card.field.known_as.hint' },
+      ];
     case 'link':
       return [
         { key: 'title', needed: true, max: 60 },
@@ -57,6 +66,8 @@ export const isBegun = (d: CardDraft): boolean => Object.values(d.fields).some((
 
 const said = (d: CardDraft, key: CardField) => d.fields[key]?.trim() ?? '';
 const isWeb = (url: string) => /^https?:\/\/[^\s/]/.test(url);
+/** Digits that 64 bits hold, which is more than a number does here. */
+const isId = (text: string) => /^\d+$/.test(text) && BigInt(text) > 0n && BigInt(text) < 1n << 64n;
 const within = (text: string, most: number) => text !== '' && Math.abs(Number(text)) <= most;
 const isCoordinate = { latitude: (v: string) => within(v, 90), longitude: (v: string) => within(v, 180) };
 
@@ -67,7 +78,8 @@ export function faultsOf(d: CardDraft, channel: string): Partial<Record<CardFiel
     const value = said(d, key);
     if (!value) {
       if (needed) faults[key] = 'card.fault.needed';
-    } else if ((key === 'url' || key === 'pic_url') && !isWeb(value)) faults[key] = 'card.fault.url';
+    } else if ((key === 'product_id' || key === 'order_id') && !isId(value)) faults[key] = 'card.fault.id';
+    else if ((key === 'url' || key === 'pic_url') && !isWeb(value)) faults[key] = 'card.fault.url';
     else if ((key === 'latitude' || key === 'longitude') && !isCoordinate[key](value)) faults[key] = `card.fault.${key}`;
   }
   if (d.kind === 'msgmenu') {
@@ -84,7 +96,12 @@ export function faultsOf(d: CardDraft, channel: string): Partial<Record<CardFiel
 export function contentOf(d: CardDraft, channel: string): Record<string, unknown> & { msgtype: CardKind } {
   const own = new Set(fieldsOf(d.kind, channel).map((f) => f.key));
   const optional = (...keys: CardField[]) => Object.fromEntries(keys.filter((k) => own.has(k) && said(d, k)).map((k) => [k, said(d, k)]));
+  const named = (key: string) => (said(d, 'known_as') ? { [key]: said(d, 'known_as') } : {});
   switch (d.kind) {
+    case 'channels_shop_product':
+      return { msgtype: d.kind, channels_shop_product: { product_id: said(d, 'product_id'), ...named('title') } };
+    case 'channels_shop_order':
+      return { msgtype: d.kind, channels_shop_order: { order_id: said(d, 'order_id'), ...named('product_titles') } };
     case 'link':
       return { msgtype: 'link', link: { title: said(d, 'title'), desc: said(d, 'desc'), url: said(d, 'url'), ...optional('thumb_media_id', 'pic_url') } };
     case 'miniprogram':
