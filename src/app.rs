@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use kefu_channels::Channels;
+use kefu_channels::{Channels, Guard, Ledger, Surroundings};
 use kefu_domain::{
     AgentId, BrandId,
     setup::{Agent, Brand, Entry, Role},
@@ -45,16 +45,31 @@ pub(crate) struct Running {
     store: Arc<dyn Store>,
 }
 
-/// All channels, speaking with the platforms' own addresses. Opens no connection.
-pub(crate) fn channels() -> anyhow::Result<Channels> {
-    paced(&Config::default())
+/// All channels at the configured pace, speaking with the platforms' own addresses, or with those that
+/// connections name if they may be called. Opens no connection.
+pub(crate) fn channels(config: &Config) -> anyhow::Result<Channels> {
+    settled(config, None)
 }
 
-/// The same at the configured pace.
-fn paced(config: &Config) -> anyhow::Result<Channels> {
+fn settled(config: &Config, ledger: Option<Arc<Ledger>>) -> anyhow::Result<Channels> {
     let clock = Arc::new(std::time::Instant::now);
     let wechat = kefu_wechat::client::Client::new(Default::default(), clock)?;
-    Ok(Channels::all_at(wechat, config.wecom.pace()))
+    let policy = config.webhooks.policy();
+    let here = Surroundings {
+        ledger,
+        guard: Some(Guard::new(move |ip| policy.check_ip(ip).is_ok())),
+    };
+    Ok(Channels::all_at(wechat, config.wecom.pace()).settled_in(&here))
+}
+
+/// Calls of the last day, which count at the platforms; a gateway without that memory works, too.
+fn ledger(data: &Path, clock: &Arc<dyn Clock>) -> Option<Arc<Ledger>> {
+    let clock = Arc::clone(clock);
+    let opened = Ledger::open(&data.join("calls"), Arc::new(move || clock.now()));
+    if let Err(error) = &opened {
+        tracing::warn!(%error, "calls before this start are not known; limits of platforms may be passed");
+    }
+    opened.ok().map(Arc::new)
 }
 
 /// The store of a data folder, without the rest: for commands.
@@ -153,7 +168,7 @@ pub(crate) async fn build(config: &Config, demo: bool) -> anyhow::Result<App> {
             queue,
             bus,
             presence,
-            channels: paced(config)?,
+            channels: settled(config, ledger(&data, &clock))?,
             media: Media::open(&data.join("media"))?.with(workers()),
             notifier: Notifier::new(config.webhooks.policy())?,
             clock,

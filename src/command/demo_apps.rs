@@ -8,7 +8,7 @@ use kefu_domain::{
 };
 use kefu_simulator::{AppKind, AppSpec, Handle};
 
-use crate::app::{self, App};
+use crate::app::App;
 
 /// One app and the connection that answers for it.
 pub(super) struct Connected {
@@ -34,7 +34,7 @@ pub(super) async fn connect(
     simulator: &Handle,
 ) -> anyhow::Result<Vec<Connected>> {
     let reception = &app.gateway.reception;
-    let channels = app::channels()?;
+    let channels = reception.channels();
     let mut connected = Vec::new();
     for spec in AppSpec::demo() {
         let kind = spec.kind.context("an app of the demo has no kind")?;

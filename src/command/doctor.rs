@@ -183,8 +183,7 @@ async fn store(
         return Ok(());
     }
     if connections {
-        let url = config.public_url.as_deref().unwrap_or_default();
-        test_connections(&look, url.trim_end_matches('/'), found).await?;
+        test_connections(config, &look, found).await?;
     }
     if verify {
         let verified = tokio::task::spawn_blocking(move || look.verify()).await?;
@@ -202,11 +201,13 @@ async fn store(
 /// Every connection asks its platform, as *Test* in the console does; whether the platform comes by
 /// is only seen by a gateway that runs.
 async fn test_connections(
+    config: &Config,
     look: &Look,
-    public_url: &str,
     found: &mut Findings,
 ) -> anyhow::Result<()> {
-    let channels = app::channels()?;
+    let channels = app::channels(config)?;
+    let public_url = config.public_url.as_deref().unwrap_or_default();
+    let public_url = public_url.trim_end_matches('/');
     for brand in look.brands()? {
         let rows = look.setup(brand)?;
         for raw in rows.iter().filter(|raw| raw.kind == Connection::KIND) {

@@ -148,7 +148,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
                 Ok(())
             }
             Command::Channels => {
-                say(app::channels()?.markdown().trim_end());
+                say(app::channels(&Config::default())?.markdown().trim_end());
                 Ok(())
             }
         }

@@ -13,6 +13,7 @@ use crate::shapes::{
     AccountLook, CallbackSecrets, Check, Counted, Fetched, HandoffCode, HandoffTo, Notice, Page,
     Parcel, Passed, Profile, Quota, Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount,
 };
+use crate::surroundings::Surroundings;
 
 /// Reads stored files for sending.
 #[async_trait]
@@ -65,6 +66,9 @@ pub trait Channel: Send + Sync {
 
     /// What people are told about it.
     fn about(&self) -> &'static About;
+
+    /// Where it runs; told once, before anything is asked of it.
+    fn settle_in(&self, _here: &Surroundings) {}
 
     /// What the set-up of a connection needs, in the order of the form.
     fn fields(&self) -> &'static [SetupField] {

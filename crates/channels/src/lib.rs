@@ -14,18 +14,23 @@ pub mod official_account;
 mod platform;
 mod push;
 mod shapes;
+mod surroundings;
 pub mod website;
 pub mod wecom_kf;
 
 pub use about::{About, WindowWords, Words};
 pub use channel::{Channel, Files, Form};
 pub use fault::{Class, Fault};
+pub use kefu_wechat::client::Guard;
+pub use platform::{Clock, Ledger};
 pub use push::PushChannel;
 pub use shapes::{
     AccountLook, CallbackSecrets, Check, ContactChange, Counted, Fetched, HandoffCode, HandoffTo,
     Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota, Receiver, ReceiverResult,
     Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
+
+pub use surroundings::Surroundings;
 
 /// All channels, by their stored name.
 #[derive(Clone)]
@@ -60,6 +65,13 @@ impl Channels {
             false => Arc::clone(one),
         };
         Self(self.0.iter().map(same).collect())
+    }
+
+    /// Tells each of them where it runs.
+    #[must_use]
+    pub fn settled_in(self, here: &Surroundings) -> Self {
+        self.iter().for_each(|channel| channel.settle_in(here));
+        self
     }
 
     /// One channel.

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kefu_domain::{ConnectionId, setup::Connection};
 use kefu_wechat::client::{
-    self, App, Client, CosUpload, CosUploaded, Dialect, Failure, Settings, Upload, Uploaded,
+    self, App, Client, CosUpload, CosUploaded, Dialect, Failure, Guard, Settings, Upload, Uploaded,
 };
 use kefu_wechat::request::Request;
 use parking_lot::Mutex;
 
-use super::fault::Miss;
+use super::fault::{FORBIDDEN, Miss};
 use super::limits::Pace;
 use super::pace::{Lane, Pacer, Pass};
-use crate::{Fault, Quota};
+use crate::{Fault, Quota, Surroundings};
 
 const UPLOAD: &str = "cgi-bin/media/upload";
 const DOWNLOAD: &str = "cgi-bin/media/get";
@@ -46,6 +46,8 @@ pub(crate) struct Platform {
     apps: Mutex<HashMap<ConnectionId, (u64, App)>>,
     hash: RandomState,
     pacer: Pacer,
+    /// Of the hosts that connections name.
+    guard: OnceLock<Guard>,
 }
 
 impl Platform {
@@ -56,6 +58,17 @@ impl Platform {
             apps: Mutex::default(),
             hash: RandomState::new(),
             pacer: Pacer::new(pace),
+            guard: OnceLock::new(),
+        }
+    }
+
+    /// Where the channel of this kind runs; told once, before anything is called.
+    pub(crate) fn settle_in(&self, kind: &'static str, here: &Surroundings) {
+        if let Some(ledger) = &here.ledger {
+            self.pacer.remember(kind, Arc::clone(ledger));
+        }
+        if let Some(guard) = &here.guard {
+            let _ = self.guard.set(guard.clone());
         }
     }
 
@@ -181,15 +194,20 @@ impl Platform {
         }
         let settings = Settings {
             base: base.to_owned(),
+            guard: self.guard.get().cloned(),
             ..Settings::of(self.client.dialect())
         };
         let client = Client::new(settings, Arc::new(std::time::Instant::now)).map_err(|error| {
             tracing::warn!(%error, "a connection's API address cannot be used");
-            Fault::permanent(
-                "bad_base_url",
-                "连接的 API 地址不正确",
-                "the connection's API address is not valid",
-            )
+            let (code, zh, en) = match error {
+                client::SetupError::Forbidden(_) => FORBIDDEN,
+                _ => (
+                    "bad_base_url",
+                    "连接的 API 地址不正确",
+                    "the connection's API address is not valid",
+                ),
+            };
+            Fault::permanent(code, zh, en)
         })?;
         if elsewhere.len() >= HOSTS {
             elsewhere.clear();

@@ -23,6 +23,14 @@ pub(crate) enum Miss {
     Failed(client::Failure),
 }
 
+/// A connection names an API address where nothing of ours may be called.
+pub(super) const FORBIDDEN: (&str, &str, &str) = (
+    "url_forbidden",
+    "连接的 API 地址指向不允许访问的地址（内网或元数据服务），没有发出任何请求；请管理员更正",
+    "The connection's API address leads to where nothing may be called (a private network, a metadata \
+     service); nothing was asked, and an administrator has to correct it",
+);
+
 /// Quick tries of a busy platform; it asks for no more than three. Then it is left alone for a
 /// while, because a storm of minutes must not lose what waits.
 const BUSY_TRIES: u32 = 3;
@@ -115,6 +123,7 @@ pub(crate) fn words(failure: &client::Failure) -> Failure {
             "暂时连接不上平台，稍后会自动重试",
             "The platform cannot be reached; it will be tried again",
         ),
+        (None, F::Forbidden) => named(FORBIDDEN.0, FORBIDDEN.1, FORBIDDEN.2),
         (None, F::Unknown) => named(
             "unconfirmed",
             "平台没有确认，正在用同一编号核对",

@@ -5,6 +5,7 @@
 mod calls;
 pub(crate) mod check;
 mod fault;
+mod ledger;
 mod limits;
 mod pace;
 mod picture;
@@ -19,6 +20,7 @@ use kefu_domain::UnixMs;
 
 pub(crate) use calls::{Found, Platform};
 pub(crate) use fault::{Miss, code_words};
+pub use ledger::Ledger;
 pub(crate) use limits::PULL_UNBIDDEN;
 pub use limits::Pace;
 pub(crate) use pace::Lane;

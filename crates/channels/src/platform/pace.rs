@@ -4,11 +4,11 @@
 //! closes when the platform limits us (45009), and after several failures in a row; then one call
 //! at a time tries whether it is well again. Replies have places that pulls and look-ups cannot
 //! take. A caller waits a little, in a bounded line, and is then told when to come again: nothing
-//! was sent.
+//! was sent. What was called before a restart counts, as far as a ledger knows it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kefu_wechat::client::{Dialect, Failure, Fault};
@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::ledger::{Ledger, Line};
 use super::limits::{DAY_IS_USED, Pace};
 use super::window::Window;
 use crate::Quota;
@@ -46,6 +47,8 @@ pub(crate) struct Pacer {
     pace: Pace,
     corps: Mutex<HashMap<String, Arc<Corp>>>,
     address: Mutex<HashMap<&'static str, Windows>>,
+    /// The channel's name there, and the ledger.
+    memory: OnceLock<(&'static str, Arc<Ledger>)>,
 }
 
 struct Corp {
@@ -85,6 +88,8 @@ struct State {
     day_used: bool,
     /// After trouble, one call tries.
     trying: bool,
+    /// Where calls are remembered.
+    line: Option<Line>,
 }
 
 /// Leave to make one call. Says afterwards what became of it.
@@ -101,7 +106,13 @@ impl Pacer {
             pace,
             corps: Mutex::default(),
             address: Mutex::default(),
+            memory: OnceLock::new(),
         }
+    }
+
+    /// From now on calls are remembered in `ledger`, and what it knows counts; told once.
+    pub(super) fn remember(&self, kind: &'static str, ledger: Arc<Ledger>) {
+        let _ = self.memory.set((kind, ledger));
     }
 
     /// Waits for leave to call `api`; else says how long to stay away.
@@ -112,7 +123,7 @@ impl Pacer {
         lane: Lane,
     ) -> Result<Pass, Duration> {
         let corp = self.corp(corpid);
-        let gate = corp.gate(corpid, api, &self.pace);
+        let gate = corp.gate(corpid, api, self);
         gate.state.lock().open(Instant::now())?;
         let _place = corp.line(self.pace.line)?;
         let deadline = Instant::now() + self.pace.patience;
@@ -143,12 +154,8 @@ impl Pacer {
         state.open(now)?;
         let mut address = self.address.lock();
         let shared = address.entry(gate.api).or_insert_with(|| {
-            Windows::new(
-                self.pace.address_per_minute,
-                self.pace.address_per_hour,
-                None,
-                now,
-            )
+            let (minute, hour) = (self.pace.address_per_minute, self.pace.address_per_hour);
+            Windows::new(minute, hour, None, now).after(&self.past(gate.api), now)
         });
         if let Some(wait) = state.windows.wait(now).max(shared.wait(now)) {
             return Err(wait);
@@ -161,6 +168,9 @@ impl Pacer {
         }
         shared.take(now);
         state.windows.take(now);
+        if let Some(line) = &state.line {
+            line.count();
+        }
         let per_minute = self.pace.of_minute(gate.api);
         state.count_full(per_minute, now);
         let (minute, hour) = (state.windows.minute.used(), state.windows.hour.used());
@@ -170,6 +180,12 @@ impl Pacer {
         gate.show("minute", minute, per_minute);
         gate.show("hour", hour, self.pace.per_hour);
         Ok(trial)
+    }
+
+    /// What is remembered of an API, of all corps.
+    fn past(&self, api: &str) -> Vec<Line> {
+        let memory = self.memory.get();
+        memory.map_or_else(Vec::new, |(kind, ledger)| ledger.lines(kind, api))
     }
 
     /// How much of each limit a corp uses now, by API.
@@ -216,29 +232,16 @@ impl Drop for Place<'_> {
 }
 
 impl Corp {
-    fn gate(&self, corpid: &str, api: &'static str, pace: &Pace) -> Arc<Gate> {
+    fn gate(&self, corpid: &str, api: &'static str, pacer: &Pacer) -> Arc<Gate> {
         let mut gates = self.gates.lock();
         let gate = gates.entry(api).or_insert_with(|| {
-            let now = Instant::now();
+            let memory = pacer.memory.get();
+            let line =
+                memory.and_then(|(kind, ledger)| ledger.line(&format!("{kind} {corpid} {api}")));
             Arc::new(Gate {
                 api,
                 corp: corpid.to_owned(),
-                state: Mutex::new(State {
-                    windows: Windows::new(
-                        pace.of_minute(api),
-                        pace.per_hour,
-                        pace.of_day(api),
-                        now,
-                    ),
-                    closed_until: None,
-                    next: now,
-                    full: Window::new(Duration::from_secs(60), u32::MAX, now),
-                    full_at: None,
-                    failures: 0,
-                    limited: 0,
-                    day_used: false,
-                    trying: false,
-                }),
+                state: Mutex::new(State::new(&pacer.pace, api, line)),
             })
         });
         Arc::clone(gate)
@@ -277,6 +280,17 @@ impl Windows {
             hour: minutes(60, per_hour),
             day: minutes(24 * 60, per_day.unwrap_or(u32::MAX)),
         }
+    }
+
+    /// The same after what was called before, in all of these lines together.
+    fn after(mut self, lines: &[Line], now: Instant) -> Self {
+        for (number, window) in self.each().into_iter().enumerate() {
+            let calls: Vec<_> = lines.iter().flat_map(|line| line.past(number)).collect();
+            if !calls.is_empty() {
+                window.recall(&calls, now);
+            }
+        }
+        self
     }
 
     fn each(&mut self) -> [&mut Window; 3] {
@@ -336,6 +350,25 @@ impl Gate {
 }
 
 impl State {
+    /// Of a gate that nobody passed yet in this process.
+    fn new(pace: &Pace, api: &str, line: Option<Line>) -> Self {
+        let now = Instant::now();
+        let windows = Windows::new(pace.of_minute(api), pace.per_hour, pace.of_day(api), now);
+        let closed = line.as_ref().and_then(Line::closed);
+        Self {
+            windows: windows.after(line.as_slice(), now),
+            closed_until: closed.map(|(left, _)| now + left),
+            next: now,
+            full: Window::new(Duration::from_secs(60), u32::MAX, now),
+            full_at: None,
+            failures: 0,
+            limited: closed.map_or(0, |(_, times)| times),
+            day_used: false,
+            trying: false,
+            line,
+        }
+    }
+
     /// Counts a minute once that is fuller than it should regularly be.
     fn count_full(&mut self, per_minute: u32, now: Instant) {
         let full = self.windows.minute.used() > per_minute / 100 * FULL;
@@ -364,13 +397,14 @@ impl State {
             return;
         }
         self.day_used &= failure.is_some();
+        let before = self.limited;
         match failure.map(|failure| (failure.fault, failure.retry_after)) {
             Some((Fault::RateLimited, asked)) => {
                 self.limited += 1;
                 self.day_used |= failure.is_some_and(says_the_day_is_used);
                 self.closed_until = Some(now + asked.unwrap_or(penalty(self.limited)));
             }
-            Some((Fault::Busy | Fault::Unreachable | Fault::Unknown, asked)) => {
+            Some((Fault::Busy | Fault::Unreachable | Fault::Forbidden | Fault::Unknown, asked)) => {
                 self.failures += 1;
                 let pause = (self.failures >= TROUBLE).then(|| growing(self.failures - TROUBLE));
                 let pause = pause.max(asked);
@@ -378,6 +412,12 @@ impl State {
             }
             // An answer, whatever it says: the platform is there.
             _ => (self.failures, self.limited) = (0, 0),
+        }
+        if let Some(line) = self.line.as_ref().filter(|_| self.limited != before) {
+            let left = self
+                .closed_until
+                .map_or(Duration::ZERO, |until| until - now);
+            line.close(left, self.limited);
         }
     }
 }

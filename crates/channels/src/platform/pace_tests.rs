@@ -329,3 +329,69 @@ async fn a_days_limit_is_kept_and_one_that_is_used_up_is_said_to_be() {
     call(&pacer, Ok(())).await.unwrap();
     assert_eq!(advice(&pacer), None, "it was given back");
 }
+
+/// A gateway that is killed every few seconds in the middle of a storm.
+#[tokio::test(start_paused = true)]
+async fn restarts_spend_no_minute_and_no_hour_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    let now = move || 1_790_000_000_000 + began.elapsed().as_millis() as i64;
+    let start = || {
+        let ledger = Ledger::open(&folder.path().join("calls"), Arc::new(now)).unwrap();
+        let pacer = pacer(|pace| {
+            (pace.per_minute, pace.per_hour, pace.address_per_minute) = (20, 100, 30);
+        });
+        pacer.remember("wecom_kf", Arc::new(ledger));
+        pacer
+    };
+    let (mut made, mut both) = (Vec::new(), Vec::new());
+    for seconds in [1, 7, 23, 60, 61, 200, 1_000, 2_200, 40, 3_700]
+        .into_iter()
+        .cycle()
+        .take(20)
+    {
+        let (pacer, begins) = (start(), began.elapsed());
+        let one = storm(&pacer, &["ww1"], Duration::from_secs(seconds)).await;
+        made.extend(one.iter().map(|at| begins + *at));
+        let begins = began.elapsed();
+        let other = storm(&pacer, &["ww2"], Duration::from_secs(5)).await;
+        both.extend(other.iter().map(|at| begins + *at));
+        std::mem::forget(pacer);
+    }
+    assert_eq!(densest(&made, Duration::from_secs(60)), 20);
+    assert_eq!(densest(&made, Duration::from_secs(3_600)), 100);
+    let hours = began.elapsed().as_secs() / 3_600;
+    assert!(
+        made.len() as u64 >= 95 * hours,
+        "the limit is also used: {} in {hours} h",
+        made.len()
+    );
+    both.extend(made);
+    both.sort_unstable();
+    assert_eq!(
+        densest(&both, Duration::from_secs(60)),
+        30,
+        "of our address"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_limited_is_still_limited_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    let now = move || 1_790_000_000_000 + began.elapsed().as_millis() as i64;
+    let start = || {
+        let ledger = Ledger::open(&folder.path().join("calls"), Arc::new(now)).unwrap();
+        let pacer = pacer(|_| {});
+        pacer.remember("wecom_kf", Arc::new(ledger));
+        pacer
+    };
+    call(&start(), failed(Fault::RateLimited)).await.unwrap();
+    sleep(Duration::from_secs(20)).await;
+    let pacer = start();
+    let wait = call(&pacer, Ok(())).await.unwrap_err();
+    assert_eq!(wait, Duration::from_secs(40));
+    sleep(wait).await;
+    call(&pacer, Ok(())).await.unwrap();
+    call(&start(), Ok(())).await.unwrap();
+}

@@ -2,13 +2,14 @@
 //! never into our own network: such an address comes from outside, whatever channel it came by.
 //!
 //! The one exception is the host that a connection names as its API: what runs there is trusted
-//! already, and in tests it is this machine.
+//! already, as far as its own guard lets it be called; in tests it is this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
+use kefu_wechat::client::Guard;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Response, Url, redirect};
 
@@ -23,12 +24,18 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Pictures {
     public: OnceLock<Client>,
     trusted: OnceLock<Client>,
+    guard: OnceLock<Guard>,
 }
 
 /// Bytes and type.
 pub(crate) type Picture = (Bytes, String);
 
 impl Pictures {
+    /// Where a connection's own host may be; told once.
+    pub(crate) fn guard(&self, guard: Guard) {
+        let _ = self.guard.set(guard);
+    }
+
     /// Fetches at most `limit` bytes of a picture. `trusted` is the connection's own API address.
     pub(crate) async fn fetch(
         &self,
@@ -65,12 +72,14 @@ impl Pictures {
         let home = trusted.and_then(|base| Url::parse(base).ok());
         let at_home = home.is_some_and(|home| home.origin() == url.origin());
         let client = if at_home {
-            client(
-                &self.trusted,
-                Client::builder()
-                    .redirect(redirect::Policy::none())
-                    .no_proxy(),
-            )?
+            let mut home = Client::builder()
+                .redirect(redirect::Policy::none())
+                .no_proxy();
+            if let Some(guard) = self.guard.get() {
+                guard.check(&url).map_err(|_| forbidden())?;
+                home = home.dns_resolver(guard.clone());
+            }
+            client(&self.trusted, home)?
         } else if may_be_asked(&url) {
             client(&self.public, guarded())?
         } else {

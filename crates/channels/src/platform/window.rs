@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Slots that are counted. One more than the span has, so that a call is never forgotten early.
-const SLOTS: usize = 61;
+pub(super) const SLOTS: usize = 61;
 
 /// A sliding window of sixty slots: no span of its length ever holds more than the limit.
 pub(crate) struct Window {
@@ -28,6 +28,22 @@ impl Window {
             counts: [0; SLOTS],
             sum: 0,
             limit: limit.max(1),
+        }
+    }
+
+    /// Counts calls that were made before this window, which has just begun, each so long ago at least.
+    pub(crate) fn recall(&mut self, calls: &[(Duration, u32)], now: Instant) {
+        let behind = SLOTS as u64 - 1;
+        let Some(began) = now.checked_sub(self.slot * behind as u32) else {
+            return;
+        };
+        (self.began, self.at) = (began, behind);
+        for (ago, count) in calls {
+            let slots = ago.as_millis() / self.slot.as_millis().max(1);
+            if let Some(slot) = self.at.checked_sub(slots as u64) {
+                self.counts[place(slot)] += count;
+                self.sum += count;
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use kefu_wechat::client::{Client, Dialect};
 use kefu_wechat::mp::MAX_TEXT;
 
 use super::{Accounts, Doors, Typists, Way, guest, inbound, test};
+use crate::Surroundings;
 use crate::channel::no_links;
 use crate::platform::{Miss, Pace, secrets::callback_secrets};
 use crate::{
@@ -118,6 +119,10 @@ impl Channel for PushChannel {
 
     fn about(&self) -> &'static About {
         self.table.about
+    }
+
+    fn settle_in(&self, here: &Surroundings) {
+        self.accounts.settle_in(self.table.kind, here);
     }
 
     fn capabilities(&self) -> &'static Capabilities {

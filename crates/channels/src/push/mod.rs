@@ -26,7 +26,7 @@ pub(crate) use outbound::{Sender, Way, card_words, draft, first, stored, words};
 pub(crate) use source::{Doors, followed_by};
 
 use crate::platform::{Found, Lane, Miss, Pace, Pictures, Platform};
-use crate::{Fault, Fetched, Parcel, Profile};
+use crate::{Fault, Fetched, Parcel, Profile, Surroundings};
 
 /// Connections to one kind of account.
 pub(crate) struct Accounts {
@@ -39,6 +39,13 @@ impl Accounts {
         Self {
             platform: Platform::new(client, pace),
             files: Pictures::default(),
+        }
+    }
+
+    fn settle_in(&self, kind: &'static str, here: &Surroundings) {
+        self.platform.settle_in(kind, here);
+        if let Some(guard) = &here.guard {
+            self.files.guard(guard.clone());
         }
     }
 

@@ -36,7 +36,7 @@ use crate::platform::{self, Found, Lane, PULL_UNBIDDEN, Pictures, Platform};
 use crate::{
     About, AccountLook, CallbackSecrets, Channel, Check, Counted, Fault, Fetched, Files,
     HandoffCode, HandoffTo, Notice, Page, Parcel, Passed, Profile, Quota, Receiver, ReceiverResult,
-    Refused, SetupField, UpstreamAccount,
+    Refused, SetupField, Surroundings, UpstreamAccount,
 };
 use outbound::{Sender, Way};
 
@@ -103,6 +103,13 @@ impl Channel for WecomKf {
 
     fn about(&self) -> &'static About {
         &about::ABOUT
+    }
+
+    fn settle_in(&self, here: &Surroundings) {
+        self.platform.settle_in(self.kind(), here);
+        if let Some(guard) = &here.guard {
+            self.pictures.guard(guard.clone());
+        }
     }
 
     fn capabilities(&self) -> &'static Capabilities {

@@ -24,6 +24,8 @@ pub enum Fault {
     CodeSpent,
     /// The request itself is wrong and will stay so.
     Permanent,
+    /// The API's address leads to where nothing of ours may be called; nothing was sent.
+    Forbidden,
     /// The platform was not reached; nothing was sent.
     Unreachable,
     /// It was sent, but no answer can be trusted: it may have happened.
@@ -102,7 +104,7 @@ impl Fault {
         match self {
             Self::WindowClosed => Blame::Customer,
             Self::Busy | Self::Unreachable | Self::Unknown => Blame::Platform,
-            Self::Credentials | Self::Permission => Blame::Administrator,
+            Self::Credentials | Self::Permission | Self::Forbidden => Blame::Administrator,
             Self::RateLimited | Self::Token | Self::CodeSpent | Self::Permanent => Blame::Us,
         }
     }
@@ -177,7 +179,7 @@ impl Failure {
         match self.fault {
             Fault::Busy => Retry::ThreeTimes,
             Fault::RateLimited => Retry::After(Duration::from_secs(60)),
-            Fault::Token | Fault::Unreachable => Retry::Backoff,
+            Fault::Token | Fault::Unreachable | Fault::Forbidden => Retry::Backoff,
             Fault::Unknown => Retry::OnlyWithKey,
             Fault::Credentials
             | Fault::Permission

@@ -8,6 +8,7 @@
 mod app;
 mod dialect;
 mod fault;
+mod guard;
 mod media;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 pub use app::{App, Found};
 pub use dialect::Dialect;
 pub use fault::{Blame, Failure, Fault, Retry};
+pub use guard::{Forbidden, Guard};
 pub use media::{CosUpload, CosUploaded, Download, MAX_COS, Upload, UploadKind, Uploaded};
 
 use token::Slot;
@@ -53,6 +55,9 @@ pub struct Settings {
     pub media_timeout: Duration,
     /// Longest JSON answer in bytes; a longer one is not read to its end.
     pub max_answer: usize,
+    /// Where connections may lead, if `base` is not ours to choose; no proxy is used then, which
+    /// would resolve names by itself.
+    pub guard: Option<Guard>,
 }
 
 impl Default for Settings {
@@ -72,6 +77,7 @@ impl Settings {
             timeout: Duration::from_secs(10),
             media_timeout: Duration::from_secs(60),
             max_answer: 16 * 1024 * 1024,
+            guard: None,
         }
     }
 }
@@ -82,6 +88,9 @@ pub enum SetupError {
     /// The base is not an http or https address without query and fragment.
     #[error("the platform's address {0:?} is not an http or https address")]
     Base(String),
+    /// The base is an address where the guard lets nobody go.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// No rustls crypto provider is installed for the process: that is main's first step.
     #[error("no TLS crypto provider is installed; main must install one first")]
     NoCryptoProvider,
@@ -126,6 +135,10 @@ impl Client {
         {
             // A proxy of the environment has no business between us and our own machine.
             http = http.no_proxy();
+        }
+        if let Some(guard) = &settings.guard {
+            guard.check(&base)?;
+            http = http.no_proxy().dns_resolver(Arc::new(guard.clone()));
         }
         let http = http.build().map_err(SetupError::Http)?;
         let slots = Mutex::new(HashMap::new());

@@ -347,3 +347,42 @@ fn an_address_that_is_none_is_refused_at_the_start() {
         "http://127.0.0.1:9/x/"
     );
 }
+
+#[tokio::test]
+async fn a_name_that_leads_where_nobody_may_go_is_not_connected_to() {
+    let stub = platform(|_| json(r#"{"errcode":0}"#)).await;
+    let named = stub.base.replace("127.0.0.1", "localhost");
+    let settings = |base: &str, guard: Guard| Settings {
+        base: base.to_owned(),
+        guard: Some(guard),
+        ..Settings::default()
+    };
+    let nowhere = Guard::new(|_| false);
+    let client = client_with(settings(&named, nowhere.clone()), &TestClock::new());
+    let failure = client
+        .app("ww01", SECRET.into())
+        .call(&hello())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.fault, Fault::Forbidden, "{failure}");
+    assert!(failure.fault.certainly_not_done());
+    assert!(stub.heard("").is_empty(), "nobody came");
+    let anywhere = Guard::new(|_| true);
+    let client = client_with(settings(&named, anywhere), &TestClock::new());
+    client
+        .app("ww01", SECRET.into())
+        .call(&hello())
+        .await
+        .unwrap();
+    // In figures it is told at once, in any spelling.
+    for base in [
+        &stub.base,
+        "http://0x7f.1:1",
+        "http://[::1]:1",
+        "http://2130706433",
+    ] {
+        let settings = settings(base, nowhere.clone());
+        let made = Client::new(settings, TestClock::new().clock());
+        assert!(matches!(made, Err(SetupError::Forbidden(_))), "{base}");
+    }
+}

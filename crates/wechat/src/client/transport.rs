@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Shared;
 use super::fault::{Failure, Fault};
+use super::guard::Forbidden;
 use super::media::{CosUpload, Upload};
 use crate::lenient;
 
@@ -214,6 +215,10 @@ pub(super) fn transport(api: &'static str, error: reqwest::Error) -> Failure {
     let mut detail = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
+        if cause.is::<Forbidden>() {
+            // Nobody was asked, and nobody will be until somebody mends the address.
+            return Failure::new(api, Fault::Forbidden, cause.to_string());
+        }
         detail.push_str(": ");
         detail.push_str(&cause.to_string());
         source = cause.source();
