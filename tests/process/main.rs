@@ -18,6 +18,7 @@ mod going_away;
 mod kefu;
 mod line;
 mod pages;
+mod quota;
 mod redis;
 mod secrets;
 mod shop;

@@ -1,5 +1,5 @@
-//! One wall for all who look at it: a frame is made once a second, however many supervisors there are,
-//! and by one of them while the others wait for it.
+//! One wall for all who look at it: it is made once a second, however many supervisors there are and
+//! however often programs ask, and by one of them while the others wait for it.
 
 use std::{
     collections::HashMap,
@@ -7,43 +7,53 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::extract::ws::Utf8Bytes;
+use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use kefu_domain::{BrandId, TeamId};
 use parking_lot::Mutex;
 
 use crate::problem::Answer;
 
-/// A frame is shown for so long. Each socket asks once a second.
+/// One is shown for so long. Each socket asks once a second.
 const LASTS: Duration = Duration::from_millis(900);
-/// Frames kept at most; beyond, those that nobody is just asking for are made anew.
+/// Walls kept at most; beyond, those that nobody is just asking for are made anew.
 const KEPT: usize = 256;
 
 /// Whose wall.
 type Of = (BrandId, Option<TeamId>);
-type Shown = Arc<tokio::sync::Mutex<Option<(Instant, Utf8Bytes)>>>;
+type Shown = Arc<tokio::sync::Mutex<Option<(Instant, Wall)>>>;
 
-/// The frames of all walls that are looked at.
+/// A wall, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wall {
+    /// For sockets.
+    pub(crate) frame: Utf8Bytes,
+    /// For who asks by HTTP.
+    pub(crate) answer: Bytes,
+}
+
+/// All walls that are looked at.
 #[derive(Default)]
 pub(crate) struct Walls {
     shown: Mutex<HashMap<Of, Shown>>,
 }
 
 impl Walls {
-    /// The frame as it was made less than a second ago, or made now.
-    pub(crate) async fn frame<F>(&self, of: Of, make: impl FnOnce() -> F) -> Answer<Utf8Bytes>
+    /// The wall as it was made less than a second ago, or made now.
+    pub(crate) async fn show<F>(&self, of: Of, make: impl FnOnce() -> F) -> Answer<Wall>
     where
-        F: Future<Output = Answer<Utf8Bytes>>,
+        F: Future<Output = Answer<Wall>>,
     {
         let slot = self.slot(of);
         let mut shown = slot.lock().await;
-        if let Some((made, frame)) = &*shown
+        if let Some((made, wall)) = &*shown
             && made.elapsed() < LASTS
         {
-            return Ok(frame.clone());
+            return Ok(wall.clone());
         }
-        let frame = make().await?;
-        *shown = Some((Instant::now(), frame.clone()));
-        Ok(frame)
+        let began = Instant::now();
+        let wall = make().await?;
+        *shown = Some((began, wall.clone()));
+        Ok(wall)
     }
 
     fn slot(&self, of: Of) -> Shown {
@@ -61,28 +71,35 @@ mod tests {
 
     use super::*;
 
+    fn wall(text: String) -> Wall {
+        Wall {
+            frame: text.clone().into(),
+            answer: text.into(),
+        }
+    }
+
     #[tokio::test]
     async fn however_many_look_a_wall_is_made_once_a_second() {
         let (walls, made) = (Walls::default(), AtomicU32::new(0));
         let look = |team| {
-            walls.frame((BrandId(1), team), || async {
+            walls.show((BrandId(1), team), || async {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 let n = made.fetch_add(1, Ordering::Relaxed);
-                Ok(Utf8Bytes::from(n.to_string()))
+                Ok(wall(n.to_string()))
             })
         };
         let all = futures_util::future::join_all((0..100).map(|_| look(None))).await;
-        assert!(all.into_iter().all(|frame| frame.unwrap() == "0"));
-        assert_eq!(look(Some(TeamId(1))).await.unwrap(), "1");
+        assert!(all.into_iter().all(|frame| frame.unwrap().frame == "0"));
+        assert_eq!(look(Some(TeamId(1))).await.unwrap().answer, "1");
         tokio::time::sleep(LASTS).await;
-        assert_eq!(look(None).await.unwrap(), "2");
+        assert_eq!(look(None).await.unwrap().frame, "2");
     }
 
     #[tokio::test]
     async fn so_many_are_kept_and_no_more() {
         let walls = Walls::default();
         for n in 0..1000 {
-            let frame = walls.frame((BrandId(n), None), || async { Ok(Utf8Bytes::from("x")) });
+            let frame = walls.show((BrandId(n), None), || async { Ok(wall("x".to_owned())) });
             frame.await.unwrap();
             assert!(walls.shown.lock().len() <= KEPT);
         }

@@ -13,7 +13,8 @@ use kefu_domain::{
     setup::{FanGroup, Specialist},
 };
 use kefu_store::{
-    Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Outgoing, StoreError,
+    Author, Conversation, Handoff, HandoffStatus, HandoffStep, HandoffTarget, HandoffsTo, Outgoing,
+    StoreError,
 };
 use parking_lot::Mutex;
 
@@ -50,37 +51,28 @@ struct Offer {
     card: HandoffCard,
 }
 
-/// Offers of late, and since when they count for the day.
-struct Today {
-    offers: Vec<Handoff>,
-    since: UnixMs,
-}
+/// What specialists were offered within the day, and who added them.
+struct Today(HashMap<HandoffTarget, HandoffsTo>);
 
 impl Today {
-    fn of(&self, id: SpecialistId) -> impl Iterator<Item = &Handoff> {
-        let target = HandoffTarget::Specialist(id);
-        self.offers.iter().filter(move |one| one.target == target)
+    fn of(&self, id: SpecialistId) -> Option<&HandoffsTo> {
+        self.0.get(&HandoffTarget::Specialist(id))
     }
 
     /// How many became contacts of a specialist, whenever they were offered.
-    fn added(&self, id: SpecialistId) -> usize {
-        let added = |one: &&Handoff| {
-            one.status == HandoffStatus::Added && one.done_at.is_some_and(|at| at >= self.since)
-        };
-        self.of(id).filter(added).count()
+    fn added(&self, id: SpecialistId) -> u32 {
+        self.of(id).map_or(0, |theirs| theirs.added)
     }
 
     /// How many were offered and may still become contacts.
-    fn living(&self, id: SpecialistId) -> usize {
-        let living =
-            |one: &&Handoff| one.offered_at >= self.since && one.status < HandoffStatus::Added;
-        self.of(id).filter(living).count()
+    fn living(&self, id: SpecialistId) -> u32 {
+        self.of(id).map_or(0, |theirs| theirs.living)
     }
 
     /// May a specialist be offered once more?
     fn has_room(&self, one: &Specialist) -> bool {
         let taken = self.added(one.id) + self.living(one.id);
-        one.capacity_per_day == 0 || taken < one.capacity_per_day as usize
+        one.capacity_per_day == 0 || taken < one.capacity_per_day
     }
 }
 
@@ -256,8 +248,9 @@ impl Reception {
     /// What was offered of late: an offer lasts for days, and counts on the day of its add.
     async fn today(&self, brand: BrandId) -> Result<Today> {
         let since = self.now() - DAY_MS;
-        let offers = self.store.handoffs_since(brand, since - LASTS_MS).await?;
-        Ok(Today { offers, since })
+        let theirs = self.store.handoffs_by_target(brand, since).await?;
+        let by_target = theirs.into_iter().map(|one| (one.target, one));
+        Ok(Today(by_target.collect()))
     }
 
     async fn choose(

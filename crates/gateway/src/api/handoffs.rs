@@ -1,7 +1,5 @@
 //! Handoffs (升级服务) on the wire.
 
-use std::collections::HashMap;
-
 use kefu_domain::MessageId;
 use kefu_reception::Setup;
 use kefu_store::{Handoff, HandoffStatus, HandoffTally, HandoffTarget};
@@ -106,25 +104,6 @@ impl Counts {
             counts.joined += tally.joined;
         }
         counts
-    }
-
-    /// Counts by target.
-    pub(super) fn by_target(handoffs: &[Handoff]) -> HashMap<HandoffTarget, Self> {
-        let mut by: HashMap<HandoffTarget, Self> = HashMap::new();
-        handoffs
-            .iter()
-            .for_each(|one| by.entry(one.target).or_default().add(one));
-        by
-    }
-
-    /// How many added the specialist, for limits per day.
-    pub(super) const fn added(self) -> u32 {
-        self.added
-    }
-
-    /// How many were offered it.
-    pub(super) const fn offered(self) -> u32 {
-        self.offered
     }
 }
 

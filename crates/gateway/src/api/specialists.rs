@@ -108,7 +108,7 @@ pub(super) struct SpecialistBody {
 /// How far the offers of all targets got.
 pub(super) struct Tallies {
     all: HashMap<HandoffTarget, HandoffTally>,
-    today: HashMap<HandoffTarget, Counts>,
+    today: HashMap<HandoffTarget, HandoffTally>,
 }
 
 impl Tallies {
@@ -120,8 +120,12 @@ impl Tallies {
             .into_iter()
             .collect();
         let since = gateway.reception.now() - handoffs::DAY_MS;
-        let today = Counts::by_target(&store.handoffs_since(caller.brand, since).await?);
-        Ok(Self { all, today })
+        let today = store.handoffs_by_target(caller.brand, since).await?;
+        let today = today.into_iter().map(|one| (one.target, one.tally));
+        Ok(Self {
+            all,
+            today: today.collect(),
+        })
     }
 
     pub(super) fn of(&self, target: HandoffTarget) -> Counts {
@@ -132,7 +136,7 @@ impl Tallies {
             .unwrap_or_default()
     }
 
-    fn today(&self, target: HandoffTarget) -> Counts {
+    fn today(&self, target: HandoffTarget) -> HandoffTally {
         self.today.get(&target).copied().unwrap_or_default()
     }
 }
@@ -157,8 +161,8 @@ fn view(row: &Row<Specialist>, tallies: &Tallies) -> SpecialistRow {
         welcome: one.welcome,
         disabled: one.disabled,
         counts: tallies.of(target),
-        offered_today: today.offered(),
-        added_today: today.added(),
+        offered_today: today.offered,
+        added_today: today.added,
         stamp: Stamp::from(row),
     }
 }

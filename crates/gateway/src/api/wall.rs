@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Json, extract::State};
+use axum::{extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
 use kefu_domain::{BrandId, TeamId};
 use kefu_reception::{Setup, Wall};
 use kefu_store::HandoffsOf;
@@ -20,7 +20,7 @@ use super::{
     handoffs::{Counts, DAY_MS},
     shapes::{ProblemShape, WallShape},
 };
-use crate::{Gateway, problem::Answer};
+use crate::{Gateway, problem::Answer, walls::Wall as Shown};
 
 /// Share of customers who should be taken in time, percent.
 const TARGET_PCT: u32 = 80;
@@ -45,7 +45,8 @@ pub(super) struct WallAsk {
 /// The wall now
 ///
 /// A first reply counts from the customer's first unanswered words to the first answer of their
-/// session, the time in the queue included.
+/// session, the time in the queue included. It is as it was within the last second: who asks more often
+/// gets the same again.
 #[utoipa::path(
     get, path = "/v1/wall", tag = "Supervision", params(WallAsk),
     responses(
@@ -57,16 +58,28 @@ pub(super) async fn wall(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Ask(ask): Ask<WallAsk>,
-) -> Answer<Json<Value>> {
-    render(&gateway, caller.brand, ask.team).await.map(Json)
+) -> Answer<impl IntoResponse> {
+    let wall = shown(&gateway, caller.brand, ask.team).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], wall.answer))
 }
 
-/// The wall of a brand, or of one of its teams, as JSON.
-pub(crate) async fn render(
+/// The wall of a brand, or of one of its teams, made once for all who look at it.
+pub(crate) async fn shown(
     gateway: &Gateway,
     brand: BrandId,
     team: Option<TeamId>,
-) -> Answer<Value> {
+) -> Answer<Shown> {
+    let make = || async move {
+        let mut wall = render(gateway, brand, team).await?;
+        let answer = wall.to_string().into();
+        wall["op"] = json!("wall");
+        let frame = wall.to_string().into();
+        Ok(Shown { frame, answer })
+    };
+    gateway.walls.show((brand, team), make).await
+}
+
+async fn render(gateway: &Gateway, brand: BrandId, team: Option<TeamId>) -> Answer<Value> {
     let reception = &gateway.reception;
     let setup = reception.directory().brand(brand)?;
     let wall = reception.wall(brand, team).await?;

@@ -90,6 +90,31 @@ async fn every_figure_of_a_teams_wall_is_the_teams() {
 }
 
 #[tokio::test]
+async fn a_wall_that_many_ask_for_is_made_once_a_second_and_for_its_own_brand() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    world.visitor(&shop, "在吗").await;
+    let asked = |_| world.get(As::Supervisor, "/v1/wall");
+    let walls = futures_util::future::join_all((0..40).map(asked)).await;
+    let made: std::collections::BTreeSet<_> = walls.iter().map(|one| one["now"].as_i64()).collect();
+    assert!(made.len() <= 2, "made {} times", made.len());
+    assert!(
+        walls
+            .iter()
+            .all(|one| one["waiting_total"] == 1 && one.get("op").is_none())
+    );
+    let theirs = world.get(As::Stranger, "/v1/wall").await;
+    assert_eq!(theirs["waiting_total"], 0, "another brand's");
+    let refused = world.call(As::Agent, "GET", "/v1/wall", Value::Null).await;
+    assert_eq!(refused.refusal().0, 403);
+    let since = walls[0]["now"].as_i64();
+    let later = world.until(As::Supervisor, "/v1/wall", |wall| {
+        wall["now"].as_i64() > since
+    });
+    later.await;
+}
+
+#[tokio::test]
 async fn whoever_waits_is_explained_however_long_the_line() {
     let world = World::start().await;
     let shop = world.shop().await;

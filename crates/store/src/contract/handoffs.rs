@@ -1,6 +1,6 @@
 //! Handoffs: forward only, each step once, in whatever order the platform tells them.
 
-use kefu_domain::{HandoffId, SpecialistId};
+use kefu_domain::{FanGroupId, HandoffId, SpecialistId};
 
 use super::{Guest, Place, World};
 use crate::{
@@ -68,6 +68,77 @@ pub(crate) async fn codes_are_taken_back_until_they_are_gone(place: &dyn Place) 
     let neighbour = world.neighbour();
     let theirs = world.store.settle_code(neighbour.brand, ids[0], Code::Gone);
     assert_eq!(theirs.await, Err(StoreError::NotFound));
+}
+
+pub(crate) async fn a_days_offers_are_counted_by_target(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let (guest, now, day) = (world.guest().await, world.now(), 86_400_000);
+    let since = now - day;
+    let (one, other) = (SpecialistId(world.id()), SpecialistId(world.id()));
+    let group = FanGroupId(world.id());
+    let targets = [
+        HandoffTarget::Specialist(one),
+        HandoffTarget::Specialist(other),
+        HandoffTarget::FanGroup(group),
+    ];
+    let statuses = [
+        S::Preparing,
+        S::Offered,
+        S::Seen,
+        S::Opened,
+        S::Added,
+        S::Joined,
+        S::Expired,
+        S::Failed,
+    ];
+    let mut rows = Vec::new();
+    for (number, target) in targets.into_iter().enumerate() {
+        for (turn, status) in statuses.into_iter().enumerate() {
+            for offered_at in [since - 3 * day, since - 1, since, now] {
+                // Not the same number of each.
+                if (number + turn) % 3 == 0 {
+                    continue;
+                }
+                let done = matches!(status, S::Added | S::Joined);
+                for done_at in [offered_at.max(since - 2), now] {
+                    let row = Handoff {
+                        target,
+                        status,
+                        offered_at,
+                        seen_at: (turn % 2 == 1 || done).then_some(offered_at),
+                        opened_at: done.then_some(offered_at),
+                        done_at: done.then_some(done_at),
+                        ..offer(&world, guest)
+                    };
+                    world.store.put_handoff(row.clone()).await.unwrap();
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    world.crash().await;
+    let counted = world.store.handoffs_by_target(world.brand, since).await;
+    let counted = counted.unwrap();
+    assert_eq!(counted.len(), targets.len());
+    for theirs in counted {
+        let rows = || rows.iter().filter(|row| row.target == theirs.target);
+        let of_day = |wish: &dyn Fn(&Handoff) -> bool| {
+            let wanted = |row: &&Handoff| row.offered_at >= since && wish(row);
+            rows().filter(wanted).count() as u32
+        };
+        let offered = |row: &Handoff| !matches!(row.status, S::Preparing | S::Failed);
+        let tally = HandoffTally {
+            offered: of_day(&offered),
+            seen: of_day(&|row| offered(row) && row.seen_at.is_some()),
+            opened: of_day(&|row| offered(row) && row.opened_at.is_some()),
+            added: of_day(&|row| row.status == S::Added),
+            joined: of_day(&|row| row.status == S::Joined),
+        };
+        assert_eq!(theirs.tally, tally);
+        assert_eq!(theirs.living, of_day(&|row| row.status < S::Added));
+        let became = |row: &&Handoff| row.status == S::Added && row.done_at >= Some(since);
+        assert_eq!(theirs.added, rows().filter(became).count() as u32);
+    }
 }
 
 /// A fresh offer of a specialist.
@@ -150,9 +221,6 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
     );
     let of_customer = world.store.handoffs(world.brand, guest.customer).await;
     assert_eq!(of_customer, Ok(vec![added.clone()]));
-    let since = |at| world.store.handoffs_since(world.brand, at);
-    assert_eq!(since(added.offered_at).await.unwrap().len(), 1);
-    assert_eq!(since(added.offered_at + 1).await.unwrap().len(), 0);
     let by_agent = |at| world.store.handoffs_by_agent(world.brand, at, 300_000);
     let done_at = added.done_at.unwrap();
     let theirs = by_agent(added.offered_at).await.unwrap().remove(0);

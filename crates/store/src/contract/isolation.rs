@@ -142,7 +142,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.assignments_since(brand, 0, None, 9);
         store.open_sessions(brand);
         store.handoffs(brand, customer);
-        store.handoffs_since(brand, 0);
+        store.handoffs_by_target(brand, 0);
         store.handoff_tallies(brand);
         store.handoffs_by_agent(brand, 0, 1);
         store.outbox(brand, OutboxState::Pending, 9);

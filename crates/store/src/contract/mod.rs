@@ -446,7 +446,7 @@ suites! {
     surveys: an_answer_to_a_survey_opens_nothing, ratings_come_late, what_nobody_answered_is_not_rated;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
-    handoffs: steps_go_forward_only, codes_are_taken_back_until_they_are_gone;
+    handoffs: steps_go_forward_only, a_days_offers_are_counted_by_target, codes_are_taken_back_until_they_are_gone;
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,
         tokens_are_replaced;
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;

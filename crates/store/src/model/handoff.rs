@@ -79,6 +79,19 @@ pub struct HandoffsOf {
     pub done: Vec<(UnixMs, u32)>,
 }
 
+/// What became of one target's handoffs within a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandoffsTo {
+    /// Whose.
+    pub target: HandoffTarget,
+    /// How far those got that were offered that day.
+    pub tally: HandoffTally,
+    /// How many of these may still become contacts, those that are being made included.
+    pub living: u32,
+    /// How many became contacts of a specialist that day, whenever they were offered.
+    pub added: u32,
+}
+
 /// An offer to add a specialist or to join a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handoff {

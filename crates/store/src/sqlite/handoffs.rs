@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
     Change, CodeStep, Handoff, HandoffStatus, HandoffStep, HandoffStore, HandoffTally,
-    HandoffTarget, HandoffsOf, Result, StoreError,
+    HandoffTarget, HandoffsOf, HandoffsTo, Result, StoreError,
 };
 
 const ROW: &str = "id, brand, conversation, customer, kind, target, name, title, agent, seq, config_id, status, offered_at, seen_at, opened_at, done_at, expires_at";
@@ -264,16 +264,9 @@ impl HandoffStore for Sqlite {
         .await
     }
 
-    async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>> {
-        self.read(move |connection| {
-            let sql = format!(
-                "SELECT {ROW} FROM handoffs WHERE brand = ?1 AND offered_at >= ?2 LIMIT 100000"
-            );
-            let mut query = connection.prepare_cached(&sql)?;
-            let found = query.query_map(params![brand.bytes(), since], handoff)?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
+    async fn handoffs_by_target(&self, brand: BrandId, since: UnixMs) -> Result<Vec<HandoffsTo>> {
+        self.read(move |connection| by_target(connection, brand, since))
+            .await
     }
 
     async fn handoffs_by_agent(
@@ -321,6 +314,38 @@ impl HandoffStore for Sqlite {
         })
         .await
     }
+}
+
+fn by_target(connection: &Connection, brand: BrandId, since: UnixMs) -> Result<Vec<HandoffsTo>> {
+    // 0: being made. 4: added. 5: joined. 7: failed, never offered.
+    let mut query = connection.prepare_cached(
+        "SELECT kind, target, sum(status NOT IN (0, 7)), sum(status NOT IN (0, 7) AND seen_at IS NOT NULL),
+                sum(status NOT IN (0, 7) AND opened_at IS NOT NULL), sum(status = 4), sum(status = 5),
+                sum(status < 4), 0
+         FROM handoffs WHERE brand = ?1 AND offered_at >= ?2 GROUP BY kind, target
+         UNION ALL SELECT kind, target, 0, 0, 0, 0, 0, 0, count(*)
+         FROM handoffs WHERE brand = ?1 AND status = 4 AND done_at >= ?2 GROUP BY kind, target",
+    )?;
+    let mut found = query.query(params![brand.bytes(), since])?;
+    let mut all: HashMap<HandoffTarget, HandoffsTo> = HashMap::new();
+    while let Some(row) = found.next()? {
+        let target = target_of(&row.get::<_, String>(0)?, row.get(1)?);
+        let theirs = all.entry(target).or_insert(HandoffsTo {
+            target,
+            tally: HandoffTally::default(),
+            living: 0,
+            added: 0,
+        });
+        let tally = &mut theirs.tally;
+        tally.offered += row.get::<_, u32>(2)?;
+        tally.seen += row.get::<_, u32>(3)?;
+        tally.opened += row.get::<_, u32>(4)?;
+        tally.added += row.get::<_, u32>(5)?;
+        tally.joined += row.get::<_, u32>(6)?;
+        theirs.living += row.get::<_, u32>(7)?;
+        theirs.added += row.get::<_, u32>(8)?;
+    }
+    Ok(all.into_values().collect())
 }
 
 fn by_agent(

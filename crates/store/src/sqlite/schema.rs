@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0015_places.sql"),
     include_str!("0016_carried.sql"),
     include_str!("0017_tries.sql"),
+    include_str!("0018_offers.sql"),
 ];
 
 /// How many of the changes a file has.

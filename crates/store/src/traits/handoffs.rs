@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use kefu_domain::{BrandId, CustomerId, HandoffId, UnixMs};
 
-use crate::{CodeStep, Handoff, HandoffStep, HandoffTally, HandoffTarget, HandoffsOf, Result};
+use crate::{
+    CodeStep, Handoff, HandoffStep, HandoffTally, HandoffTarget, HandoffsOf, HandoffsTo, Result,
+};
 
 /// Handoffs.
 #[async_trait]
@@ -30,8 +32,8 @@ pub trait HandoffStore: Send + Sync {
     async fn whose_handoff(&self, id: HandoffId) -> Result<Option<BrandId>>;
     /// A customer's handoffs, newest first.
     async fn handoffs(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<Handoff>>;
-    /// Handoffs offered since then.
-    async fn handoffs_since(&self, brand: BrandId, since: UnixMs) -> Result<Vec<Handoff>>;
+    /// What became of those offered since then, and of whom became a contact since then, by target.
+    async fn handoffs_by_target(&self, brand: BrandId, since: UnixMs) -> Result<Vec<HandoffsTo>>;
     /// What became of those offered since then, by agent, in steps of `step_ms`.
     async fn handoffs_by_agent(
         &self,

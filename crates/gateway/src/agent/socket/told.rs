@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use crate::{
+    api::wall,
     frames::close,
     hub::{Event, MessageEvent},
-    problem::Answer,
     view::{self, For, MessageView},
 };
 
@@ -56,21 +56,10 @@ impl Desk {
         }
         self.wall &= self.supervises();
         if self.wall
-            && let Ok(frame) = self.wall_frame().await
+            && let Ok(wall) = wall::shown(&self.gateway, self.brand(), self.wall_of).await
         {
-            out.push(frame);
+            out.push(wall.frame);
         }
-    }
-
-    /// The wall that is looked at, made once for all who look at it.
-    async fn wall_frame(&self) -> Answer<Utf8Bytes> {
-        let (gateway, brand, team) = (&self.gateway, self.brand(), self.wall_of);
-        let make = || async move {
-            let mut wall = crate::api::wall::render(gateway, brand, team).await?;
-            wall["op"] = json!("wall");
-            Ok(wall.to_string().into())
-        };
-        gateway.walls.frame((brand, team), make).await
     }
 
     fn message(&mut self, event: &MessageEvent, out: &mut Vec<Utf8Bytes>) {
