@@ -2,7 +2,7 @@
 //! followed from our console.
 
 use kefu_domain::{Origin, ServiceState, session::Reason, setup::ServedIn};
-use kefu_reception::{Error, Reply};
+use kefu_reception::{Error, Reply, To};
 use serde_json::{Value, json};
 
 use crate::house::{House, KF};
@@ -138,6 +138,146 @@ async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_p
             (house.upstream("xu").await == 4).then_some(())
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_served_there_is_told_so_by_codes_and_asked_at_the_end() {
+    let house = House::with(|account, door| {
+        door.served_in = ServedIn::Client;
+        account.texts.queue_next = "您是下一位。".to_owned();
+        account.texts.picked_up = "{name}为您服务。".to_owned();
+    })
+    .await;
+    for userid in ["linzhixia", "gunian"] {
+        let off = json!({ "open_kfid": KF, "userid": userid, "status": "stopped" });
+        house.sim("servicer", off).await;
+    }
+    let shows = async |words: &str| {
+        let what = format!("{words} on the phone");
+        house
+            .until(&what, async || {
+                let shown = house.shown("xu").await;
+                let last = shown.last()?;
+                last["content"]
+                    .to_string()
+                    .contains(words)
+                    .then(|| last.clone())
+            })
+            .await
+    };
+    house.says("xu", "在吗").await;
+    shows("您是下一位。").await;
+    assert_eq!(house.upstream("xu").await, 2);
+    // Their receiving is no secret here: it was told by events of the platform.
+    house
+        .until("that 林知夏 does not receive", async || {
+            let receives = house.reception.receives(house.brand, house.lin).unwrap();
+            (receives == Some(false)).then_some(())
+        })
+        .await;
+    let on = json!({ "open_kfid": KF, "userid": "gunian", "status": "receiving" });
+    house.sim("servicer", on).await;
+    house
+        .until("that 顾念 receives", async || {
+            let receives = house.reception.receives(house.brand, house.gu).unwrap();
+            (receives == Some(true)).then_some(())
+        })
+        .await;
+    does(&house, "gunian", json!({ "act": "pick_up" })).await;
+    shows("顾念为您服务。").await;
+    does(&house, "gunian", json!({ "act": "say", "text": "您好" })).await;
+    let answered = house
+        .conversation("the answer", |whole| {
+            let session = whole.session.as_ref();
+            session.is_some_and(|s| s.first_reply_at.is_some())
+        })
+        .await;
+    does(&house, "gunian", json!({ "act": "end" })).await;
+    let asked = shows("祝您喝茶愉快。").await;
+    assert_eq!(asked["content"]["list"].as_array().unwrap().len(), 5);
+    let best = json!({ "customer": "xu", "msgid": asked["msgid"], "content": "很好" });
+    house.sim("tap", best).await;
+    let rated = house
+        .conversation("a score", |whole| {
+            whole.session.as_ref().is_some_and(|s| s.score == Some(5))
+        })
+        .await;
+    assert_eq!(
+        rated.session.as_ref().unwrap().id,
+        answered.session.as_ref().unwrap().id,
+        "an answer opens nothing"
+    );
+    assert!(house.calls("kf/send_msg").await.is_empty(), "no credit");
+    assert_eq!(house.calls("kf/send_msg_on_event").await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_gives_who_is_served_there_to_a_colleague_who_receives() {
+    let house = client_house().await;
+    let off = json!({ "open_kfid": KF, "userid": "gunian", "status": "stopped" });
+    house.sim("servicer", off).await;
+    house.says("xu", "转人工").await;
+    let serving = house.in_state(ServiceState::Serving).await;
+    let session = serving.session.as_ref().unwrap();
+    assert_eq!(session.elsewhere.as_deref(), Some("linzhixia"));
+    let give = async || {
+        let to = To::Agent(house.gu);
+        let by = house.supervisor();
+        let note = Some("懂岩茶".to_owned());
+        let given = house
+            .reception
+            .transfer(house.brand, by, session.id, None, to, note);
+        given.await
+    };
+    let Err(Error::Outside { code, reason }) = give().await else {
+        panic!("who does not receive is given nobody");
+    };
+    assert_eq!(code, "95019");
+    assert!(reason.contains("换一位"), "{reason}");
+    assert_eq!(house.upstream("xu").await, 3);
+    let on = json!({ "open_kfid": KF, "userid": "gunian", "status": "receiving" });
+    house.sim("servicer", on).await;
+    let moved = give().await.unwrap();
+    let session = moved.session.as_ref().unwrap();
+    assert_eq!(
+        (session.agent, session.elsewhere.as_deref()),
+        (Some(house.gu), Some("gunian"))
+    );
+    // It is theirs at the platform too.
+    does(&house, "gunian", json!({ "act": "say", "text": "我来" })).await;
+    assert!(matches!(give().await, Err(Error::Conflict(_))), "again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_whose_time_is_over_is_not_said() {
+    let house = House::with(|account, door| {
+        door.served_in = ServedIn::Client;
+        account.texts.queue_next = "您是下一位。".to_owned();
+    })
+    .await;
+    for userid in ["linzhixia", "gunian"] {
+        let off = json!({ "open_kfid": KF, "userid": userid, "status": "stopped" });
+        house.sim("servicer", off).await;
+    }
+    let busy = json!({ "kind": "errcode", "path": "kf/send_msg_on_event", "code": -1, "calls": 0 });
+    house.sim("fault", busy).await;
+    house.says("xu", "在吗").await;
+    let waiting = house.in_state(ServiceState::Waiting).await;
+    house
+        .until("a try in vain", async || {
+            (!house.calls("kf/send_msg_on_event").await.is_empty()).then_some(())
+        })
+        .await;
+    does(&house, "wangnan", json!({ "act": "pick_up" })).await;
+    house.in_state(ServiceState::Serving).await;
+    let notice = house
+        .until("the notice given up", async || {
+            let thread = house.thread(waiting.id).await;
+            thread.into_iter().find(|m| m.failure.is_some())
+        })
+        .await;
+    assert_eq!(notice.failure.unwrap().code, "moved_on");
+    assert!(house.shown("xu").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -330,7 +330,7 @@ impl Stage {
         }
         let mut account: KfAccount = entry(json!({
             "id": KfAccountId(mint()), "name": "溪山茶社客服", "team_id": team,
-            "texts": { "closing": "祝您喝茶愉快。", "queue": "", "queue_next": "" },
+            "texts": { "closing": "祝您喝茶愉快。", "queue": "", "queue_next": "", "picked_up": "" },
         }));
         let corp = platform.corp().unwrap();
         let connection: Connection = entry(json!({

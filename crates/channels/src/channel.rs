@@ -148,6 +148,22 @@ pub trait Channel: Send + Sync {
         ))
     }
 
+    /// Gives a customer who is in the platform's own client to this member there. One who does not
+    /// receive is refused.
+    async fn pass_to(
+        &self,
+        _connection: &Connection,
+        _door: &EntryPoint,
+        _address: &str,
+        _member: &str,
+    ) -> Result<Passed, Fault> {
+        Err(Fault::permanent(
+            "not_sendable",
+            "这个渠道没有自己的客户端",
+            "this channel has no client of its own",
+        ))
+    }
+
     /// Shows the customer that somebody types, or does no longer. A hint: where the platform has no
     /// such thing, or will not show it now, nothing happens.
     async fn typing(

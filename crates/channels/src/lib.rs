@@ -25,9 +25,9 @@ pub use kefu_wechat::client::Guard;
 pub use platform::{Clock, Ledger};
 pub use push::PushChannel;
 pub use shapes::{
-    AccountLook, CallbackSecrets, Check, ContactChange, Counted, Fetched, HandoffCode, HandoffTo,
-    Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota, Receiver, ReceiverResult,
-    Refused, SetupField, UpstreamAccount, Welcome, Why,
+    AccountLook, BY_CODE, CallbackSecrets, Check, Code, ContactChange, Counted, Fetched,
+    HandoffCode, HandoffTo, Item, Kept, Notice, Page, Parcel, Passed, Picture, Profile, Quota,
+    Receiver, ReceiverResult, Refused, SetupField, UpstreamAccount, Welcome, Why,
 };
 
 pub use surroundings::Surroundings;

@@ -222,6 +222,21 @@ pub enum Item {
         change: u8,
         /// Who has it now.
         userid: Option<String>,
+        /// Good for one message about it ([`Code`]).
+        code: Option<String>,
+        /// The platform's time of it.
+        at: UnixMs,
+    },
+    /// A member began or ceased to receive customers in the platform's own client.
+    Receives {
+        /// The member.
+        userid: String,
+        /// Do they now?
+        receiving: bool,
+        /// The platform's id of the event.
+        key: String,
+        /// As it came.
+        raw: serde_json::Value,
     },
     /// Something we do not act on, kept for administrators to look at. It is no message, whoever it
     /// is about.
@@ -326,16 +341,42 @@ pub enum HandoffTo {
     Groups(Vec<String>),
 }
 
-/// Where a customer was passed to in the platform's own client.
+/// Where a customer was passed to in the platform's own client. Who was there already brings no code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passed {
     /// This member has them.
-    To(String),
+    To {
+        /// Who.
+        userid: String,
+        /// Good for one message about it ([`Code`]).
+        code: Option<String>,
+    },
     /// They wait for whoever picks them up.
-    Pool,
+    Pool {
+        /// Good for one message about it ([`Code`]).
+        code: Option<String>,
+    },
     /// Their session at the platform is over: only they can open another.
     Over,
 }
+
+/// What a parcel of kind [`BY_CODE`] carries beside its words: leave to say one thing to a customer,
+/// outside the credits, also while the platform takes nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The platform's code; it is taken once.
+    pub code: String,
+    /// The platform takes it no longer then; without, as long as the shortest code lives.
+    #[serde(default)]
+    pub expires_at: Option<UnixMs>,
+    /// The session still has to stand there for it ([`kefu_domain::ServiceState`] by number); without,
+    /// wherever it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<u8>,
+}
+
+/// The kind of a parcel that goes out by a [`Code`].
+pub const BY_CODE: &str = "by_code";
 
 /// One line of a connection's test.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -405,6 +446,8 @@ pub struct Receiver {
     pub department_id: Option<i64>,
     /// Receives now; not told of departments, nor to all kinds of apps.
     pub receiving: Option<bool>,
+    /// Stopped for a while only, not for good.
+    pub suspended: bool,
 }
 
 /// What became of adding or removing one of them; `None`: it is as asked.

@@ -16,6 +16,7 @@ mod agents;
 mod arrive;
 mod ask_human;
 mod away;
+mod by_code;
 mod callback;
 mod carry_over;
 mod clock;
@@ -34,6 +35,7 @@ mod followed;
 mod hand_off;
 mod heard;
 mod hooks;
+mod move_there;
 mod news;
 mod note;
 mod open;
@@ -48,6 +50,7 @@ mod queues;
 mod quote;
 mod rate;
 mod rebuild;
+mod receiving;
 mod redirect;
 mod reply;
 mod rights;
@@ -129,6 +132,7 @@ pub struct Reception {
     pub(crate) heard: heard::Heard,
     pub(crate) offers: hand_off::UnderWay,
     pub(crate) news: news::News,
+    pub(crate) receiving: receiving::Receiving,
     pub(crate) told_due: Notify,
     pub(crate) fetch_due: Notify,
     pub(crate) profiles: profiles::Profiles,
@@ -169,6 +173,7 @@ impl Reception {
             heard: heard::Heard::default(),
             offers: hand_off::UnderWay::default(),
             news,
+            receiving: receiving::Receiving::default(),
             told_due: Notify::new(),
             fetch_due: Notify::new(),
             profiles: profiles::Profiles::default(),

@@ -6,13 +6,14 @@
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use kefu_channels::{Class, Fault, Parcel};
+use kefu_channels::{BY_CODE, Class, Fault, Parcel};
 use kefu_domain::{Content, Failure, HandoffId, Message, OutboxId, ServiceState, UnixMs};
 use kefu_store::{Conversation, END, HandoffStatus, OutboxRow, Settled};
 use rand::RngExt;
 
 use crate::{
-    Error, Reception, Result, news::LOOK_MS, pass::PASS, places::Places, upload::StoredFiles,
+    Error, Reception, Result, by_code::outdated, news::LOOK_MS, pass::PASS, places::Places,
+    upload::StoredFiles,
 };
 
 /// Sends at the same time.
@@ -193,6 +194,11 @@ impl Reception {
                     refund: false,
                 },
             };
+        }
+        if row.kind == BY_CODE
+            && let Some(settled) = outdated(row, conversation)
+        {
+            return settled;
         }
         if row.kind == END && self.news_wait(row, now) {
             return Settled::Later { at: now + LOOK_MS };

@@ -5,15 +5,17 @@
 //! and goes out after what was said before it. A session that cannot be passed comes to our console
 //! instead: nobody is left waiting.
 
+use std::sync::Arc;
+
 use kefu_channels::{Class, Passed};
 use kefu_domain::{
     AgentId, OutboxId, ServiceState, Session,
     session::{Command, Reason},
     setup::Agent,
 };
-use kefu_store::{Conversation, OutboxRow, OutboxState, Settled, Tried};
+use kefu_store::{Conversation, LineDraft, OutboxRow, OutboxState, Settled, Tried};
 
-use crate::{Error, Reception, Result, Setup, outbox, say};
+use crate::{Error, Reception, Result, Setup, arrive::Door, outbox, say};
 
 /// The kind of an outbox row that passes a session.
 pub(crate) const PASS: &str = "pass";
@@ -88,19 +90,8 @@ impl Reception {
             .channel
             .pass(&door.connection, &door.entry, address, &members)
             .await;
-        let command = match passed {
-            Ok(Passed::To(userid)) => Command::Elsewhere {
-                agent: door.setup.agent_of_member(&userid),
-                userid: Some(userid),
-            },
-            Ok(Passed::Pool) => Command::Elsewhere {
-                userid: None,
-                agent: None,
-            },
-            Ok(Passed::Over) => Command::End {
-                fence: None,
-                reason: Reason::Upstream,
-            },
+        let passed = match passed {
+            Ok(passed) => passed,
             Err(fault) => {
                 // Whatever was taken is seen by the next try, so nothing stays unknown.
                 let class = match fault.class {
@@ -112,20 +103,53 @@ impl Reception {
                 return Ok(outbox::after(&fault, row, self.now()));
             }
         };
-        let line = match &command {
-            Command::Elsewhere { userid, .. } => {
-                say::line("served_elsewhere", None, userid.as_deref().unwrap_or(""))
-            }
-            _ => say::line("ended", None, Reason::Upstream.word()),
-        };
-        let acted = self
-            .act(row.brand, conversation.id, session.id, command, Some(line))
-            .await;
-        match acted {
+        let moved = self.follow_passed(&door, conversation, session, passed, None);
+        match moved.await {
             // An event may have told it first.
             Ok(_) | Err(Error::Ended) => Ok(Settled::Sent),
             Err(error) => Err(error),
         }
+    }
+
+    /// Our session goes where the platform's went, and the customer is told by the code that came
+    /// with it. Without a line, one says who has it.
+    pub(crate) async fn follow_passed(
+        &self,
+        door: &Door,
+        conversation: &Conversation,
+        session: &Session,
+        passed: Passed,
+        line: Option<LineDraft>,
+    ) -> Result<Arc<Conversation>> {
+        let (command, code) = match passed {
+            Passed::To { userid, code } => {
+                let agent = door.setup.agent_of_member(&userid);
+                let userid = Some(userid);
+                (Command::Elsewhere { userid, agent }, code)
+            }
+            Passed::Pool { code } => {
+                let (userid, agent) = (None, None);
+                (Command::Elsewhere { userid, agent }, code)
+            }
+            Passed::Over => {
+                let (fence, reason) = (None, Reason::Upstream);
+                (Command::End { fence, reason }, None)
+            }
+        };
+        let line = line.unwrap_or_else(|| match &command {
+            Command::Elsewhere { userid, .. } => {
+                say::line("served_elsewhere", None, userid.as_deref().unwrap_or(""))
+            }
+            _ => say::line("ended", None, Reason::Upstream.word()),
+        });
+        let (brand, id) = (conversation.brand, conversation.id);
+        let acted = self.act(brand, id, session.id, command, Some(line)).await?;
+        if let Some(code) = code {
+            let now = self.now();
+            self.say_who_has_them(door, &acted.conversation, code, now)
+                .await;
+        }
+        Ok(acted.conversation)
     }
 
     /// Colleagues of the account's team who are members at the platform and have room: the owner of

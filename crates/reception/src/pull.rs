@@ -165,6 +165,7 @@ impl Reception {
             let (filed, more) = page?;
             if !more {
                 self.follow_up(&door, filed).await;
+                self.learn_who_receives(&door).await;
                 return Ok(());
             }
             arrived = Some(filed);

@@ -52,6 +52,63 @@ pub(crate) fn line(event: &str, agent: Option<AgentId>, text: &str) -> LineDraft
     }
 }
 
+/// What is said at the end of a session that was polite: closing words, and the question.
+#[derive(Default)]
+pub(crate) struct Parting {
+    closing: Option<String>,
+    survey: Option<Survey>,
+}
+
+impl Parting {
+    pub(crate) fn of(account: &KfAccount, session: &Session, can: &Capabilities) -> Self {
+        let closing = account.texts.closing.trim();
+        let asks = account.survey.enabled && session.first_reply_at.is_some();
+        let survey = || Survey {
+            session_id: session.id.to_string(),
+            question: account.survey.question.clone(),
+            options: account.survey.options.clone(),
+            score: None,
+            comment: None,
+        };
+        Self {
+            closing: (!closing.is_empty()).then(|| closing.to_owned()),
+            // Where an answer cannot be tapped, there is nothing to ask.
+            survey: asks
+                .then(survey)
+                .filter(|survey| can.carries(&Content::Survey(survey.clone()))),
+        }
+    }
+
+    /// All of it as one message, for where the end of the platform's session takes one.
+    pub(crate) fn in_one(self) -> Option<Content> {
+        match (self.closing, self.survey) {
+            (Some(closing), Some(survey)) => {
+                let question = format!("{closing}\n{}", survey.question);
+                Some(Content::Survey(Survey { question, ..survey }))
+            }
+            (None, Some(survey)) => Some(Content::Survey(survey)),
+            (Some(closing), None) => Some(Content::text(closing)),
+            (None, None) => None,
+        }
+    }
+
+    fn in_parts(self) -> Vec<Content> {
+        let closing = self.closing.map(Content::text);
+        closing
+            .into_iter()
+            .chain(self.survey.map(Content::Survey))
+            .collect()
+    }
+}
+
+/// Under which id a parting message is filed.
+pub(crate) fn parting_key(session: &Session, content: &Content) -> String {
+    match content {
+        Content::Survey(_) => Survey::key(session.id),
+        _ => format!("closing-{}", session.id),
+    }
+}
+
 impl Reception {
     /// Words from set-up to the customer; nothing if they are empty.
     pub(crate) fn words(&self, key: String, text: &str, way: Way) -> Option<Say> {
@@ -84,33 +141,20 @@ impl Reception {
             way,
             outbox: OutboxId(self.ids.mint()),
         };
-        let closing = account.texts.closing.trim();
-        let closing = Some(closing).filter(|words| polite && !words.is_empty());
-        let asks = polite && account.survey.enabled && session.first_reply_at.is_some();
-        // Where an answer cannot be tapped, there is nothing to ask.
-        let survey = Some(Survey {
-            session_id: session.id.to_string(),
-            question: account.survey.question.clone(),
-            options: account.survey.options.clone(),
-            score: None,
-            comment: None,
-        })
-        .filter(|survey| asks && can.carries(&Content::Survey(survey.clone())));
         let way = if ends_upstream { way.ending() } else { way };
-        let mut say = Vec::new();
-        match (closing, survey) {
-            (Some(closing), Some(mut survey)) if ends_upstream => {
-                survey.question = format!("{closing}\n{}", survey.question);
-                let key = Survey::key(session.id);
-                say.push(one(key, Content::Survey(survey), Some(way)));
-            }
-            (closing, survey) => {
-                let said = |words| one(key("closing"), Content::text(words), Some(way));
-                say.extend(closing.map(said));
-                let asked = |ask| one(Survey::key(session.id), Content::Survey(ask), Some(way));
-                say.extend(survey.map(asked));
-            }
-        }
+        let parting = match polite {
+            true => Parting::of(account, session, can),
+            false => Parting::default(),
+        };
+        let said = if ends_upstream {
+            Vec::from_iter(parting.in_one())
+        } else {
+            parting.in_parts()
+        };
+        let mut say: Vec<Say> = said
+            .into_iter()
+            .map(|content| one(parting_key(session, &content), content, Some(way)))
+            .collect();
         if !polite && !ends_upstream {
             return say;
         }

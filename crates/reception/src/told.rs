@@ -13,7 +13,7 @@ use kefu_domain::{
 use kefu_store::{Kept, Told};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Reception, Result, arrive::WELCOME_MS, places::Places};
+use crate::{Error, Reception, Result, by_code::SHORT_MS, places::Places};
 
 /// Events acted on at the same time.
 const AT_ONCE: usize = 64;
@@ -212,7 +212,7 @@ impl Reception {
                 ..
             } => {
                 // A code is for once and soon: who comes back after its time only marks what happened.
-                let until = told.at + WELCOME_MS;
+                let until = told.at + SHORT_MS;
                 let code = welcome_code.filter(|_| self.now() < until);
                 let code = code.map(|code| (code, until));
                 let state = state.as_deref();

@@ -24,7 +24,8 @@ impl Reception {
     ///
     /// # Errors
     /// [`Error::NotAssigned`], [`Error::AtCapacity`], [`Error::NotFound`], [`Error::Conflict`] if
-    /// the agent is not there.
+    /// the agent is not there, [`Error::Outside`] if the platform, in whose own client the customer
+    /// is, refuses.
     pub async fn transfer(
         &self,
         brand: BrandId,
@@ -36,6 +37,14 @@ impl Reception {
     ) -> Result<Arc<Conversation>> {
         let theirs = self.theirs(brand, actor, session).await?;
         let by = actor.agent;
+        if theirs.session.elsewhere.is_some() {
+            if fence.is_some_and(|fence| fence != theirs.session.fence) {
+                return Err(Error::NotAssigned);
+            }
+            return self
+                .move_there(brand, actor, &theirs.session, to, note)
+                .await;
+        }
         if let To::Agent(agent) = to {
             self.must_be_there(brand, by, agent).await?;
         }

@@ -22,6 +22,8 @@ const DEPARTMENTS: usize = 20;
 const PLAIN: &[u8] = include_bytes!("../platform/card.png");
 /// Receiving, in `servicer/list`.
 const RECEIVING: i64 = 0;
+/// Stopped for a while.
+const SUSPENDED: i64 = 1;
 
 impl WecomKf {
     pub(super) async fn add_account(
@@ -89,6 +91,7 @@ impl WecomKf {
             userid: one.userid,
             department_id: one.department_id,
             receiving: one.status.map(|status| status == RECEIVING),
+            suspended: one.stop_type == Some(SUSPENDED),
         };
         Ok(list.into_iter().map(receiver).collect())
     }
@@ -180,6 +183,7 @@ fn outcomes(told: ServicerResults) -> impl Iterator<Item = ReceiverResult> {
             userid: one.userid,
             department_id: one.department_id,
             receiving: None,
+            suspended: false,
         };
         (whom, failure)
     })

@@ -211,6 +211,16 @@ impl Channel for WecomKf {
         self.pass(connection, door, address, members).await
     }
 
+    async fn pass_to(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        address: &str,
+        member: &str,
+    ) -> Result<Passed, Fault> {
+        self.pass_to(connection, door, address, member).await
+    }
+
     async fn fetch(
         &self,
         connection: &Connection,

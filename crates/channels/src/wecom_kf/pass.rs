@@ -35,7 +35,9 @@ impl WecomKf {
         };
         let state = self.ask(connection, &state).await?;
         match (state.service_state, state.servicer_userid) {
-            (ServiceState::Servicer, Some(userid)) => return Ok(Passed::To(userid)),
+            (ServiceState::Servicer, Some(userid)) => {
+                return Ok(Passed::To { userid, code: None });
+            }
             (ServiceState::Ended, _) => return Ok(Passed::Over),
             _ => {}
         }
@@ -49,7 +51,10 @@ impl WecomKf {
         for userid in receiving {
             trans.servicer_userid = Some(userid.clone());
             match self.platform.call(connection, Lane::Reply, &trans).await {
-                Ok(_) => return Ok(Passed::To(userid)),
+                Ok(moved) => {
+                    let code = moved.msg_code;
+                    return Ok(Passed::To { userid, code });
+                }
                 Err(miss) if matches!(miss.code(), Some(NO_SERVICER | NOT_RECEIVING)) => {
                     tracing::info!(
                         ?miss,
@@ -60,12 +65,38 @@ impl WecomKf {
             }
         }
         if state.service_state == ServiceState::Waiting {
-            return Ok(Passed::Pool);
+            return Ok(Passed::Pool { code: None });
         }
         trans.service_state = ServiceState::Waiting;
         trans.servicer_userid = None;
         match self.platform.call(connection, Lane::Reply, &trans).await {
-            Ok(_) => Ok(Passed::Pool),
+            Ok(moved) => Ok(Passed::Pool {
+                code: moved.msg_code,
+            }),
+            Err(miss) => over_or(miss),
+        }
+    }
+
+    /// Gives a customer who waits in the pool, or whom a colleague has, to this member.
+    pub(super) async fn pass_to(
+        &self,
+        connection: &Connection,
+        door: &EntryPoint,
+        address: &str,
+        userid: &str,
+    ) -> Result<Passed, Fault> {
+        let trans = TransState {
+            open_kfid: upstream(door)?.to_owned(),
+            external_userid: address.to_owned(),
+            service_state: ServiceState::Servicer,
+            servicer_userid: Some(userid.to_owned()),
+        };
+        let moved = self.platform.call(connection, Lane::Reply, &trans).await;
+        match moved {
+            Ok(moved) => Ok(Passed::To {
+                userid: userid.to_owned(),
+                code: moved.msg_code,
+            }),
             Err(miss) => over_or(miss),
         }
     }

@@ -182,7 +182,17 @@ fn shown(item: Item) -> Value {
             key,
             change,
             userid,
-        } => json!({ "session": change, "address": address, "key": key, "userid": userid }),
+            code,
+            at,
+        } => {
+            json!({ "session": change, "address": address, "key": key, "userid": userid, "code": code, "at": at })
+        }
+        Item::Receives {
+            userid,
+            receiving,
+            key,
+            raw,
+        } => json!({ "receives": receiving, "userid": userid, "key": key, "raw": raw }),
         Item::Other {
             address,
             key,

@@ -135,7 +135,7 @@ async fn a_message_that_does_not_arrive_is_told_by_our_id() {
 
 fn welcome(id: u128, payload: &Value) -> kefu_channels::Parcel {
     kefu_channels::Parcel {
-        kind: "welcome".into(),
+        kind: "by_code".into(),
         payload: payload.to_string(),
         ..parcel(id, "", Content::text("欢迎光临"))
     }

@@ -51,6 +51,9 @@ pub struct Texts {
     pub queue: String,
     /// On joining the queue with nobody ahead; `{minutes}` is filled in.
     pub queue_next: String,
+    /// To who is served in the platform's own client: somebody there has them now; `{name}` is filled
+    /// in.
+    pub picked_up: String,
     /// Outside hours: leave a message.
     pub off_hours: String,
     /// Outside hours: when an answer may be expected, shown beside the time of opening.
@@ -69,6 +72,7 @@ impl Default for Texts {
             welcome: String::new(),
             queue: "前面还有 {place} 人，大约要 {minutes} 分钟，位置替您留着。".to_owned(),
             queue_next: "您是下一位，大约要 {minutes} 分钟。".to_owned(),
+            picked_up: "{name}为您服务。".to_owned(),
             off_hours: "现在不在服务时间，请留言，上班后第一时间回复您。".to_owned(),
             promise: String::new(),
             full: "排队的人较多，请先留言，有空位时自动为您排队。".to_owned(),

@@ -54,6 +54,10 @@ pub(super) struct AgentRow {
     /// Offers now.
     offers: u32,
     connected: bool,
+    /// Receives customers in the platform's own client now; told of members there only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    receives: Option<bool>,
     #[serde(flatten)]
     #[schema(inline)]
     inner: Option<AgentInner>,
@@ -127,6 +131,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: &Row<Agent>) -> Answer<AgentRow
         load: standing.load,
         offers: standing.offers,
         connected: standing.connected,
+        receives: gateway.reception.receives(caller.brand, agent.id)?,
         inner: caller.supervises().then(|| AgentInner {
             account: agent.account.clone(),
             role: agent.role,

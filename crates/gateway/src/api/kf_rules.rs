@@ -76,6 +76,8 @@ pub(super) struct TextsBody {
     queue: Option<String>,
     /// On joining the queue with nobody ahead; `{minutes}` is filled in.
     queue_next: Option<String>,
+    /// Somebody has them now in the platform's own client; `{name}` is filled in.
+    picked_up: Option<String>,
     /// Outside hours.
     off_hours: Option<String>,
     /// Outside hours: when an answer may be expected.
@@ -94,6 +96,7 @@ impl TextsBody {
             ("texts.welcome", self.welcome, &mut texts.welcome),
             ("texts.queue", self.queue, &mut texts.queue),
             ("texts.queue_next", self.queue_next, &mut texts.queue_next),
+            ("texts.picked_up", self.picked_up, &mut texts.picked_up),
             ("texts.off_hours", self.off_hours, &mut texts.off_hours),
             ("texts.promise", self.promise, &mut texts.promise),
             ("texts.full", self.full, &mut texts.full),

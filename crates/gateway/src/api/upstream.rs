@@ -130,6 +130,8 @@ pub(super) struct ReceiverRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     receiving: Option<bool>,
+    /// Receives nobody for a while only.
+    suspended: bool,
     /// The agent of ours who is this member.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -148,6 +150,7 @@ fn row(caller: &Caller, (one, failure): ReceiverResult) -> ReceiverRow {
         userid: one.userid,
         department_id: one.department_id,
         receiving: one.receiving,
+        suspended: one.suspended,
         failure,
     }
 }

@@ -1,18 +1,12 @@
 //! What follows from what was filed: a rating kept, a notice, a welcome.
 
-use kefu_channels::Welcome;
-use kefu_domain::{
-    Content, Origin, OutboxId, ServiceState, Session, UnixMs, content::Menu, setup::ServedIn,
-};
-use kefu_store::{
-    Author, Conversation, Filed, MESSAGE, OutboxRow, OutboxState, Outgoing, Tried, Way,
-};
+use kefu_channels::{Code, Welcome};
+use kefu_domain::{Content, Origin, ServiceState, Session, UnixMs, content::Menu, setup::ServedIn};
+use kefu_store::{Conversation, Filed};
 
 use super::Door;
-use crate::{Reception, Result, say};
+use crate::{Reception, Result, by_code::SHORT_MS, say};
 
-/// A welcome code lives 20 s; leave a little for the way.
-pub(crate) const WELCOME_MS: UnixMs = 19_000;
 /// Who wrote or was welcomed so lately is not welcomed again.
 const KNOWN_MS: UnixMs = 48 * 3_600_000;
 /// How the id of a welcome begins.
@@ -90,45 +84,32 @@ impl Reception {
             self.tell(brand, conversation, key, content, way).await;
             return Ok(());
         };
-        let id = OutboxId(self.ids.mint());
-        let now = self.now();
-        // Whoever came over from another door is welcomed here, and answered there until they write.
-        let way = Way {
-            entry_point: standing.entry_point,
-            outside: false,
-            credits: false,
-            kind: MESSAGE,
+        let code = Code {
+            code,
+            expires_at: Some(self.now() + SHORT_MS),
+            state: None,
         };
-        let outgoing = Outgoing {
-            brand,
-            conversation,
-            author: Author::System,
-            key: format!("{WELCOME}{key}"),
-            content,
-            at: now,
-            seen_seq: None,
-            way,
-            outbox: id,
-            away_at: None,
-        };
-        let row = OutboxRow {
-            id,
-            brand,
-            conversation,
-            entry_point: door.entry.id,
-            seq: 0,
-            kind: "welcome".to_owned(),
-            payload: serde_json::json!({ "code": code, "expires_at": now + WELCOME_MS })
-                .to_string(),
-            attempts: 0,
-            tried: Tried::default(),
-            created_at: now,
-            expires_at: Some(now + WELCOME_MS),
-            next_at: now,
-            state: OutboxState::Pending,
-            failure: None,
-        };
-        self.store.send_as(outgoing, row).await?;
+        let key = format!("{WELCOME}{key}");
+        self.send_by_code(door, &standing, code, key, content).await
+    }
+
+    /// People in the platform's own client moved a session, and the platform gave a code for one
+    /// message about it.
+    pub(super) async fn moved(
+        &self,
+        door: &Door,
+        ended: bool,
+        code: String,
+        at: UnixMs,
+        filed: Filed,
+    ) -> Result<()> {
+        let whole = self.store.conversation(door.brand, filed.conversation);
+        let standing = whole.await?;
+        if ended {
+            self.say_last_words(door, &standing, code, at).await;
+        } else {
+            self.say_who_has_them(door, &standing, code, at).await;
+        }
         Ok(())
     }
 

@@ -21,8 +21,6 @@ use kefu_store::{Attribution, CursorMove, Enter, Filed, Incoming};
 
 use crate::{Error, Reception, Result, Setup, places::Whose};
 
-pub(crate) use follow::WELCOME_MS;
-
 /// Conversations of one page whose items are followed at the same time.
 const SIDE_BY_SIDE: usize = 64;
 
@@ -36,7 +34,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    fn account(&self) -> Result<&KfAccount> {
+    pub(crate) fn account(&self) -> Result<&KfAccount> {
         self.setup.kf_account(self.entry.kf_account)
     }
 
@@ -52,6 +50,12 @@ enum Follow {
     Welcome(Welcome, String),
     /// A message, and when it was said.
     Message(UnixMs),
+    /// People in the platform's own client moved a session, and there is a code for a message.
+    Moved {
+        ended: bool,
+        code: String,
+        at: UnixMs,
+    },
 }
 
 /// Items on their way: what is filed, what follows each, and whom they are from.
@@ -149,6 +153,8 @@ impl Reception {
             // What is for now is not said when the pause ends.
             Follow::Welcome(..) if filed.duplicate || door.is_paused() => Ok(()),
             Follow::Welcome(welcome, key) => self.welcome(door, welcome, &key, filed).await,
+            Follow::Moved { .. } if door.is_paused() => Ok(()),
+            Follow::Moved { ended, code, at } => self.moved(door, ended, code, at, filed).await,
             Follow::Message(said_at) => self.react(door, said_at, &filed).await,
         };
         if let Err(error) = done {

@@ -151,6 +151,8 @@ impl Reception {
                 key,
                 change,
                 userid,
+                code,
+                at,
             } => {
                 let to = match (change, userid) {
                     (ENDED_UPSTREAM, _) => Some(None),
@@ -161,6 +163,10 @@ impl Reception {
                     // Moved, and nobody said to whom: there is nothing to follow.
                     _ => None,
                 };
+                if let Some(code) = code {
+                    let ended = change == ENDED_UPSTREAM;
+                    follow = Follow::Moved { ended, code, at };
+                }
                 let (party, opening) = self.stranger(&door.setup, account.id, address)?;
                 to.map(|to| {
                     Incoming::Moved(Moved {
@@ -173,6 +179,22 @@ impl Reception {
                         at: now,
                     })
                 })
+            }
+            Item::Receives {
+                userid,
+                receiving,
+                key,
+                raw,
+            } => {
+                self.receiving.heard(entry_point, &userid, receiving);
+                Some(Incoming::Told(ToldInPage {
+                    brand,
+                    connection: door.connection.id,
+                    entry_point,
+                    kept: told::only_kept(key, kefu_channels::Kept::Known, raw.to_string()),
+                    about: None,
+                    at: now,
+                }))
             }
             Item::Other {
                 address,

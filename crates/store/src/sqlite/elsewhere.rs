@@ -80,8 +80,8 @@ impl Writer {
         })
     }
 
-    /// Moves our session as the platform's moved, once.
-    pub(super) fn moved_elsewhere(&mut self, moved: Moved) -> Result<()> {
+    /// Moves our session as the platform's moved, once; answers whose it is, if it moved.
+    pub(super) fn moved_elsewhere(&mut self, moved: Moved) -> Result<Option<Filed>> {
         let Moved {
             brand,
             entry_point,
@@ -92,27 +92,39 @@ impl Writer {
             at,
         } = moved;
         if !self.first_time(entry_point.bytes(), &key, at)? {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(to) = to else {
-            let Some(whose) = self.look_up(brand, entry_point, &party)? else {
-                return Ok(());
-            };
-            let last = self.last_session(brand, whose.conversation)?;
-            let open = last.filter(|last| last.state != ServiceState::Ended);
-            return open.map_or(Ok(()), |open| {
+        let conversation = match to {
+            Some(to) => {
+                let conversation = self.resolve(brand, entry_point, &party, at)?;
+                self.follow(brand, conversation, entry_point, to, session, at)?;
+                conversation
+            }
+            None => {
+                let Some(whose) = self.look_up(brand, entry_point, &party)? else {
+                    return Ok(None);
+                };
+                let last = self.last_session(brand, whose.conversation)?;
+                let open = last.filter(|last| last.state != ServiceState::Ended);
+                let Some(open) = open else {
+                    return Ok(None);
+                };
                 let reason = Reason::Upstream;
                 let end = Command::End {
                     fence: None,
                     reason,
                 };
                 let line = Some(("ended", reason.word().to_owned()));
-                self.command(brand, whose.conversation, open.id, end, line, at)
-            });
+                self.command(brand, whose.conversation, open.id, end, line, at)?;
+                whose.conversation
+            }
         };
-        let conversation = self.resolve(brand, entry_point, &party, at)?;
-        self.follow(brand, conversation, entry_point, to, session, at)
-            .map(drop)
+        Ok(Some(Filed {
+            conversation,
+            seq: 0,
+            sent_at: at,
+            duplicate: false,
+        }))
     }
 
     /// The session is with this member now; one is opened if there is none.

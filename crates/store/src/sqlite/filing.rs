@@ -401,7 +401,7 @@ impl Writer {
                 Ok(None)
             }
             Incoming::Servicer(said) => self.said_elsewhere(said).map(Some),
-            Incoming::Moved(moved) => self.moved_elsewhere(moved).map(|()| None),
+            Incoming::Moved(moved) => self.moved_elsewhere(moved),
             Incoming::Told(told) => self.told_in_page(told).map(|()| None),
             Incoming::Recalled {
                 brand,

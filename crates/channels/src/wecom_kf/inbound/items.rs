@@ -100,7 +100,20 @@ fn happened(event: Event, address: Option<String>, key: String, at: UnixMs) -> I
             key: recall_msgid,
             by: event.servicer_userid,
         },
-        (EventKind::SessionStatusChange(change), Some(address)) => upstream(change, address, key),
+        (EventKind::SessionStatusChange(change), Some(address)) => {
+            upstream(change, address, key, at)
+        }
+        (kind @ EventKind::ServicerStatusChange { status, .. }, _)
+            if event.servicer_userid.is_some() =>
+        {
+            let userid = event.servicer_userid.unwrap_or_default();
+            Item::Receives {
+                receiving: status == RECEIVING,
+                raw: kept(&event.open_kfid, Some(&userid), kind),
+                userid,
+                key,
+            }
+        }
         (kind, address) => Item::Other {
             why: match kind {
                 EventKind::Unknown { .. } => Kept::Unknown,
@@ -121,12 +134,17 @@ fn not_delivered(fail_type: i64) -> Failure {
     }
 }
 
-fn upstream(change: SessionChange, address: String, key: String) -> Item {
+/// Receiving, in the event; a list of servicers says 0.
+const RECEIVING: i64 = 1;
+
+fn upstream(change: SessionChange, address: String, key: String, at: UnixMs) -> Item {
     Item::UpstreamSession {
         address,
         key,
         change: u8::try_from(change.change_type).unwrap_or_default(),
         userid: change.new_servicer_userid,
+        code: change.msg_code,
+        at,
     }
 }
 

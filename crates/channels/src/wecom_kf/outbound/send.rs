@@ -3,11 +3,10 @@
 //! | kind | payload | is |
 //! |---|---|---|
 //! | `message` | none | `send_msg`: within the customer's five messages and 48 hours |
-//! | `welcome` | `{"code", "expires_at"?}` | one text or menu on entering, within 20 s, outside the five |
+//! | `by_code` | [`Code`] | one text or menu on an event (entered, queued, picked up, ended), outside the five |
 //! | `end` | none | ends the platform's session, with one text or menu as last words if the content is one |
 //!
-//! `expires_at` is unix milliseconds: later than that the platform is not asked any more. An
-//! `end` whose content is an event says nothing.
+//! After a code's time the platform is not asked any more. An `end` whose content is an event says nothing.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,7 +28,7 @@ use super::files::fitting;
 use crate::platform::{Lane, Miss, Platform, Uploads};
 use crate::wecom_kf::hurry::hurry;
 use crate::wecom_kf::upstream;
-use crate::{Class, Fault, Files, Parcel};
+use crate::{BY_CODE, Class, Code, Fault, Files, Parcel};
 
 /// How long the code lives that comes with the end of a session.
 const END_CODE: Duration = Duration::from_secs(20);
@@ -60,14 +59,6 @@ pub(in crate::wecom_kf) struct Way<'a> {
     pub(in crate::wecom_kf) now: UnixMs,
 }
 
-/// What the payload of a `welcome` says.
-#[derive(serde::Deserialize)]
-struct Welcome {
-    code: String,
-    #[serde(default)]
-    expires_at: Option<UnixMs>,
-}
-
 /// Where an end led.
 enum Moved {
     /// The session is at its end; the code for last words, unless it had ended before.
@@ -95,7 +86,7 @@ impl Sender {
     pub(in crate::wecom_kf) async fn send(&self, way: Way<'_>) -> Result<(), Fault> {
         let sent = match way.parcel.kind.as_str() {
             "message" => self.message(way).await,
-            "welcome" => welcome(way).await,
+            BY_CODE => by_code(way).await,
             "end" => self.end(way).await,
             _ => Err(Stop::Unsent(Fault::permanent(
                 "not_sendable",
@@ -293,17 +284,17 @@ fn judge(parcel: &Parcel, stop: Stop) -> Result<(), Fault> {
     Err(fault)
 }
 
-async fn welcome(way: Way<'_>) -> Result<(), Stop> {
-    let welcome: Welcome = serde_json::from_str(&way.parcel.payload).map_err(|_| {
-        Fault::permanent("bad_payload", "欢迎语缺少凭证", "The welcome has no code")
+async fn by_code(way: Way<'_>) -> Result<(), Stop> {
+    let leave: Code = serde_json::from_str(&way.parcel.payload).map_err(|_| {
+        Fault::permanent("bad_payload", "这句话缺少凭证", "The message has no code")
     })?;
-    let left = match welcome.expires_at {
+    let left = match leave.expires_at {
         Some(at) if way.now >= at => return Err(too_late().into()),
         Some(at) => Duration::from_millis(u64::try_from(at - way.now).unwrap_or_default()),
         None => END_CODE,
     };
     let content = on_event(&way.parcel.content)?;
-    say_on_event(way, welcome.code, content, Instant::now() + left).await
+    say_on_event(way, leave.code, content, Instant::now() + left).await
 }
 
 async fn say_on_event(
@@ -354,7 +345,7 @@ fn stays_open() -> Fault {
 fn too_late() -> Fault {
     Fault::permanent(
         "too_late",
-        "超过20秒，平台不再接受",
-        "More than 20 seconds have passed; the platform takes it no longer",
+        "过了平台给的时间，没有发出",
+        "The time that the platform gave is over; it was not sent",
     )
 }

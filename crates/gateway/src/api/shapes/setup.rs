@@ -110,6 +110,7 @@ pub(in crate::api) struct TextsShape {
     welcome: String,
     queue: String,
     queue_next: String,
+    picked_up: String,
     off_hours: String,
     promise: String,
     full: String,

@@ -98,6 +98,7 @@ export const sections: Section[] = [
       { key: 'menu', kind: 'menu', label: 'field.menu', hint: 'field.menu.hint' },
       { key: 'texts.queue', kind: 'area', label: 'field.queue', hint: 'field.queue.hint', max: 1000 },
       { key: 'texts.queue_next', kind: 'area', label: 'field.queue_next', hint: 'field.queue_next.hint', max: 1000 },
+      { key: 'texts.picked_up', kind: 'area', label: 'field.picked_up', hint: 'field.picked_up.hint', max: 1000 },
       { key: 'texts.off_hours', kind: 'area', label: 'field.off_hours', max: 1000 },
       { key: 'texts.promise', kind: 'text', label: 'field.promise', hint: 'field.promise.hint', max: 200 },
       { key: 'texts.full', kind: 'area', label: 'field.full', max: 1000 },

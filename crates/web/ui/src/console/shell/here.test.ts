@@ -11,7 +11,8 @@ test('only what may be done with the open conversation is offered', () => {
   expect(actionsFor(c({ service_state: 2 }), 'me', false)).toEqual(['accept', 'note']);
   expect(actionsFor(c({ servicer_userid: 'you' }), 'me', false)).toEqual(['note']);
   expect(actionsFor(c({ servicer_userid: 'you' }), 'me', true)).toEqual(['transfer', 'note', 'close']);
-  expect(actionsFor(c({ servicer_userid: 'me', elsewhere: { userid: 'x' } }), 'me', true)).toEqual(['note']);
+  expect(actionsFor(c({ servicer_userid: 'me', elsewhere: { userid: 'x' } }), 'me', false)).toEqual(['note']);
+  expect(actionsFor(c({ servicer_userid: 'you', elsewhere: { userid: 'x' } }), 'me', true)).toEqual(['transfer', 'note', 'close']);
   expect(actionsFor(c(null), 'me', true)).toEqual(['note']);
 });
 

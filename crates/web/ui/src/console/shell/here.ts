@@ -11,10 +11,10 @@ const icons: Partial<Record<Action, IconName>> = { accept: 'plus', transfer: 'pa
 export function actionsFor(c: Conversation | undefined, me: string, supervises: boolean): Action[] {
   if (!c) return [];
   const { session } = c;
-  const ours = !isElsewhere(c);
-  if (ours && isMine(c, me)) return ['transfer', 'handoff', 'note', 'snooze', 'close', 'close_next'];
-  if (ours && (isOffer(c, me) || session?.service_state === WAITING)) return ['accept', 'note'];
-  return ours && supervises && session?.service_state === SERVING ? ['transfer', 'note', 'close'] : ['note'];
+  if (isElsewhere(c)) return supervises ? ['transfer', 'note', 'close'] : ['note'];
+  if (isMine(c, me)) return ['transfer', 'handoff', 'note', 'snooze', 'close', 'close_next'];
+  if (isOffer(c, me) || session?.service_state === WAITING) return ['accept', 'note'];
+  return supervises && session?.service_state === SERVING ? ['transfer', 'note', 'close'] : ['note'];
 }
 
 export const labelOf = (action: Action) => shortcuts.find((s) => s.action === action)!.label;

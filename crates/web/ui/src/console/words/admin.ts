@@ -127,6 +127,8 @@ export const admin = {
   'field.queue.hint': ['{place} 是前面的人数，{minutes} 是预计分钟', '{place} is the number ahead, {minutes} the estimate'],
   'field.queue_next': ['排队提示（前面没有人时）', 'Queue notice when next'],
   'field.queue_next.hint': ['{minutes} 是预计分钟', '{minutes} is the estimate'],
+  'field.picked_up': ['有人接待时（企业微信客户端）', 'Somebody has them (WeCom client)'],
+  'field.picked_up.hint': ['{name} 是接待的人；客户在企业微信客户端里被接起时说，不占条数', '{name} is who serves; said when somebody in the WeCom client takes the customer, outside the five messages'],
   'field.off_hours': ['非服务时间', 'Outside hours'],
   'field.full': ['排队已满', 'Queue full'],
   'field.warn': ['将要结束的提醒', 'Warning before the end'],

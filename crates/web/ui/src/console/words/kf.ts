@@ -35,6 +35,7 @@ export const kf = {
   'kf.people.none': ['还没有接待人员', 'No receivers yet'],
   'kf.people.on': ['接待中', 'receiving'],
   'kf.people.off': ['没在接待', 'not receiving'],
+  'kf.people.pause': ['暂时挂起', 'suspended for a while'],
   'kf.people.department': ['部门 {n}（全体成员）', 'Department {n} (all members)'],
   'kf.people.departments': ['部门编号', 'Department ids'],
   'kf.people.departments.wrong': ['部门编号是正整数', 'Department ids are positive numbers'],

@@ -42,3 +42,22 @@ test('Enter behind a name chooses who fits and is there, and a second one goes o
   expect(picked).toEqual([{ to_servicer_userid: 'a2', name: '沈默' }]);
   stop();
 });
+
+test('who is in the platform’s own client is given to who receives there', async () => {
+  current.value = { me: 'me' } as Desk;
+  const agents = [
+    { id: 'a1', name: '沈嘉', limit: 8, state: 'online', connected: true },
+    { id: 'a2', name: '沈默', limit: 8, state: 'online', connected: true, receives: false },
+    { id: 'a3', name: '沈然', limit: 8, state: 'offline', connected: false, receives: true },
+  ];
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ items: agents, next: null }), { headers: { 'content-type': 'application/json' } }));
+  const open = ref(false);
+  const { host, stop } = mount(defineComponent(() => () => h(TransferSheet, { kind: 'transfer', there: true, open: open.value })), {});
+  open.value = true;
+  await vi.waitFor(() => expect(host.querySelectorAll('.pick')).toHaveLength(3));
+  const rows = [...host.querySelectorAll('.pick')].map((row) => [row.querySelector('.cut')!.textContent!.trim().slice(0, 2), row.querySelector('input')!.disabled]);
+  expect(rows[0]).toEqual(['沈然', false]);
+  expect(rows.slice(1).every(([, off]) => off)).toBe(true);
+  expect(host.querySelectorAll('fieldset')).toHaveLength(1);
+  stop();
+});
