@@ -10,6 +10,7 @@ mod contacts;
 mod customers;
 mod groups;
 mod join_way;
+mod knowledge;
 pub(crate) mod media;
 mod on_event;
 mod payload;
@@ -181,6 +182,14 @@ fn handler(path: &str) -> Option<(Verb, Handler)> {
         "kf/customer/get_upgrade_service_config" => (Get, customers::upgrade_config),
         "kf/customer/upgrade_service" => (Post, customers::upgrade),
         "kf/customer/cancel_upgrade_service" => (Post, customers::cancel_upgrade),
+        "kf/knowledge/add_group" => (Post, knowledge::add_group),
+        "kf/knowledge/del_group" => (Post, knowledge::del_group),
+        "kf/knowledge/mod_group" => (Post, knowledge::mod_group),
+        "kf/knowledge/list_group" => (Post, knowledge::list_group),
+        "kf/knowledge/add_intent" => (Post, knowledge::add_intent),
+        "kf/knowledge/del_intent" => (Post, knowledge::del_intent),
+        "kf/knowledge/mod_intent" => (Post, knowledge::mod_intent),
+        "kf/knowledge/list_intent" => (Post, knowledge::list_intent),
         "externalcontact/add_contact_way" => (Post, contact_way::add),
         "externalcontact/get_contact_way" => (Post, contact_way::get),
         "externalcontact/update_contact_way" => (Post, contact_way::update),

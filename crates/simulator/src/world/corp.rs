@@ -7,6 +7,7 @@ use super::account::Account;
 use super::acquire::Link;
 use super::contact::{ContactWay, Friend, WelcomeCode};
 use super::group::{Group, JoinWay};
+use super::knowledge::Knowledge;
 use super::media::MediaBox;
 use super::recent::Recent;
 use crate::callback::Lane;
@@ -69,6 +70,7 @@ pub(crate) struct Corp {
     pub(crate) links: BTreeMap<String, Link>,
     /// Who added whom: (external_userid, userid).
     pub(crate) friends: HashMap<(Arc<str>, String), Friend>,
+    pub(crate) knowledge: Knowledge,
     pub(crate) welcome_codes: Recent<String, WelcomeCode>,
     pub(crate) media: MediaBox,
     pub(crate) tokens: Recent<String, AccessToken>,
@@ -99,6 +101,7 @@ impl Corp {
             join_ways: BTreeMap::new(),
             links: BTreeMap::new(),
             friends: HashMap::new(),
+            knowledge: Knowledge::default(),
             welcome_codes: Recent::new(bounds.remembered_ids),
             media: MediaBox::new(bounds.media_bytes),
             tokens: Recent::new(1_000),

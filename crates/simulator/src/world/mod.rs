@@ -10,6 +10,7 @@ pub(crate) mod corp;
 pub(crate) mod desk;
 pub(crate) mod fault;
 pub(crate) mod group;
+pub(crate) mod knowledge;
 pub(crate) mod later;
 pub(crate) mod log;
 pub(crate) mod media;

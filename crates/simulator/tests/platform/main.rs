@@ -8,6 +8,7 @@ mod client;
 mod contacts;
 mod faults;
 mod groups;
+mod knowledge;
 mod messages;
 mod mini_program;
 mod official_account;
