@@ -1,10 +1,14 @@
 //! `kefu doctor`: what an operator should mend, or know. It makes nothing and writes nothing, and may be
 //! asked while the gateway runs.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
-use kefu_domain::setup::{Connection, Entry};
-use kefu_store::sqlite::Look;
+use kefu_domain::{
+    ConnectionId,
+    setup::{Connection, Entry},
+};
+use kefu_reception::{Clock, SystemClock};
+use kefu_store::{Heard, sqlite::Look};
 use rustix::{
     fs::{Access, access, statvfs},
     process::{Resource, getrlimit},
@@ -198,8 +202,8 @@ async fn store(
     Ok(())
 }
 
-/// Every connection asks its platform, as *Test* in the console does; whether the platform comes by
-/// is only seen by a gateway that runs.
+/// Every connection asks its platform, as *Test* in the console does, and says whether the platform
+/// came by.
 async fn test_connections(
     config: &Config,
     look: &Look,
@@ -210,6 +214,7 @@ async fn test_connections(
     let public_url = public_url.trim_end_matches('/');
     for brand in look.brands()? {
         let rows = look.setup(brand)?;
+        let heard: HashMap<ConnectionId, Heard> = look.heard(brand)?.into_iter().collect();
         for raw in rows.iter().filter(|raw| raw.kind == Connection::KIND) {
             let connection = kefu_store::read_row::<Connection>(raw)?.entry;
             let Some(channel) = channels.get(&connection.channel) else {
@@ -217,7 +222,13 @@ async fn test_connections(
             };
             let kind = channel.kind();
             let url = format!("{public_url}/callback/{kind}/{}", connection.id);
-            for check in channel.test(&connection, &url).await {
+            let mut checks = channel.test(&connection, &url).await;
+            let heard = heard.get(&connection.id).cloned().unwrap_or_default();
+            checks.extend(kefu_reception::heard_checks(
+                &heard,
+                SystemClock::default().now(),
+            ));
+            for check in checks {
                 let what = format!("{kind} {} {}", connection.name, check.key);
                 let text = format!("{} ({})", check.text_zh, check.text_en);
                 found.check(check.ok, &what, text);

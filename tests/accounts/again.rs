@@ -59,15 +59,32 @@ async fn the_test_of_a_connection_says_why_its_callbacks_do_not_verify() {
         .call("POST", &test, &serde_json::json!({}))
         .await
         .json();
-    let last = test["checks"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!(
-        (&last["key"], &last["ok"]),
-        (&"callback_seen".into(), &false.into())
-    );
+    let checks = test["checks"].as_array().unwrap();
+    let seen = checks.iter().find(|one| one["key"] == "callback_seen");
+    let seen = seen.unwrap();
+    assert_eq!(seen["ok"], false);
     assert!(
-        last["text_zh"].as_str().unwrap().contains("EncodingAESKey"),
-        "{last}"
+        seen["text_zh"].as_str().unwrap().contains("EncodingAESKey"),
+        "{seen}"
     );
+}
+
+#[tokio::test]
+async fn the_test_of_a_connection_knows_after_a_start_what_came_before_it() {
+    let mut stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    stage.says("zhou", "在吗").await;
+    stage.thread(|_| true).await;
+    stage.restart().await;
+    let id = stage.connection["id"].as_str().unwrap();
+    let target = format!("/v1/connections/{id}/test");
+    let nothing = serde_json::json!({});
+    let test = stage.shop.call("POST", &target, &nothing).await.json();
+    let checks = test["checks"].as_array().unwrap();
+    for key in ["callback_seen", "message_seen"] {
+        let seen = checks.iter().find(|one| one["key"] == key).unwrap();
+        assert_eq!(seen["ok"], true, "{test}");
+    }
 }
 
 #[tokio::test]

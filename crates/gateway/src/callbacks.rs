@@ -85,6 +85,7 @@ async fn verify(
     match gateway
         .reception
         .verify_callback(&channel, id, query.as_deref().unwrap_or_default())
+        .await
     {
         Ok(body) => body.into_response(),
         Err(error) => refuse(error).into_response(),

@@ -8,7 +8,7 @@ use kefu_domain::{
     setup::{Connection, EntryPoint},
 };
 
-use crate::{Error, Reception, Result, told};
+use crate::{Error, Reception, Result, heard::News, told};
 
 /// How long the pair before a rotation is still taken after the newest was seen in use.
 const OVERLAP_MS: UnixMs = 3_600_000;
@@ -47,20 +47,20 @@ impl Reception {
     ///
     /// # Errors
     /// As it does not verify.
-    pub fn verify_callback(
+    pub async fn verify_callback(
         &self,
         channel: &str,
         id: ConnectionId,
         query: &str,
     ) -> std::result::Result<Vec<u8>, CallbackError> {
-        let (_, connection) = self.connection(channel, id)?;
+        let (brand, connection) = self.connection(channel, id)?;
         let door = self.channels.get(channel).ok_or(Error::NotFound)?;
         match door.verify(&connection, query) {
             Ok(answer) => {
-                self.heard.verified(id, self.now());
+                self.hear(brand, id, News::Verified).await;
                 Ok(answer)
             }
-            Err(why) => Err(self.refuse(id, why)),
+            Err(why) => Err(self.refuse(brand, id, why).await),
         }
     }
 
@@ -90,10 +90,11 @@ impl Reception {
     ) -> std::result::Result<(), CallbackError> {
         let (brand, connection) = self.connection(channel, id)?;
         let door = self.channels.get(channel).ok_or(Error::NotFound)?;
-        let notices = door
-            .receive(&connection, query, body)
-            .map_err(|why| self.refuse(id, why))?;
-        self.heard.delivered(id, self.now());
+        let notices = match door.receive(&connection, query, body) {
+            Ok(notices) => notices,
+            Err(why) => return Err(self.refuse(brand, id, why).await),
+        };
+        self.hear(brand, id, News::Called).await;
         let alone = |alone: &Connection| door.receive(alone, query, body).is_ok();
         if let Err(error) = self.follow_rotation(brand, &connection, alone).await {
             tracing::warn!(%error, connection.id = %id, "that the platform uses the new key was not kept");
@@ -138,8 +139,8 @@ impl Reception {
         }
     }
 
-    fn refuse(&self, id: ConnectionId, why: Refused) -> CallbackError {
-        self.heard.refused(id, self.now(), why.clone());
+    async fn refuse(&self, brand: BrandId, id: ConnectionId, why: Refused) -> CallbackError {
+        self.hear(brand, id, News::Refused(why.clone())).await;
         CallbackError::Refused(why)
     }
 

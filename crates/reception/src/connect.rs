@@ -48,7 +48,7 @@ impl Reception {
         let url = self.callback_url(&connection);
         let mut checks = channel.test(&connection, &url).await;
         if !checks.is_empty() {
-            checks.push(self.heard.check(id, self.now()));
+            checks.extend(self.heard_of(id));
         }
         Ok(checks)
     }

@@ -79,6 +79,7 @@ pub use error::{Error, Result};
 pub use estimate::Place;
 pub use file::Incoming;
 pub use hand_off::HandOff;
+pub use heard::heard_checks;
 pub use open::{Opened, Signed, VisitorRequest, is_guest};
 pub use reply::Reply;
 pub use rights::Actor;
@@ -129,7 +130,7 @@ pub struct Reception {
     pub(crate) outbox_due: Notify,
     pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
-    pub(crate) heard: heard::Heard,
+    pub(crate) ears: heard::Ears,
     pub(crate) offers: hand_off::UnderWay,
     pub(crate) news: news::News,
     pub(crate) receiving: receiving::Receiving,
@@ -170,7 +171,7 @@ impl Reception {
             outbox_due: Notify::new(),
             hook_due: Notify::new(),
             pull_due: Notify::new(),
-            heard: heard::Heard::default(),
+            ears: heard::Ears::default(),
             offers: hand_off::UnderWay::default(),
             news,
             receiving: receiving::Receiving::default(),

@@ -27,6 +27,7 @@ impl Reception {
     /// Reads one brand.
     pub(crate) async fn rebuild_brand(&self, brand: BrandId) -> Result<()> {
         self.directory.load(self.store.as_ref(), brand).await?;
+        self.remember_heard(brand).await?;
         let states = self.store.agent_states(brand).await?;
         let open = self.store.open_sessions(brand).await?;
         let now = self.now();

@@ -81,6 +81,9 @@ impl Reception {
         cursor: Option<CursorMove>,
     ) -> Result<Arrived> {
         let now = self.now();
+        let written = items
+            .iter()
+            .any(|item| matches!(item, Item::Message { .. }));
         let mut arrivals = Arrivals::default();
         for item in items {
             self.translate(door, item, now, &mut arrivals)?;
@@ -102,6 +105,9 @@ impl Reception {
             .flatten()
             .filter(|one| !one.duplicate && one.seq > 0);
         metrics::counter!("kefu_filed_total").increment(new.count() as u64);
+        if written {
+            self.hear_message(door.brand, door.connection.id).await;
+        }
         let follow = follow
             .into_iter()
             .zip(filed)

@@ -8,7 +8,7 @@ use kefu_domain::{
 
 use super::{Place, World};
 use crate::{
-    Attribution, Change, DueFetch, Enter, Incoming, Kept, LineDraft, Source, Told, ToldInPage,
+    Attribution, Change, DueFetch, Enter, Heard, Incoming, Kept, LineDraft, Source, Told, ToldInPage,
 };
 
 fn kept(event: &str, kind: &str) -> Kept {
@@ -353,4 +353,32 @@ pub(crate) async fn what_a_page_tells_besides_is_kept_and_opens_nothing(place: &
     );
     let everybody = world.store.find_customers(world.brand, "", None, 10);
     assert_eq!(everybody.await.unwrap().len(), 1, "nobody is made");
+}
+
+pub(crate) async fn what_was_heard_of_a_platform_outlives_a_crash(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let (brand, connection) = (world.brand, ConnectionId(world.id()));
+    let keep = async |heard: &Heard| {
+        let kept = world.store.keep_heard(brand, connection, heard.clone());
+        kept.await.unwrap();
+    };
+    let mut heard = Heard {
+        verified_at: Some(1),
+        refused: Some((2, "签名不对\u{1f}wrong signature".to_owned())),
+        ..Heard::default()
+    };
+    keep(&heard).await;
+    heard = Heard {
+        first_call_at: Some(3),
+        last_call_at: Some(4),
+        first_message_at: Some(5),
+        refused: None,
+        ..heard
+    };
+    keep(&heard).await;
+    world.crash().await;
+    let kept = world.store.heard(brand).await.unwrap();
+    assert_eq!(kept, [(connection, heard)]);
+    let theirs = world.store.heard(kefu_domain::BrandId(world.id())).await;
+    assert_eq!(theirs.unwrap(), []);
 }

@@ -32,6 +32,21 @@ pub struct Told {
     pub due_at: Option<UnixMs>,
 }
 
+/// What was heard of the platform behind a connection: what tells whether its set-up works.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// When it last verified the callback address.
+    pub verified_at: Option<UnixMs>,
+    /// When it delivered something for the first time.
+    pub first_call_at: Option<UnixMs>,
+    /// When it did last.
+    pub last_call_at: Option<UnixMs>,
+    /// When the first message of a customer was filed.
+    pub first_message_at: Option<UnixMs>,
+    /// When something from there was last refused, and why (`zh\u{1f}en`).
+    pub refused: Option<(UnixMs, String)>,
+}
+
 /// What a platform counted for an account on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamDay {

@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kefu_domain::BrandId;
+use kefu_domain::{BrandId, ConnectionId};
 use rusqlite::Connection;
 
-use super::{FILE, LOCK, connect, io, maintenance, schema, setup};
-use crate::{RawRow, Result};
+use super::{FILE, LOCK, connect, heard, io, maintenance, schema, setup};
+use crate::{Heard, RawRow, Result};
 
 /// A store as it stands in its folder.
 pub struct Look {
@@ -67,6 +67,14 @@ impl Look {
     /// If it cannot be read.
     pub fn setup(&self, brand: BrandId) -> Result<Vec<RawRow>> {
         setup::rows(&self.connection, brand)
+    }
+
+    /// What was heard of the platforms of a brand's connections.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn heard(&self, brand: BrandId) -> Result<Vec<(ConnectionId, Heard)>> {
+        heard::of(&self.connection, brand)
     }
 
     /// Reads every message and compares; as [`crate::MaintenanceStore::verify`]. Blocks.

@@ -34,6 +34,7 @@ mod fatal;
 mod filing;
 mod handoffs;
 mod heal;
+mod heard;
 mod helper;
 mod hooks;
 mod index;

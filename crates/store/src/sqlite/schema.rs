@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0016_carried.sql"),
     include_str!("0017_tries.sql"),
     include_str!("0018_offers.sql"),
+    include_str!("0019_heard.sql"),
 ];
 
 /// How many of the changes a file has.

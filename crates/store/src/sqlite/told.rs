@@ -8,7 +8,7 @@ use kefu_domain::{
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Sqlite, writer::Writer};
-use crate::{Change, DueFetch, Kept, Result, Told, ToldInPage, ToldStore};
+use crate::{Change, DueFetch, Heard, Kept, Result, Told, ToldInPage, ToldStore};
 
 fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
     Ok(Told {
@@ -169,6 +169,21 @@ impl ToldStore for Sqlite {
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
         .await
+    }
+
+    async fn keep_heard(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        heard: Heard,
+    ) -> Result<()> {
+        self.write(move |writer| writer.keep_heard(brand, connection, &heard))
+            .await
+    }
+
+    async fn heard(&self, brand: BrandId) -> Result<Vec<(ConnectionId, Heard)>> {
+        self.read(move |reader| super::heard::of(reader, brand))
+            .await
     }
 
     async fn take_fetch(

@@ -6,7 +6,7 @@ use kefu_domain::{
     UnixMs,
 };
 
-use crate::{DueFetch, Kept, Result, Rung, Told, UpstreamDay};
+use crate::{DueFetch, Heard, Kept, Result, Rung, Told, UpstreamDay};
 
 /// Doorbells of platforms that are pulled.
 #[async_trait]
@@ -62,6 +62,15 @@ pub trait ToldStore: Send + Sync {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Told>>;
+    /// Keeps what was heard of a connection's platform, in place of what was kept before.
+    async fn keep_heard(
+        &self,
+        brand: BrandId,
+        connection: ConnectionId,
+        heard: Heard,
+    ) -> Result<()>;
+    /// What was heard of the platforms of a brand's connections.
+    async fn heard(&self, brand: BrandId) -> Result<Vec<(ConnectionId, Heard)>>;
     /// The file that is due at `now` for the longest time, but through none of the `busy` doors; leased
     /// until `lease`.
     async fn take_fetch(

@@ -273,6 +273,7 @@ export const admin = {
   'conn.test': ['测试连接', 'Test connection'],
   'conn.testing': ['正在测试…', 'Testing…'],
   'conn.test.fine': ['都对了。', 'All is well.'],
+  'conn.waits': ['这边都好了，等平台来访和客户的第一条消息；到了就显示。', 'All is well here; waiting for the platform and the first message, which show as they come.'],
   'conn.watch': ['改好前一直测试', 'Keep testing until it works'],
   'conn.watch.stop': ['不再测试', 'Stop testing'],
   'conn.pause': ['暂停', 'Pause'],
