@@ -242,6 +242,8 @@ async fn make(app: &App, seed: &Seed<'_>, brand: kefu_domain::BrandId) -> anyhow
         previous: None,
         used_at: None,
         plain: false,
+        card_appid: None,
+        card_page: None,
         base_url: Some(seed.simulator.to_owned()),
         paused: false,
     };

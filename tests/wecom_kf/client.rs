@@ -123,7 +123,10 @@ async fn without_a_colleague_who_receives_the_customer_waits_in_the_pool_until_p
     let mine = house
         .reception
         .assign(house.brand, house.supervisor(), session.id, house.lin);
-    assert_eq!(mine.await.unwrap_err(), Error::ServedElsewhere);
+    let Err(Error::Outside { code, .. }) = mine.await else {
+        panic!("who receives nobody there is given nobody");
+    };
+    assert_eq!(code, "95019");
     does(&house, "wangnan", json!({ "act": "pick_up" })).await;
     let picked = house.in_state(ServiceState::Serving).await;
     let session = picked.session.as_ref().unwrap();

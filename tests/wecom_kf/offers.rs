@@ -1,6 +1,9 @@
 //! Codes for specialists: one for each card, and none that nobody was given.
 
-use kefu_domain::{SpecialistId, setup::Specialist};
+use kefu_domain::{
+    SpecialistId,
+    setup::{Connection, Specialist},
+};
 use kefu_reception::{Error, HandOff};
 use kefu_store::{Conversation, HandoffStatus};
 use serde_json::json;
@@ -139,6 +142,78 @@ async fn an_offer_whose_card_is_refused_is_none_and_its_code_is_taken_back() {
             let store = house.reception.store();
             let handoff = store.handoff(house.brand, id).await.unwrap();
             (handoff.status == HandoffStatus::Failed && codes(&house).await == 0).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_whose_card_fails_late_is_none_and_says_so() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let whole = house.answered().await;
+    let late = json!({ "kind": "send_fail", "fail_type": 13, "after_ms": 0, "calls": 1 });
+    house.sim("fault", late).await;
+    let offered = house.reception.hand_off(offer(&house, &whole, "h1"));
+    let id = offered.await.unwrap().id;
+    house.sim("clock", json!({ "advance_s": 5 })).await;
+    let seq = house
+        .until("its end", async || {
+            let store = house.reception.store();
+            let handoff = store.handoff(house.brand, id).await.unwrap();
+            let gone = handoff.status == HandoffStatus::Failed && codes(&house).await == 0;
+            gone.then_some(handoff.seq)
+        })
+        .await;
+    let thread = house.thread(whole.id).await;
+    let card = thread.iter().find(|message| message.seq == seq).unwrap();
+    assert_eq!(card.failure.as_ref().unwrap().code, "fail_13");
+    let kefu_domain::Content::Handoff(card) = &card.content else {
+        panic!("a card");
+    };
+    assert_eq!(card.status, "failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_mini_program_is_set_up_the_card_is_one_of_its_cards() {
+    let house = House::open().await;
+    specialist(&house).await;
+    let setup = house.reception.directory().brand(house.brand).unwrap();
+    let connection = Connection {
+        card_appid: Some("wx0123456789abcdef".to_owned()),
+        card_page: Some("pages/card.html".to_owned()),
+        ..setup.connections[&house.connection].entry.clone()
+    };
+    house
+        .reception
+        .put(house.brand, connection, None)
+        .await
+        .unwrap();
+    let whole = house.answered().await;
+    let offered = house.reception.hand_off(offer(&house, &whole, "h1"));
+    let id = offered.await.unwrap().id;
+    let card = house
+        .until("the card", async || {
+            let shown = house.shown("xu").await;
+            let last = shown.last()?;
+            (last["msgtype"] == "miniprogram").then(|| last["content"].clone())
+        })
+        .await;
+    assert_eq!(
+        (&card["appid"], &card["title"]),
+        (&json!("wx0123456789abcdef"), &json!("顾念 · 茶艺师"))
+    );
+    let page = card["pagepath"].as_str().unwrap();
+    let url = page.strip_prefix("pages/card.html?url=").unwrap();
+    assert!(url.starts_with("http%3A%2F%2F127.0.0.1") && url.ends_with(&format!("%2Fh%2F{id}")));
+    let url = url.replace("%3A", ":").replace("%2F", "/");
+    // It needs no words beside it, and opening it is seen.
+    assert_eq!(house.shown("xu").await.len(), 2);
+    let opened = reqwest::get(url).await.unwrap();
+    assert!(opened.status().is_success());
+    house
+        .until("that it was opened", async || {
+            let handoff = house.reception.store().handoff(house.brand, id).await;
+            (handoff.unwrap().status == HandoffStatus::Opened).then_some(())
         })
         .await;
 }

@@ -213,6 +213,11 @@ pub trait Channel: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// A handoff card goes out as a bare picture of its code here, and somebody has to say whose it is.
+    fn cards_are_bare(&self, _connection: &Connection) -> bool {
+        true
+    }
+
     /// Makes a code that leads to a handoff target and carries `state` (at most 30 bytes).
     async fn handoff_code(
         &self,

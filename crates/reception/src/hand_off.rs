@@ -178,7 +178,11 @@ impl Reception {
             .or_else(|| Some(format!("{}/h/{id}", self.public_url)));
         let way = self.way(ask.brand, conversation.entry_point)?;
         // A picture of a code goes out bare: who it is about is said with it, if there is leave.
-        let bare = way.outside && card.qr_media_id.as_ref().is_some_and(|id| !id.is_empty());
+        let bare = way.outside
+            && card.qr_media_id.as_ref().is_some_and(|id| !id.is_empty())
+            && self
+                .door_or_paused(ask.brand, conversation.entry_point)?
+                .is_none_or(|door| door.channel.cards_are_bare(&door.connection));
         let words = bare.then(|| Content::text(introduction(&card)));
         let one = |key, content| Outgoing {
             brand: ask.brand,

@@ -7,8 +7,8 @@ use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Durati
 
 use futures_util::FutureExt;
 use kefu_channels::{BY_CODE, Class, Fault, Parcel};
-use kefu_domain::{Content, Failure, HandoffId, Message, OutboxId, ServiceState, UnixMs};
-use kefu_store::{Conversation, END, HandoffStatus, OutboxRow, Settled};
+use kefu_domain::{Content, Failure, Message, OutboxId, ServiceState, UnixMs};
+use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
 use crate::{
@@ -129,7 +129,6 @@ impl Reception {
         message: Option<Message>,
         conversation: Arc<Conversation>,
     ) {
-        let offered = message.as_ref().and_then(offered);
         let sent = AssertUnwindSafe(self.deliver(&row, message, &conversation)).catch_unwind();
         let settled = sent.await.unwrap_or_else(|_| {
             tracing::error!(outbox.id = %row.id, "a send panicked");
@@ -141,15 +140,7 @@ impl Reception {
                 ),
             }
         });
-        let gone = matches!(settled, Settled::Dead { .. } | Settled::Closed { .. });
         let kept = self.store.settle(row.id, settled, self.now()).await;
-        if let (Some(id), true, Ok(())) = (offered, gone, &kept) {
-            // A card that nobody gets is no offer; its code is taken back.
-            let failed = self.reach(row.brand, id, HandoffStatus::Failed).await;
-            if let Err(error) = failed {
-                tracing::warn!(%error, handoff.id = %id, "an offer that was not sent still stands");
-            }
-        }
         if let Err(error) = kept {
             // The lease runs out and it is tried again: the id upstream makes that harmless.
             tracing::warn!(%error, outbox.id = %row.id, "a try could not be settled");
@@ -283,14 +274,6 @@ impl Reception {
             again: row.tried.again,
         };
         Ok((Arc::clone(channel), connection.entry.clone(), door, parcel))
-    }
-}
-
-/// The offer that a message carries.
-fn offered(message: &Message) -> Option<HandoffId> {
-    match &message.content {
-        Content::Handoff(card) => card.handoff_id.parse().ok(),
-        _ => None,
     }
 }
 

@@ -39,6 +39,8 @@ fn connection(kind: &str, plain: bool) -> Connection {
         previous: Some(("pushToken0".into(), OLDER_KEY.into())),
         used_at: None,
         plain,
+        card_appid: None,
+        card_page: None,
         base_url: None,
         paused: false,
     }

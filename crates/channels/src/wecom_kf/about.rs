@@ -31,6 +31,11 @@ pub(super) const ABOUT: About = About {
             "WeChat kf, apps that may call the API: add the app, then delegate kf accounts to it",
         ),
         Words::new(
+            "（选填）有小程序的，填它的AppID和页面：服务专员和粉丝群就发成小程序卡片，客户打开没打开也看得到",
+            "With a mini-program of yours, give its AppID and page: specialists and groups go out as \
+             its cards, and whether customers open them is seen",
+        ),
+        Words::new(
             "点「测试」，逐行看是否正确；然后为每个客服账号新建接入点",
             "Press Test and read line by line; then make an entry point for each kf account",
         ),

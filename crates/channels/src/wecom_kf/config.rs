@@ -32,7 +32,7 @@ pub(super) const KF: Capabilities = Capabilities {
 };
 
 /// The form of a connection.
-pub(super) const FIELDS: [SetupField; 5] = [
+pub(super) const FIELDS: [SetupField; 7] = [
     SetupField {
         name: "corpid",
         secret: false,
@@ -56,6 +56,22 @@ pub(super) const FIELDS: [SetupField; 5] = [
         switch: false,
         text_zh: "Secret：同一页面；该应用要在「微信客服 → 可调用接口的应用」中",
         text_en: "Secret: on the same page; the app must be listed under WeChat kf, apps that may call the API",
+    },
+    SetupField {
+        name: "card_appid",
+        secret: false,
+        ours: false,
+        switch: false,
+        text_zh: "小程序AppID（选填）：服务专员和粉丝群用小程序卡片发出；该小程序要与企业关联",
+        text_en: "Mini-program AppID (optional): specialists and groups go out as its cards; it must be linked to the corp",
+    },
+    SetupField {
+        name: "card_page",
+        secret: false,
+        ours: false,
+        switch: false,
+        text_zh: "小程序页面（选填）：例如 pages/card.html；打开时带参数 url，用 web-view 显示它",
+        text_en: "Mini-program page (optional): such as pages/card.html; it is opened with the query url, to be shown in a web-view",
     },
     SetupField {
         name: "token",

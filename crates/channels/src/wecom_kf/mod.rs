@@ -275,6 +275,10 @@ impl Channel for WecomKf {
         Ok(profiles)
     }
 
+    fn cards_are_bare(&self, connection: &Connection) -> bool {
+        outbound::card_page(connection).is_none()
+    }
+
     async fn handoff_code(
         &self,
         connection: &Connection,

@@ -51,6 +51,8 @@ fn connection() -> Connection {
         previous: Some(("kfGatewayTok0".into(), OLDER_KEY.into())),
         used_at: None,
         plain: false,
+        card_appid: None,
+        card_page: None,
         base_url: None,
         paused: false,
     }

@@ -62,6 +62,8 @@ impl Bench {
             previous: None,
             used_at: None,
             plain: false,
+            card_appid: None,
+            card_page: None,
             base_url: Some(platform.base_url()),
             paused: false,
         };

@@ -151,6 +151,8 @@ impl Bench {
             previous: None,
             used_at: None,
             plain: false,
+            card_appid: None,
+            card_page: None,
             base_url: None,
             paused: false,
         };

@@ -84,6 +84,12 @@ pub struct Connection {
     /// The platform pushes in plain text. Else what is not encrypted is refused.
     #[serde(default)]
     pub plain: bool,
+    /// A mini-program of the brand in which handoff cards open.
+    #[serde(default)]
+    pub card_appid: Option<String>,
+    /// Its page, opened with `url`: the address of what it is to show.
+    #[serde(default)]
+    pub card_page: Option<String>,
     /// Another API host, for tests and proxies.
     #[serde(default)]
     pub base_url: Option<String>,

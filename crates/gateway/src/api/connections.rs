@@ -44,6 +44,9 @@ pub(super) struct ConnectionRow {
     encoding_aes_key: Option<String>,
     /// The platform pushes in plain text.
     plain: bool,
+    /// The mini-program in which handoff cards open, and its page.
+    card_appid: Option<String>,
+    card_page: Option<String>,
     base_url: Option<String>,
     paused: bool,
     #[serde(flatten)]
@@ -69,6 +72,12 @@ pub(super) struct ConnectionBody {
     secret: Option<String>,
     /// The platform pushes in plain text; else what is not encrypted is refused.
     plain: Option<bool>,
+    /// A mini-program of the brand, linked to the corp: handoff cards go out as its cards. With `card_page`.
+    #[serde(default, deserialize_with = "emptied")]
+    card_appid: Option<String>,
+    /// Its page; it is opened with `?url=` and shows that address in a web-view.
+    #[serde(default, deserialize_with = "emptied")]
+    card_page: Option<String>,
     /// Another API host, for tests and proxies.
     #[serde(default, deserialize_with = "emptied")]
     base_url: Option<String>,
@@ -93,6 +102,8 @@ fn view(gateway: &Gateway, caller: &Caller, row: &Row<Connection>) -> Connection
         token: ours(&connection.token),
         encoding_aes_key: ours(&connection.encoding_aes_key),
         plain: connection.plain,
+        card_appid: connection.card_appid.clone(),
+        card_page: connection.card_page.clone(),
         base_url: connection.base_url.clone(),
         paused: connection.paused,
         stamp: Stamp::from(row),
@@ -154,6 +165,8 @@ pub(super) async fn create(
         previous: None,
         used_at: None,
         plain: false,
+        card_appid: None,
+        card_page: None,
         base_url: None,
         paused: false,
     };
@@ -225,6 +238,25 @@ async fn apply(
         if plain {
             has(gateway, &connection.channel, "plain")?;
         }
+    }
+    if let Some(appid) = body.card_appid {
+        connection.card_appid = check::some(check::token("card_appid", &appid, 32)?);
+        if connection.card_appid.is_some() {
+            has(gateway, &connection.channel, "card_appid")?;
+        }
+    }
+    if let Some(page) = body.card_page {
+        connection.card_page = check::some(check::token("card_page", &page, 256)?);
+        let page = connection.card_page.as_deref().unwrap_or_default();
+        if page.contains(['?', '#']) {
+            return Err(Problem::bad("card_page: goes without a query"));
+        }
+        if !page.is_empty() {
+            has(gateway, &connection.channel, "card_page")?;
+        }
+    }
+    if connection.card_appid.is_some() != connection.card_page.is_some() {
+        return Err(Problem::bad("card_appid, card_page: one needs the other"));
     }
     // An empty field of a form leaves the secret as it is.
     let mut kept = !connection.secret.is_empty();

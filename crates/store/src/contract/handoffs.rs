@@ -1,11 +1,11 @@
 //! Handoffs: forward only, each step once, in whatever order the platform tells them.
 
-use kefu_domain::{FanGroupId, HandoffId, SpecialistId};
+use kefu_domain::{Content, Failure, FanGroupId, HandoffId, SpecialistId, content::HandoffCard};
 
 use super::{Guest, Place, World};
 use crate::{
-    CodeStep as Code, Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTally,
-    HandoffTarget, StoreError,
+    Author, CodeStep as Code, Handoff, HandoffStatus as S, HandoffStep as Step, HandoffTally,
+    HandoffTarget, Incoming, Outgoing, Settled, StoreError,
 };
 
 pub(crate) async fn codes_are_taken_back_until_they_are_gone(place: &dyn Place) {
@@ -247,4 +247,82 @@ pub(crate) async fn steps_go_forward_only(place: &dyn Place) {
         .advance_handoff(world.brand, missing, Step::Reached(S::Seen), now)
         .await;
     assert_eq!(refused, Err(StoreError::NotFound));
+}
+
+pub(crate) async fn a_card_that_did_not_arrive_is_no_offer(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let guest = world.follower("wx").await;
+    let card = async |key: &str| {
+        let row = offer(&world, guest);
+        let id = row.id;
+        world.store.put_handoff(row).await.unwrap();
+        let card = HandoffCard {
+            handoff_id: id.to_string(),
+            name: "李专员".to_owned(),
+            status: "offered".to_owned(),
+            ..HandoffCard::default()
+        };
+        let said = Outgoing {
+            content: Content::Handoff(card),
+            way: world.way_outside(),
+            ..world.reply(guest, Author::System, key)
+        };
+        let outbox = said.outbox;
+        let seq = world.store.send(said).await.unwrap().seq;
+        let carded =
+            world
+                .store
+                .advance_handoff(world.brand, id, Step::Carded { seq }, world.now());
+        carded.await.unwrap();
+        (id, outbox, seq)
+    };
+    let settle = async |outbox, settled| {
+        let settled = world.store.settle(outbox, settled, world.now());
+        settled.await.unwrap();
+    };
+    let failure = || Failure {
+        code: "fail_13".to_owned(),
+        reason: "x".to_owned(),
+    };
+    // Refused at once; taken, and told later; taken, told later, and gone on from all the same.
+    let (refused, outbox, first) = card("c1").await;
+    let dead = Settled::Dead {
+        failure: failure(),
+        refund: true,
+    };
+    settle(outbox, dead).await;
+    let (late, outbox, second) = card("c2").await;
+    settle(outbox, Settled::Sent).await;
+    let (opened, kept, third) = card("c3").await;
+    settle(kept, Settled::Sent).await;
+    let reached = Step::Reached(S::Opened);
+    let reached = world
+        .store
+        .advance_handoff(world.brand, opened, reached, world.now());
+    reached.await.unwrap();
+    let failed = [outbox, kept].map(|outbox| Incoming::Failed {
+        brand: world.brand,
+        outbox,
+        failure: failure(),
+    });
+    world.store.file_page(failed.into(), None).await.unwrap();
+    // One commit each: a crash right after finds both.
+    world.crash().await;
+    for (id, seq, status) in [
+        (refused, first, S::Failed),
+        (late, second, S::Failed),
+        (opened, third, S::Opened),
+    ] {
+        let row = world.store.handoff(world.brand, id).await.unwrap();
+        assert_eq!(row.status, status);
+        let thread = world
+            .store
+            .messages(world.brand, guest.conversation, seq - 1, None, false, 1);
+        let message = thread.await.unwrap().remove(0);
+        let Content::Handoff(card) = message.content else {
+            panic!("a card");
+        };
+        assert_eq!(card.status == "failed", status == S::Failed);
+        assert_eq!(message.failure, Some(failure()));
+    }
 }

@@ -446,7 +446,8 @@ suites! {
     surveys: an_answer_to_a_survey_opens_nothing, ratings_come_late, what_nobody_answered_is_not_rated;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;
-    handoffs: steps_go_forward_only, a_days_offers_are_counted_by_target, codes_are_taken_back_until_they_are_gone;
+    handoffs: steps_go_forward_only, a_days_offers_are_counted_by_target, codes_are_taken_back_until_they_are_gone,
+        a_card_that_did_not_arrive_is_no_offer;
     access: tickets_work_once, sign_ins_lapse, visitors_come_back, signed_people_are_one_and_never_two,
         tokens_are_replaced;
     customers: cards_follow_everywhere, profiles_do_not_overwrite_people, notes_and_footsteps;
@@ -459,7 +460,8 @@ suites! {
     told: an_event_is_kept_once_and_due_until_settled, a_file_at_a_platform_is_due_until_it_is_here,
         a_file_that_is_lost_says_so, entering_happens_once_and_grants_its_own,
         what_is_looked_at_or_learnt_displaces_nothing,
-        a_profile_is_asked_for_once_in_a_while, what_a_page_tells_besides_is_kept_and_opens_nothing;
+        a_profile_is_asked_for_once_in_a_while, what_a_page_tells_besides_is_kept_and_opens_nothing,
+        what_was_heard_of_a_platform_outlives_a_crash;
     media: files_rows_are_kept, a_file_that_nothing_names_goes_and_its_bytes_if_nobody_has_them;
     mentions: who_is_named_finds_it_until_they_look, what_is_put_off_stays_so_and_is_told;
     window: words_heard_of_late_grant_what_the_platform_left, another_customer_counts_for_themselves;

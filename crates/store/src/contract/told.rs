@@ -8,7 +8,8 @@ use kefu_domain::{
 
 use super::{Place, World};
 use crate::{
-    Attribution, Change, DueFetch, Enter, Heard, Incoming, Kept, LineDraft, Source, Told, ToldInPage,
+    Attribution, Change, DueFetch, Enter, Heard, Incoming, Kept, LineDraft, Source, Told,
+    ToldInPage,
 };
 
 fn kept(event: &str, kind: &str) -> Kept {

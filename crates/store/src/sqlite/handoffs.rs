@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use kefu_domain::{
-    AgentId, BrandId, ConversationId, CustomerId, FanGroupId, HandoffId, SpecialistId, UnixMs,
+    AgentId, BrandId, Content, ConversationId, CustomerId, FanGroupId, HandoffId, MessageId,
+    SpecialistId, UnixMs, content::HandoffCard,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -169,6 +170,30 @@ impl Writer {
             handoff: Arc::new(row.clone()),
         });
         Ok(())
+    }
+}
+
+impl Writer {
+    /// A card that did not arrive is no offer: its code is taken back, and the card says so. Whoever
+    /// went on from it has it all the same.
+    pub(super) fn fail_offer(&mut self, brand: BrandId, id: MessageId, at: UnixMs) -> Result<()> {
+        let Content::Handoff(card) = self.read_message(brand, id)?.content else {
+            return Ok(());
+        };
+        let Ok(handoff) = card.handoff_id.parse::<HandoffId>() else {
+            return Ok(());
+        };
+        let mut row = match by_id(&self.connection, brand, handoff) {
+            Err(StoreError::NotFound) => return Ok(()),
+            row => row?,
+        };
+        let failed = HandoffStatus::Failed;
+        if row.status > HandoffStatus::Seen || !step(&mut row, HandoffStep::Reached(failed), at) {
+            return Ok(());
+        }
+        self.write_handoff(&row)?;
+        let status = failed.word().to_owned();
+        self.amend(brand, id, Content::Handoff(HandoffCard { status, ..card }))
     }
 }
 

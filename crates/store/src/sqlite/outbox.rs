@@ -296,6 +296,10 @@ impl Writer {
             }
             changed && !further
         });
+        let told = told.and_then(|()| match delivery {
+            Delivery::Failed => self.fail_offer(row.brand, row.message(), at),
+            _ => Ok(()),
+        });
         match told {
             // The row is settled all the same; the message is refused wherever it is read.
             Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {

@@ -2,6 +2,7 @@
 
 use kefu_domain::Content;
 use kefu_domain::content::{self as ours, HandoffCard, Survey};
+use kefu_domain::setup::Connection;
 use kefu_wechat::client::UploadKind;
 use kefu_wechat::kf::{
     MAX_TEXT, Menu, MenuClick, MenuItem, MenuMiniprogram, MenuText, MenuView, OutgoingLink,
@@ -152,6 +153,39 @@ fn handoff(card: &HandoffCard) -> Result<Draft, Fault> {
         },
         card.avatar_media_id.clone(),
     ))
+}
+
+/// A handoff card as a card of the brand's own mini-program, where the connection has one: it says who
+/// it is about, and what is opened is seen.
+pub(super) fn card(content: &Content, connection: &Connection) -> Option<Draft> {
+    let Content::Handoff(card) = content else {
+        return None;
+    };
+    let (appid, page) = card_page(connection)?;
+    let url = card.url.as_deref().filter(|url| !url.is_empty())?;
+    let title = match card.title.trim() {
+        "" => card.name.clone(),
+        title => format!("{} · {title}", card.name),
+    };
+    let query: String = form_urlencoded::byte_serialize(url.as_bytes()).collect();
+    Some(Draft::Miniprogram(
+        OutgoingMiniprogram {
+            appid: appid.to_owned(),
+            title,
+            thumb_media_id: String::new(),
+            pagepath: format!("{page}?url={query}"),
+        },
+        card.avatar_media_id.clone(),
+    ))
+}
+
+/// The mini-program in which cards open, and its page.
+pub(in crate::wecom_kf) fn card_page(connection: &Connection) -> Option<(&str, &str)> {
+    let appid = connection.card_appid.as_deref();
+    let page = connection.card_page.as_deref();
+    appid
+        .zip(page)
+        .filter(|(appid, page)| !appid.is_empty() && !page.is_empty())
 }
 
 fn menu(menu: &ours::Menu) -> Menu {

@@ -4,6 +4,7 @@ mod draft;
 mod files;
 mod send;
 
+pub(super) use draft::card_page;
 pub(super) use send::{Sender, Way};
 
 #[cfg(test)]

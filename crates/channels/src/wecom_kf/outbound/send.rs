@@ -23,7 +23,7 @@ use kefu_wechat::request::Request;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::draft::{Draft, draft};
+use super::draft::{Draft, card, draft};
 use super::files::fitting;
 use crate::platform::{Lane, Miss, Platform, Uploads};
 use crate::wecom_kf::hurry::hurry;
@@ -101,7 +101,11 @@ impl Sender {
     }
 
     async fn message(&self, way: Way<'_>) -> Result<(), Stop> {
-        let draft = draft(&way.parcel.content)?;
+        let said = &way.parcel.content;
+        let draft = match card(said, way.connection) {
+            Some(card) => card,
+            None => draft(said)?,
+        };
         let open_kfid = upstream(way.door)?;
         let mut renewed = false;
         loop {

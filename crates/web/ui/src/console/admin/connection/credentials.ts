@@ -15,7 +15,7 @@ export const ours = (fields: readonly ChannelField[]) => fields.filter((f) => f.
 
 /** What is missing before a connection can be made or kept; a secret that is kept need not come again. */
 export function missing(fields: readonly ChannelField[], row: Row, kept: Row | null): string[] {
-  const optional = new Set(['agentid', 'base_url']);
+  const optional = new Set(['agentid', 'base_url', 'card_appid', 'card_page']);
   const empty = (f: ChannelField) => !f.switch && !optional.has(f.name) && !String(row[f.name] ?? '').trim();
   const known = (f: ChannelField) => f.secret && kept?.has_secret === true;
   return [...(String(row.name ?? '').trim() ? [] : ['name']), ...theirs(fields).filter((f) => empty(f) && !known(f)).map((f) => f.name)];
