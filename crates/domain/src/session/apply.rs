@@ -300,7 +300,11 @@ impl Session {
         reason: Reason,
         now: UnixMs,
     ) -> Result<Vec<Effect>, Refusal> {
-        if let Some(fence) = fence {
+        // What nobody has a supervisor ends as their card shows it.
+        let shown = reason == Reason::Administrator && self.state != ServiceState::Serving;
+        if let Some(fence) = fence
+            && !(shown && self.fence == fence)
+        {
             self.holder(fence)?;
         }
         let mut effects = self.drop_offer(reason);

@@ -122,6 +122,29 @@ fn an_old_fence_writes_nothing() {
 }
 
 #[test]
+fn a_supervisor_ends_what_waits_as_they_see_it_and_an_agent_does_not() {
+    let end = |fence, reason| Command::End {
+        fence: Some(fence),
+        reason,
+    };
+    let mut session = waiting();
+    let fence = session.fence;
+    let by_agent = session.apply(&end(fence, Reason::Agent), 12);
+    assert_eq!(by_agent, Err(Refusal::NotAssigned));
+    let unseen = session.apply(&end(fence + 1, Reason::Administrator), 12);
+    assert_eq!(unseen, Err(Refusal::NotAssigned));
+    session
+        .apply(&end(fence, Reason::Administrator), 13)
+        .unwrap();
+    assert_eq!(session.state, ServiceState::Ended);
+    // Somebody got it since.
+    let mut session = waiting();
+    session.apply(&Command::Assign { agent: ANN }, 14).unwrap();
+    let late = session.apply(&end(fence, Reason::Administrator), 15);
+    assert_eq!(late, Err(Refusal::NotAssigned));
+}
+
+#[test]
 fn every_open_state_can_be_ended_by_an_administrator() {
     let end = Command::End {
         fence: None,
