@@ -119,7 +119,7 @@ pub enum Error {
     /// Not now: the store, or the outcome is unknown. Repeat with the same id.
     #[error("the store is unavailable")]
     Unavailable,
-    /// No room on the disk.
+    /// No room on the disk for a file.
     #[error("no space left")]
     NoSpace,
 }
@@ -174,9 +174,12 @@ impl From<StoreError> for Error {
             StoreError::Window(Closed::Left) => Self::CustomerLeft,
             StoreError::Blocked => Self::Blocked,
             StoreError::Conflict(why) => Self::Conflict(why),
-            StoreError::NoSpace => Self::NoSpace,
             StoreError::EntryMoved => {
                 Self::Conflict("the customer came through another door".to_owned())
+            }
+            StoreError::NoSpace => {
+                tracing::error!("the store has no room on its disk");
+                Self::Unavailable
             }
             StoreError::Unavailable(why) | StoreError::Corrupt(why) => {
                 tracing::error!(%why, "the store refused");
