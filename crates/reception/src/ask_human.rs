@@ -1,7 +1,7 @@
 //! Ask for a human: in words, by a menu item, by a button. A bot never traps a customer.
 
 use kefu_domain::{
-    BrandId, Content, ConversationId, OutboxId, ServiceState, SessionId,
+    BrandId, Content, ConversationId, OutboxId, ServiceState, SessionId, UnixMs,
     content::Event,
     session::{Command, Reason},
     setup::KfAccount,
@@ -47,6 +47,17 @@ impl Reception {
         id: ConversationId,
         why: Option<&str>,
     ) -> Result<()> {
+        self.enqueue_at(brand, id, why, self.now()).await
+    }
+
+    /// The same, as of a time.
+    pub(crate) async fn enqueue_at(
+        &self,
+        brand: BrandId,
+        id: ConversationId,
+        why: Option<&str>,
+        at: UnixMs,
+    ) -> Result<()> {
         let setup = self.directory.brand(brand)?;
         let conversation = self.store.conversation(brand, id).await?;
         let session = conversation
@@ -64,10 +75,12 @@ impl Reception {
                 "排队的人满了，请先留言\u{1f}the queue is full, please leave a message".to_owned(),
             ));
         }
-        let line = why.map(|why| say::line(why, None, ""));
-        self.act(brand, id, session.id, Command::Enqueue { team }, line)
-            .await
-            .map(|_| ())
+        let act = Act {
+            line: why.map(|why| say::line(why, None, "")),
+            ..Act::new(brand, id, session.id, Command::Enqueue { team }, at)
+        };
+        self.store.act(act).await?;
+        Ok(())
     }
 
     /// The customer leaves the queue or ends the session. Who leaves the queue after having written

@@ -464,6 +464,10 @@ impl BrandFloor {
         seat.availability = state.availability;
         seat.reason.clone_from(&state.reason);
         seat.since_at = state.since_at;
+        if state.availability == Availability::Online {
+            // They are back: what they missed before counts no more.
+            seat.lapses = 0;
+        }
         self.stirred = true;
         self.reseat = true;
     }

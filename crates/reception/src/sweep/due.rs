@@ -45,6 +45,8 @@ pub(super) enum Due {
     Opens {
         id: ConversationId,
         account: KfAccountId,
+        /// The same for all of a sweep, so that whoever came first is before the others.
+        at: UnixMs,
     },
     Pass {
         conversation: Arc<Conversation>,
@@ -155,7 +157,8 @@ pub(super) fn falls_due(
             }
             let opens = account.team_id.is_some() && session.left_at.is_none() && open;
             let (id, account) = (live.conversation.id, account.id);
-            opens.then_some((now, Due::Opens { id, account }))
+            let at = now;
+            opens.then_some((now, Due::Opens { id, account, at }))
         }
         ServiceState::Waiting => {
             let offer = session.offer?;

@@ -15,7 +15,7 @@ use kefu_domain::{
 use kefu_store::{Act, Conversation, Seen};
 use parking_lot::ArcMutexGuard;
 
-use crate::{Reception, Setup, file::fill, floor::BrandFloor};
+use crate::{Reception, Setup, file::fill};
 
 use due::{Away, Due, Left, falls_due};
 use soon::SOON_MS;
@@ -79,19 +79,8 @@ impl Reception {
         // From anywhere: what cannot be settled must not stand before the rest each time.
         let from = rand::random_range(0..ids.len().max(1));
         ids.rotate_left(from);
-        // What opens now does not fill a queue beyond its bound.
-        let mut queued: HashMap<KfAccountId, u32> = HashMap::new();
-        let mut fits = |floor: &BrandFloor, due: &Due| {
-            let Due::Opens { account: id, .. } = due else {
-                return true;
-            };
-            let count = queued.entry(*id).or_insert_with(|| floor.waiting_at(*id));
-            let most = setup.kf_account(*id).map_or(0, |a| a.rules.max_waiting);
-            let fits = *count < most;
-            *count += u32::from(fits);
-            fits
-        };
         let (mut all, mut soon, mut left) = (Vec::new(), Vec::new(), Left::default());
+        let mut opens = Vec::new();
         for lot in ids.chunks(LOT) {
             let floor = self.floor.brand(brand);
             for live in lot.iter().filter_map(|id| floor.live.get(id)) {
@@ -101,16 +90,41 @@ impl Reception {
                 };
                 if at > now {
                     soon.extend((at <= now + SOON_MS).then_some((at, live.conversation.id)));
-                } else if all.len() < PER_SWEEP && fits(&floor, &due) {
+                } else if let Due::Opens { .. } = due {
+                    let came = live
+                        .conversation
+                        .session
+                        .as_ref()
+                        .map(|s| (s.opened_at, s.id));
+                    opens.push((came, due));
+                } else if all.len() < PER_SWEEP {
                     all.push(due);
                 }
             }
             // Whoever commits waits for no more than a lot.
             ArcMutexGuard::unlock_fair(floor);
         }
+        // Who came first is first in the queue, which is not filled beyond its bound.
+        opens.sort_unstable_by_key(|(came, _)| *came);
         let mut floor = self.floor.brand(brand);
         floor.soon.set(soon);
-        left.due(&floor, setup).chain(all).take(PER_SWEEP).collect()
+        let mut queued: HashMap<KfAccountId, u32> = HashMap::new();
+        let opens = opens.into_iter().filter_map(|(_, due)| {
+            let Due::Opens { account: id, .. } = due else {
+                return None;
+            };
+            let count = queued.entry(id).or_insert_with(|| floor.waiting_at(id));
+            let most = setup.kf_account(id).map_or(0, |a| a.rules.max_waiting);
+            let fits = *count < most;
+            *count += u32::from(fits);
+            fits.then_some(due)
+        });
+        let opens: Vec<_> = opens.take(PER_SWEEP).collect();
+        left.due(&floor, setup)
+            .chain(all)
+            .chain(opens)
+            .take(PER_SWEEP)
+            .collect()
     }
 
     async fn settle_all(&self, brand: BrandId, setup: &Setup, due: Vec<Due>) {
@@ -152,7 +166,7 @@ impl Reception {
                 conversation,
                 clocks,
             } => self.warn(brand, setup, &conversation, clocks).await,
-            Due::Opens { id, .. } => self.enqueue(brand, id, Some("hours_opened")).await,
+            Due::Opens { id, at, .. } => self.enqueue_at(brand, id, Some("hours_opened"), at).await,
             Due::Answer { id } => self.enqueue(brand, id, Some("left_message_due")).await,
             Due::Pass { conversation } => self.pass_on(&conversation).await,
             Due::Forgotten { session, clocks } => {
@@ -183,7 +197,6 @@ impl Reception {
             let why = format!("连续 {LAPSES} 次没有应答 · {LAPSES} offers missed");
             self.set_availability(brand, agent, Availability::Busy, why)
                 .await?;
-            self.floor.brand(brand).seat(agent).lapses = 0;
         }
         self.withdraw(brand, id, session, agent, fence, Reason::OfferTimeout)
             .await

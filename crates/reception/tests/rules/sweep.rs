@@ -78,15 +78,20 @@ async fn who_lets_three_offers_lapse_is_asked_no_more() {
     let guest = world.customer("c1").await.conversation;
     // Nobody else is there: the same one is asked again, until it is clear that they dream.
     let mut fence = 0;
-    for _ in 0..3 {
-        let offered = |s: &Session| s.offer.is_some_and(|o| o.agent == dreamer) && s.fence > fence;
-        fence = world.until(guest, offered).await.fence;
-        world.later(21);
+    // Who says that they are back is asked as often again.
+    for _ in 0..2 {
+        for _ in 0..3 {
+            let offered =
+                |s: &Session| s.offer.is_some_and(|o| o.agent == dreamer) && s.fence > fence;
+            fence = world.until(guest, offered).await.fence;
+            world.later(21);
+        }
+        world.until(guest, waits).await;
+        let standing = world.reception.standing(world.brand, dreamer).unwrap();
+        assert_eq!(standing.availability, Availability::Busy);
+        assert!(standing.reason.contains("offers missed"), "{standing:?}");
+        world.says(dreamer, Availability::Online).await;
     }
-    world.until(guest, waits).await;
-    let standing = world.reception.standing(world.brand, dreamer).unwrap();
-    assert_eq!(standing.availability, Availability::Busy);
-    assert!(standing.reason.contains("offers missed"), "{standing:?}");
 }
 
 #[tokio::test]
@@ -103,6 +108,27 @@ async fn whoever_came_at_night_is_queued_in_the_morning() {
     assert_eq!(world.session(guest).await.state, ServiceState::New);
     world.later(3601);
     world.served(guest, agent).await;
+}
+
+#[tokio::test]
+async fn messages_left_at_a_full_queue_join_it_in_the_order_they_came() {
+    let rules = json!({ "max_waiting": 1, "silence_warn_s": 0 });
+    let world = World::with(json!({ "rules": rules })).await;
+    let mut guests = Vec::new();
+    for n in 0..40 {
+        guests.push(world.customer(&format!("c{n}")).await.conversation);
+        world.later(1);
+    }
+    for left in &guests[1..] {
+        assert_eq!(world.session(*left).await.state, ServiceState::New);
+    }
+    world.queue_of(50).await;
+    let mut places = Vec::new();
+    for guest in guests {
+        let session = world.until(guest, waits).await;
+        places.push((session.enqueued_at, session.id));
+    }
+    assert!(places.is_sorted(), "{places:?}");
 }
 
 #[tokio::test]

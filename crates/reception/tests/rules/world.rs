@@ -127,6 +127,15 @@ impl World {
         }
     }
 
+    /// The face's queue holds so many from now on.
+    pub(crate) async fn queue_of(&self, most: u32) {
+        let setup = self.reception.directory().brand(self.brand).unwrap();
+        let door = setup.entry_point(self.door).unwrap();
+        let mut face = setup.kf_account(door.kf_account).unwrap().clone();
+        face.rules.max_waiting = most;
+        self.reception.put(self.brand, face, None).await.unwrap();
+    }
+
     /// An id that nobody used.
     fn key(&self) -> String {
         TeamId(self.reception.ids().mint()).to_string()
