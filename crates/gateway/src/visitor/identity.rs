@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use sha2::Sha256;
 
 /// What a brand says of its user.
@@ -13,8 +13,8 @@ use sha2::Sha256;
 pub(crate) struct Claims {
     /// The brand's id of them, 1–128 characters.
     pub(crate) sub: String,
-    /// Unix seconds.
-    exp: i64,
+    /// Unix seconds, which may have parts.
+    exp: Number,
     /// Shown.
     #[serde(default)]
     pub(crate) name: Option<String>,
@@ -57,7 +57,8 @@ pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claim
     let name = claims
         .name
         .map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());
-    (named && claims.exp > now_s).then_some(Claims { name, ..claims })
+    let lives = claims.exp.as_f64().is_some_and(|exp| exp > now_s as f64);
+    (named && lives).then_some(Claims { name, ..claims })
 }
 
 #[cfg(test)]
@@ -91,6 +92,10 @@ mod tests {
         assert_eq!(verify(&good, Some("other"), 1000), None);
         assert_eq!(verify(&good, None, 1000), None);
         assert_eq!(verify(&good, Some("key"), 2000), None);
+        // As `Date.now() / 1000 + 600` makes it.
+        let parts = sign(HS256, r#"{"sub":"8802","exp":2000.25}"#, "key");
+        assert!(verify(&parts, Some("key"), 2000).is_some());
+        assert_eq!(verify(&parts, Some("key"), 2001), None);
         let mut forged = good.clone();
         forged.replace_range(30..31, "x");
         assert_eq!(verify(&forged, Some("key"), 1000), None);
