@@ -258,23 +258,26 @@ impl App {
         Ok(found)
     }
 
-    async fn make_administrator(&self, slug: &str, name: &str) -> anyhow::Result<(BrandId, Agent)> {
+    /// A brand with nobody in it yet.
+    pub(crate) async fn make_brand(&self, slug: &str, name: &str) -> anyhow::Result<BrandId> {
         let reception = &self.gateway.reception;
+        let id = BrandId(reception.ids().mint());
+        let entry = Brand {
+            id,
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            color: None,
+            logo_media_id: None,
+            identity_key: None,
+        };
+        reception.put(id, entry, None).await?;
+        Ok(id)
+    }
+
+    async fn make_administrator(&self, slug: &str, name: &str) -> anyhow::Result<(BrandId, Agent)> {
         let brand = match self.store.brands().await?.first() {
             Some(brand) => *brand,
-            None => {
-                let id = BrandId(reception.ids().mint());
-                let entry = Brand {
-                    id,
-                    slug: slug.to_owned(),
-                    name: name.to_owned(),
-                    color: None,
-                    logo_media_id: None,
-                    identity_key: None,
-                };
-                reception.put(id, entry, None).await?;
-                id
-            }
+            None => self.make_brand(slug, name).await?,
         };
         let admin = self
             .put_agent(brand, "admin", "管理员", Role::Administrator, None)

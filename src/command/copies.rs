@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::Context;
+
 use super::{Common, say};
 
 pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {
@@ -22,7 +24,11 @@ pub(super) async fn backup(common: Common, to: &Path) -> anyhow::Result<()> {
 
 pub(super) async fn restore(from: &Path, data: &Path) -> anyhow::Result<()> {
     let now = kefu_reception::Clock::now(&kefu_reception::SystemClock::default());
-    let epoch = kefu_store::sqlite::restore(from, data, now, rand::random())?;
+    let epoch =
+        kefu_store::sqlite::restore(from, data, now, rand::random()).with_context(|| {
+            let (from, data) = (from.display(), data.display());
+            format!("no backup in {from} can be put into {data}")
+        })?;
     copy_folder(&from.join("media"), &data.join("media"))?;
     say(format!("restored into {}, epoch {epoch}", data.display()));
     Ok(())

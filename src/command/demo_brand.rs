@@ -82,7 +82,7 @@ pub(super) async fn ensure(app: &App, seed: &Seed<'_>) -> anyhow::Result<DemoBra
         .directory()
         .all()
         .into_iter()
-        .next()
+        .min_by_key(|setup| setup.brand.entry.id)
         .context("no brand")?;
     let brand = setup.brand.entry.id;
     let mut logins = Vec::new();

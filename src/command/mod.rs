@@ -80,16 +80,16 @@ enum Command {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Configuration file.
-    #[arg(long)]
+    #[arg(long, global = true)]
     config: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one.
-    #[arg(long)]
+    #[arg(long, global = true)]
     listen: Option<String>,
     /// Data folder.
-    #[arg(long)]
+    #[arg(long, global = true)]
     data: Option<String>,
     /// `local`, or a redis:// address.
-    #[arg(long)]
+    #[arg(long, global = true)]
     queue: Option<String>,
 }
 

@@ -11,7 +11,10 @@ use kefu_store::{
     sqlite::{Options, Sqlite},
 };
 
+use serde_json::json;
+
 use crate::{
+    http,
     kefu::{Kefu, begin, run, words},
     shop::{Shop, first_admin},
 };
@@ -123,6 +126,52 @@ async fn a_second_start_on_a_folder_is_refused_with_a_sentence() {
     }
     // The first one never noticed.
     Shop::again(&kefu, &data, "", "").await;
+}
+
+#[tokio::test]
+async fn a_second_brand_is_made_by_one_command_and_signs_in_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Kefu::start(&data, &[]).await);
+    let path = data.to_str().unwrap();
+    let add = |slug| run(&["admin", "add-brand", slug, "--name", "别家", "--data", path]);
+    let made = words(&add("other"));
+    let mut lines = made.lines();
+    let password = lines.find_map(|line| line.strip_prefix("brand=other account=admin password="));
+    let password = password.unwrap_or_else(|| panic!("{made}")).to_owned();
+    for (slug, why) in [
+        ("other", "there is a brand"),
+        ("Other", "short name"),
+        ("", "short name"),
+    ] {
+        let refused = add(slug);
+        assert!(!refused.status.success(), "{slug}");
+        assert!(words(&refused).contains(why), "{slug}: {}", words(&refused));
+    }
+    let kefu = Kefu::start(&data, &[]).await;
+    let login = async |brand: Option<&str>, password: &str| {
+        let mut body = json!({ "account": "admin", "password": password });
+        if let Some(brand) = brand {
+            body["brand"] = json!(brand);
+        }
+        let json_type = ("content-type", "application/json");
+        let body = body.to_string();
+        http::send(
+            kefu.addr,
+            "POST",
+            "/v1/login",
+            &[json_type],
+            body.as_bytes(),
+        )
+        .await
+    };
+    let inside = login(Some("other"), &password).await.json();
+    assert_eq!(inside["brand"]["name"], "别家");
+    assert_eq!(login(Some("default"), &password).await.status, 401);
+    assert_eq!(login(None, &password).await.status, 401);
+    // The first brand is as it was.
+    let (_, first) = first_admin(&data);
+    assert_eq!(login(Some("default"), &first).await.status, 200);
 }
 
 #[test]
