@@ -106,12 +106,17 @@ fn with_csp(mut response: Response, csp: &str) -> Response {
     response
 }
 
-/// The console is one page; its files are beside it.
+/// The console is one page; its files are beside it. One that an upgrade took away is not the page.
 async fn console(uri: Uri, headers: HeaderMap) -> Response {
     let page = || embedded("console/index.html", &headers);
     let found = if uri.path() == "/console/" {
         page()
     } else {
+        let page = || {
+            (!uri.path().starts_with("/console/assets/"))
+                .then(page)
+                .flatten()
+        };
         embedded(uri.path(), &headers).or_else(page)
     };
     with_csp(

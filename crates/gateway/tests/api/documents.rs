@@ -136,4 +136,7 @@ async fn a_script_in_the_console_could_tell_nobody_but_us() {
             .find(|part| part.starts_with("connect-src"));
         assert_eq!(reached, Some("connect-src 'self'"), "{policy}");
     }
+    // A file of an older build is gone, and no page in its place.
+    let gone = http::send(world.addr, "GET", "/console/assets/gone.js", &[], b"").await;
+    assert_eq!(gone.refusal(), (404, "not_found".to_owned()));
 }
