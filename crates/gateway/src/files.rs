@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::Multipart,
+    extract::{FromRequest, Multipart, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -20,8 +20,26 @@ use crate::{
 /// Bytes of a form with one file at most.
 pub(crate) const FORM: usize = FILE_BYTES + (64 << 10);
 
+/// A form; a body that is none is a problem like any other.
+pub(crate) struct Form(Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Multipart::from_request(request, state).await {
+            Ok(form) => Ok(Self(form)),
+            Err(_) => Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_type",
+                "the body must be multipart/form-data, with its boundary",
+            )),
+        }
+    }
+}
+
 /// The part named `media` of a form: its name and bytes.
-pub(crate) async fn part(mut form: Multipart) -> Answer<(String, Bytes)> {
+pub(crate) async fn part(Form(mut form): Form) -> Answer<(String, Bytes)> {
     let broken = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let most = FILE_BYTES >> 20;

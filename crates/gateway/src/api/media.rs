@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
-    extract::{ConnectInfo, DefaultBodyLimit, Multipart, State},
+    extract::{ConnectInfo, DefaultBodyLimit, State},
     http::HeaderMap,
     response::Response,
 };
@@ -52,7 +52,7 @@ pub(super) async fn upload(
     caller: Caller,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    form: Multipart,
+    form: files::Form,
 ) -> Answer<Json<Value>> {
     let _memory = gateway.uploads.enter(gateway.address(&peer, &headers))?;
     let (name, bytes) = files::part(form).await?;

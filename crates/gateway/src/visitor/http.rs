@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, Multipart, State},
+    extract::{ConnectInfo, State},
     http::HeaderMap,
     response::Response,
 };
@@ -41,8 +41,6 @@ pub(super) async fn file(gateway: &Gateway, incoming: Incoming) -> Result<Filed>
 
 /// Why an operation did not happen.
 pub(super) enum Refused {
-    /// There is no such operation.
-    Unknown(String),
     /// Too much at once; nothing was stored.
     Overloaded,
     /// Reception refused.
@@ -58,7 +56,6 @@ impl<E: Into<Error>> From<E> for Refused {
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Unknown(op) => Self::bad(format!("op: `{op}` is unknown")),
             Refused::Overloaded => Self::overloaded(),
             Refused::Verb(error) => error.into(),
         }
@@ -158,7 +155,10 @@ pub(super) async fn perform(
             told::tag(gateway, visitor, &add, &remove).await?;
             Ok(None)
         }
-        other => Err(Refused::Unknown(other.chars().take(20).collect())),
+        other => {
+            let op: String = other.chars().take(20).collect();
+            Err(Error::Bad(format!("op: `{op}` is unknown")).into())
+        }
     }
 }
 
@@ -272,7 +272,7 @@ pub(super) async fn upload(
     State(gateway): State<Arc<Gateway>>,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    form: Multipart,
+    form: crate::files::Form,
 ) -> Answer<Json<Value>> {
     let visitor = visitor(&gateway, &headers).await?;
     let _place = gateway

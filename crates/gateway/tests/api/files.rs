@@ -43,6 +43,29 @@ pub(crate) async fn upload(
 }
 
 #[tokio::test]
+async fn what_is_no_form_is_a_problem_like_any_other() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    let (origin, bearer) = (world.origin(), format!("Bearer {}", guest.token));
+    let staff = [
+        ("cookie", world.cookie(As::Agent)),
+        ("origin", origin.as_str()),
+    ];
+    for (target, who) in [
+        ("/v1/media", &staff[..]),
+        ("/v1/visitor/media", &[("authorization", bearer.as_str())]),
+    ] {
+        for kind in ["application/json", "multipart/form-data"] {
+            let headers = [who, &[("content-type", kind)]].concat();
+            let reply = world.raw("POST", target, &headers, b"{}").await;
+            let refused = (415, "unsupported_type".to_owned());
+            assert_eq!(reply.refusal(), refused, "{target} {kind}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_what_its_bytes_say_and_runs_nowhere() {
     let world = World::start().await;
     let picture = upload(&world, "media", "../../茶.png", &bytes_of_a_picture())
@@ -126,7 +149,7 @@ async fn a_form_that_is_too_large_or_without_a_file_is_refused() {
             .await
             .refusal()
             .0,
-        400
+        415
     );
 }
 
