@@ -263,6 +263,20 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Bad(error.to_string()))
 }
 
+/// The `id` of a frame that cannot be read otherwise, so that its sender knows which one it was.
+fn id_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    serde_json::from_str(text).ok().map(|Named { id }| id)
+}
+
+/// `{"op":"error",…}` for a frame that cannot be read.
+pub(crate) fn unread(text: &str, why: &Error) -> Utf8Bytes {
+    error(id_of(text).as_deref(), why)
+}
+
 /// `{"op":"ack",…}` of a filed message.
 pub(crate) fn ack(id: &str, filed: &Filed) -> Utf8Bytes {
     let msgid = kefu_domain::MessageId {

@@ -73,6 +73,16 @@ impl Problem {
         )
     }
 
+    /// 403 `forbidden`: a cookie counts only from our own pages.
+    #[must_use]
+    pub fn foreign() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "this Origin may not use the cookie",
+        )
+    }
+
     /// 413 `too_large`.
     #[must_use]
     pub fn too_large(detail: &str) -> Self {

@@ -206,11 +206,7 @@ impl Gateway {
         }
         let (hash, login) = self.login_of(headers).await?;
         if !method.is_safe() && !allowed_origin(&self.settings, headers) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                "this Origin may not use the cookie",
-            ));
+            return Err(Problem::foreign());
         }
         let (setup, agent) = self.agent_of(&login)?;
         Ok(Principal {

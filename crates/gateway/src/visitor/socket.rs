@@ -43,6 +43,8 @@ pub(super) const REPLAY: u64 = 500;
 const FRESH: u32 = 30;
 /// A waiting customer's place is told so often.
 const PLACE: Duration = Duration::from_secs(3);
+/// Whoever is not given to somebody within this time waits, and is told so.
+const SETTLES: Duration = Duration::from_millis(500);
 /// Frames a second that are not worth an answer.
 const FLOOD: u32 = 50;
 
@@ -278,12 +280,14 @@ impl Line {
                             if let Err(end) = pace.frame() {
                                 return end;
                             }
-                            match Box::pin(self.other(frame)).await {
-                                Ok(answer) => out.extend(answer),
-                                Err(end) => return Some(end),
-                            }
+                            out.extend(Box::pin(self.other(frame)).await);
                         }
-                        Err(_) => return Some((close::BAD_FRAME, "bad frame")),
+                        Err(error) => {
+                            if let Err(end) = pace.frame() {
+                                return end;
+                            }
+                            out.push(frames::unread(&text, &error));
+                        }
                     }
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {
@@ -297,6 +301,7 @@ impl Line {
                 event = inbox.next() => {
                     let event = event?;
                     let mut next = Some(event);
+                    let waited = self.waits;
                     while let Some(event) = next {
                         match self.event(event).await {
                             Ok(frame) => out.extend(frame),
@@ -306,6 +311,9 @@ impl Line {
                     }
                     if inbox.slow() {
                         return Some((close::SLOW, "too slow"));
+                    }
+                    if self.waits && !waited {
+                        tick.reset_after(SETTLES);
                     }
                 }
                 _ = tick.tick() => {
@@ -367,30 +375,26 @@ impl Line {
     }
 
     /// Every other operation.
-    async fn other(
-        &mut self,
-        frame: VisitorFrame,
-    ) -> Result<Option<Utf8Bytes>, (u16, &'static str)> {
+    async fn other(&mut self, frame: VisitorFrame) -> Option<Utf8Bytes> {
         if frame.op == "ping" {
-            return Ok(Some(Utf8Bytes::from_static(r#"{"op":"pong"}"#)));
+            return Some(Utf8Bytes::from_static(r#"{"op":"pong"}"#));
         }
         if frame.op == "typing" && frame.on == Some(true) {
             if self
                 .typing
                 .is_some_and(|at| at.elapsed() < Duration::from_millis(500))
             {
-                return Ok(None);
+                return None;
             }
             self.typing = Some(Instant::now());
         }
         let id = frame.id.clone();
         match super::http::perform(&self.gateway, &self.visitor, frame).await {
-            Ok(answer) => Ok(
+            Ok(answer) => {
                 answer.map(|fields| frames::ack_with(id.as_deref().unwrap_or_default(), fields))
-            ),
-            Err(Refused::Unknown(_)) => Err((close::BAD_FRAME, "unknown op")),
-            Err(Refused::Overloaded) => Ok(Some(frames::overloaded(id.as_deref()))),
-            Err(Refused::Verb(error)) => Ok(Some(frames::error(id.as_deref(), &error))),
+            }
+            Err(Refused::Overloaded) => Some(frames::overloaded(id.as_deref())),
+            Err(Refused::Verb(error)) => Some(frames::error(id.as_deref(), &error)),
         }
     }
 
@@ -423,7 +427,7 @@ impl Line {
                             .into(),
                     ));
                 }
-                // Whoever just began to wait is told the place with the next tick, if they still do.
+                // Whoever just began to wait is told the place with the next tick, soon, if they still do.
                 if self.waits && !waited {
                     return Ok(None);
                 }

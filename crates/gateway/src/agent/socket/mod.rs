@@ -55,7 +55,7 @@ pub(super) async fn upgrade(
             gateway.own_password(found.1.brand, found.1.agent).await?;
             Some(found)
         }
-        Ok(_) => return Err(Problem::forbidden()),
+        Ok(_) => return Err(Problem::foreign()),
         Err(_) => None,
     };
     let seat = gateway.shed.seats.take(from, 0)?;
@@ -205,7 +205,7 @@ impl Desk {
                         }
                         Ok(frame) if frame.op == "viewing" => Box::pin(self.look(frame, &mut out)).await,
                         Ok(frame) => self.command(frame, &mut pending, &mut out),
-                        Err(error) => out.push(frames::error(None, &error)),
+                        Err(error) => out.push(frames::unread(&text, &error)),
                     }
                 }
                 Some(answer) = pending.next(), if !pending.is_empty() => {

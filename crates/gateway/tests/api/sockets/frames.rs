@@ -218,3 +218,31 @@ async fn b57_who_does_not_answer_our_close_is_dropped() {
     assert_eq!(polite.next().await, None);
     assert!(began.elapsed() < Duration::from_secs(2));
 }
+
+#[tokio::test]
+async fn a_frame_that_cannot_be_read_is_answered_by_its_id() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    for door in Door::BOTH {
+        let mut socket = Raw::signed_in(&world, door, &guest).await;
+        for (frame, names) in [
+            (
+                json!({ "op": "send", "id": "a", "msgtype": "business_card", "business_card": { "userid": "u" } }),
+                "business_card",
+            ),
+            (json!({ "op": "read", "id": "b", "seq": -1 }), "-1"),
+            (json!({ "op": "dance", "id": "c" }), "dance"),
+        ] {
+            socket.say(&frame).await;
+            let error = socket.hear("error").await;
+            assert_eq!(
+                (&error["code"], &error["id"]),
+                (&json!("bad_request"), &frame["id"])
+            );
+            assert!(error["detail"].as_str().unwrap().contains(names), "{error}");
+        }
+        socket.say(&json!({ "op": "ping" })).await;
+        socket.hear("pong").await;
+    }
+}

@@ -1,5 +1,7 @@
 //! Threads of others, and cursors that cannot be: rows B62 and B63.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -229,4 +231,31 @@ async fn whoever_showed_their_code_to_another_reads_no_further() {
         let read = http::send(world.addr, "GET", target, &headers, b"").await;
         assert_eq!(read.refusal(), (401, "token_invalid".to_owned()));
     }
+}
+
+#[tokio::test]
+async fn who_begins_to_wait_reads_their_place_at_once() {
+    let world = World::start().await;
+    let shop = world.shop().await;
+    let guest = world.visitor(&shop, "在吗").await;
+    // A supervisor ends what waits under the fence that its card shows.
+    let target = format!("/v1/sessions/{}/close", guest.session);
+    let ended = world.done(As::Admin, "POST", &target, json!({ "fence": 0 }));
+    assert_eq!(ended.await["session"]["service_state"], 4);
+    let mut socket = Raw::signed_in(&world, Door::Visitor, &guest).await;
+    let word =
+        json!({ "op": "send", "id": "m2", "msgtype": "text", "text": { "content": "还在吗" } });
+    socket.say(&word).await;
+    socket.hear("ack").await;
+    let waits = async {
+        loop {
+            let told = socket.hear("session").await;
+            if told["service_state"] == 2 {
+                return told;
+            }
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_millis(1500), waits).await;
+    let told = told.expect("told before the next round of places");
+    assert_eq!(told["place"], 0, "{told}");
 }
