@@ -175,7 +175,14 @@ async fn a_scanned_scene_and_a_menu_are_where_a_follower_came_from() {
     let texts = json!({ "texts": { "welcome": "欢迎光临" } });
     let changed = stage.shop.call("PATCH", &stage.account(), &texts).await;
     assert_eq!(changed.status, 200, "{}", changed.json());
-    let scan = json!({ "customer": "lan", "scene": "store-17" });
+    // The code is one that the brand made for good.
+    let doors = stage.shop.get("/v1/entry-points").await;
+    let mut doors = doors["items"].as_array().unwrap().iter();
+    let door = doors.find(|door| door["channel"] == "official_account");
+    let door = door.unwrap()["id"].as_str().unwrap();
+    let target = format!("/v1/entry-points/{door}/link?scene=store-17&lasting=true");
+    let code = stage.shop.get(&target).await["url"].clone();
+    let scan = json!({ "customer": "lan", "payload": code });
     stage.sim("scene", scan).await;
     // A scan lets three messages out within a minute; the welcome is one of them.
     assert_eq!(stage.shown("lan", 1).await[0]["content"], "欢迎光临");

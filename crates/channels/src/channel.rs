@@ -272,13 +272,15 @@ pub trait Channel: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// A link into the account, with attribution.
+    /// A link into the account, with attribution. Where a platform has links that end and few that last,
+    /// `lasting` asks for one of these.
     async fn link(
         &self,
         _connection: &Connection,
         _door: &EntryPoint,
         _scene: &str,
         _scene_param: Option<&str>,
+        _lasting: bool,
     ) -> Result<String, Fault> {
         Err(no_links())
     }

@@ -59,7 +59,7 @@ impl Reception {
         let expires_at = self.now() + LIVES_MS;
         let mut refusal = Error::NotFound;
         for door in doors(&setup, face) {
-            let link = self.entry_link(visitor.brand, door.id, SCENE, Some(&code));
+            let link = self.entry_link(visitor.brand, door.id, SCENE, Some(&code), false);
             match link.await {
                 Ok(url) => {
                     let minted =

@@ -76,12 +76,14 @@ impl Reception {
         id: EntryPointId,
         scene: &str,
         scene_param: Option<&str>,
+        lasting: bool,
     ) -> Result<String> {
         let setup = self.directory.brand(brand)?;
         let door = setup.entry_point(id)?;
         let connection = door.connection.ok_or(Error::NotFound)?;
         let (channel, connection) = self.connected(brand, connection)?;
-        Ok(channel.link(&connection, door, scene, scene_param).await?)
+        let link = channel.link(&connection, door, scene, scene_param, lasting);
+        Ok(link.await?)
     }
 
     /// How much of each platform's limits is used, by connection.

@@ -82,12 +82,14 @@ impl Acts for OfficialAccount {
         Ok(())
     }
 
-    /// What a code with this scene says; it lives for thirty days.
+    /// What a code with this scene says; it lives for thirty days, or for good, of which an account has
+    /// 100,000.
     async fn code(
         &self,
         accounts: &Accounts,
         connection: &Connection,
         scene: &str,
+        lasting: bool,
     ) -> Result<String, Fault> {
         if scene.is_empty() {
             return Err(Fault::permanent(
@@ -98,7 +100,10 @@ impl Acts for OfficialAccount {
         }
         let request = CreateCode {
             scene: scene.to_owned(),
-            kind: CodeKind::Temporary(CODE_LIVES_S),
+            kind: match lasting {
+                true => CodeKind::Permanent,
+                false => CodeKind::Temporary(CODE_LIVES_S),
+            },
         };
         let code = accounts
             .platform

@@ -77,12 +77,13 @@ pub(crate) trait Acts: Send + Sync {
         Ok(())
     }
 
-    /// What a code with this scene says.
+    /// What a code with this scene says; `lasting`: for good.
     async fn code(
         &self,
         _accounts: &Accounts,
         _connection: &Connection,
         _scene: &str,
+        _lasting: bool,
     ) -> Result<String, Fault> {
         Err(no_links())
     }
@@ -216,8 +217,10 @@ impl Channel for PushChannel {
         _door: &EntryPoint,
         scene: &str,
         _scene_param: Option<&str>,
+        lasting: bool,
     ) -> Result<String, Fault> {
-        self.acts.code(&self.accounts, connection, scene).await
+        let code = self.acts.code(&self.accounts, connection, scene, lasting);
+        code.await
     }
 
     fn quotas(&self, connection: &Connection) -> Vec<Quota> {

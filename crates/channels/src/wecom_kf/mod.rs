@@ -325,6 +325,7 @@ impl Channel for WecomKf {
         door: &EntryPoint,
         scene: &str,
         scene_param: Option<&str>,
+        _lasting: bool,
     ) -> Result<String, Fault> {
         let param = scene_param.filter(|param| !param.is_empty());
         if scene.is_empty() && param.is_some() {

@@ -168,14 +168,23 @@ async fn followers_have_something_to_be_called_by_and_a_unionid() {
 async fn a_code_with_a_scene_is_made_by_the_account() {
     let bench = Bench::of(AppKind::OfficialAccount).await;
     let door = door();
-    let link = bench
-        .channel
-        .link(&bench.connection, &door, "store-17", None);
-    let url = link.await.unwrap();
-    let scanned = bench
-        .sim("scene", json!({ "customer": "lan", "payload": url }))
+    let made = async |lasting| {
+        let (channel, connection) = (&bench.channel, &bench.connection);
+        let link = channel.link(connection, &door, "store-17", None, lasting);
+        link.await.unwrap()
+    };
+    let (brief, lasting) = (made(false).await, made(true).await);
+    let scan = async |url: &str| {
+        let scan = json!({ "customer": "lan", "payload": url }).to_string();
+        let scanned = bench.bring("scene", "application/json", scan.as_bytes());
+        scanned.await["openid"].is_string()
+    };
+    assert!(scan(&brief).await && scan(&lasting).await);
+    bench
+        .sim("clock", json!({ "advance_s": 31 * 86_400 }))
         .await;
-    assert!(scanned.is_object(), "{scanned}");
-    let none = bench.channel.link(&bench.connection, &door, "", None);
+    assert!(!scan(&brief).await, "thirty days are over");
+    assert!(scan(&lasting).await);
+    let none = bench.channel.link(&bench.connection, &door, "", None, true);
     assert_eq!(none.await.unwrap_err().failure.code, "scene_missing");
 }

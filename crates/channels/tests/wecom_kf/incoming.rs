@@ -211,7 +211,7 @@ async fn a_link_carries_scene_and_words_to_where_the_customer_comes_in() {
     let link = |scene: &'static str, param: Option<&'static str>| {
         bench
             .channel
-            .link(&bench.connection, &bench.door, scene, param)
+            .link(&bench.connection, &bench.door, scene, param, false)
     };
     let url = link("poster_7", Some("city=杭州&from=a b")).await.unwrap();
     bench

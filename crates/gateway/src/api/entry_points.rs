@@ -380,8 +380,12 @@ pub(super) async fn snippet(
 pub(super) struct LinkAsk {
     /// At most 32 letters, digits, `_` and `-`; comes back when someone enters.
     scene: Option<String>,
-    /// At most 128 bytes, with a scene.
+    /// At most 128 bytes, with a scene. WeChat kf only.
     scene_param: Option<String>,
+    /// A code of an official account lives for thirty days; this asks for one of the 100,000 that an account
+    /// has for good. Links of WeChat kf always last.
+    #[serde(default)]
+    lasting: bool,
 }
 
 /// A link and its code.
@@ -409,7 +413,7 @@ pub(super) async fn link(
     let param = ask.scene_param.as_deref().filter(|param| !param.is_empty());
     let url = gateway
         .reception
-        .entry_link(caller.brand, id, &scene, param)
+        .entry_link(caller.brand, id, &scene, param, ask.lasting)
         .await?;
     Ok(Json(Link {
         qr_svg: qr_svg(&url)?,

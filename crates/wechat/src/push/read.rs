@@ -105,20 +105,28 @@ fn happened(tree: &Element, head: &[&str]) -> Result<(What, String), Wrong> {
     Ok((What::Event(read), key))
 }
 
-/// `MsgId`: digits that 64 bits hold, kept as they are written.
+/// `MsgId`: digits that 64 bits hold, kept as they are written; or a word, which some pushes have.
 fn message_id(tree: &Element) -> Result<String, Wrong> {
     let id = text(tree, "MsgId")?;
-    let number: u64 = id.parse().map_err(|_| Wrong::Number("MsgId"))?;
-    Ok(number.to_string())
+    match id.parse::<u64>() {
+        Ok(number) => Ok(number.to_string()),
+        // A number that lost digits names another message, or none.
+        Err(_) if id.parse::<f64>().is_ok() => Err(Wrong::Number("MsgId")),
+        Err(_) => word(id, "MsgId"),
+    }
 }
 
 /// `msg_id` of a shop: a text that happens to be digits.
 fn shop_id(tree: &Element) -> Result<String, Wrong> {
-    let id = text(tree, "msg_id")?;
+    word(text(tree, "msg_id")?, "msg_id")
+}
+
+/// An id of letters, digits and little else.
+fn word(id: &str, field: &'static str) -> Result<String, Wrong> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     match id.len() <= 64 && id.bytes().all(plain) {
         true => Ok(id.to_owned()),
-        false => Err(Wrong::Id("msg_id")),
+        false => Err(Wrong::Id(field)),
     }
 }
 
