@@ -27,8 +27,8 @@ pub(super) const ABOUT: About = About {
              submit and enable it",
         ),
         Words::new(
-            "新建接入点，选择这个连接和客服账号",
-            "Make an entry point for this connection and a kf account",
+            "新建接入点，选择这个连接和客服账号；它的页面上可以生成带场景值的二维码",
+            "Make an entry point for this connection and a kf account; its page makes codes with a scene",
         ),
         Words::new(
             "点「测试」，逐行看是否正确；再用手机给公众号发一句话",

@@ -88,8 +88,8 @@ impl Uploads {
             .await
     }
 
-    /// Uploads the picture of a card: the one given, or a plain one where it is none that the
-    /// platform takes.
+    /// Uploads the picture of a card: the one given, in another form if need be, or a plain one where
+    /// it is none that the platform takes.
     pub(crate) async fn thumb(
         &self,
         platform: &Platform,
@@ -104,9 +104,17 @@ impl Uploads {
             if let Some(sent) = self.find(&key) {
                 return Ok(sent);
             }
-            if let Some(file) = files.read(media_id).await
-                && fitting(wanted, &file.2, file.0.len()) == Ok(wanted)
-            {
+            let fits = |file: &(Bytes, String, String)| {
+                fitting(wanted, &file.2, file.0.len()) == Ok(wanted)
+            };
+            let max_bytes = wanted.max_bytes();
+            let file = match files.read(media_id).await {
+                Some(file) if !fits(&file) => {
+                    files.read_as(media_id, Form::Picture { max_bytes }).await
+                }
+                file => file,
+            };
+            if let Some(file) = file.filter(fits) {
                 return self.put(platform, connection, key, wanted, file).await;
             }
         }

@@ -5,8 +5,8 @@ use kefu_domain::content as ours;
 use kefu_wechat::push::{Message, ShopMessage};
 use serde_json::{Map, Value, json};
 
-/// Never fails: what has no words of ours is kept whole.
-pub(super) fn content(said: Message) -> Content {
+/// Never fails: what has no words of ours is kept whole, as it came.
+pub(super) fn content(said: Message, raw: &[u8]) -> Content {
     match said {
         Message::Text(text) => Content::Text(ours::Text {
             content: text.content,
@@ -38,11 +38,11 @@ pub(super) fn content(said: Message) -> Content {
             thumb_media_id: None,
             upstream_media_id: page.picture,
         }),
-        Message::Shop(said) => of_shop(said),
+        Message::Shop(said) => of_shop(said, raw),
     }
 }
 
-fn of_shop(said: ShopMessage) -> Content {
+fn of_shop(said: ShopMessage, raw: &[u8]) -> Content {
     let ShopMessage { msg_type, fields } = said;
     let word = |name: &str| fields.get(name).and_then(Value::as_str);
     // The platform's pages name the address of a file that goes out; what comes in is taken under
@@ -67,10 +67,7 @@ fn of_shop(said: ShopMessage) -> Content {
         ("order_share", _) if word("order_id").is_some() => {
             other("channels_shop_order", Value::Object(fields))
         }
-        _ => other(
-            "unsupported",
-            json!({ "msgtype": msg_type, "raw": Value::Object(fields) }),
-        ),
+        _ => unsupported(&msg_type, raw),
     }
 }
 
@@ -98,7 +95,15 @@ fn file(upstream: String) -> ours::File {
     }
 }
 
+/// What has no words of ours.
+pub(super) fn unsupported(msg_type: &str, raw: &[u8]) -> Content {
+    other(
+        "unsupported",
+        json!({ "msgtype": msg_type, "raw": raw_value(raw) }),
+    )
+}
+
 /// What was pushed as it came, whether XML or JSON: a text, so that nothing of it changes.
-pub(super) fn raw_value(raw: &[u8]) -> Value {
+fn raw_value(raw: &[u8]) -> Value {
     Value::String(String::from_utf8_lossy(raw).into_owned())
 }

@@ -1,13 +1,11 @@
 //! A push, opened and translated: one notice for each.
 
-use kefu_domain::{Content, setup::Connection};
-use kefu_wechat::push::{self, Event, Message, Push, What};
-use serde_json::json;
-
 use super::Table;
-use super::content::{content, raw_value};
+use super::content::{content, unsupported};
 use crate::platform::secrets::{refused, secrets, too_old};
 use crate::{Item, Kept, Notice, Refused, Welcome};
+use kefu_domain::setup::Connection;
+use kefu_wechat::push::{self, Event, Message, Push, What};
 
 /// Answers a URL verification.
 pub(super) fn verify(connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
@@ -42,14 +40,11 @@ fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
     } = push;
     let at = created_at.saturating_mul(1_000);
     match what {
-        What::Message(said) => Notice::Items(message(table, from, key, said, at)),
+        What::Message(said) => Notice::Items(message(table, (from, key), said, at, raw)),
         What::UnknownMessage { msg_type } => Notice::Items(vec![Item::Message {
             address: from,
             key,
-            content: Content::Other {
-                msgtype: "unsupported".to_owned(),
-                body: json!({ "msgtype": msg_type, "raw": raw_value(raw) }),
-            },
+            content: unsupported(&msg_type, raw),
             at,
         }]),
         What::Event(event) => match happened(table, event, from, key.clone(), at) {
@@ -67,7 +62,13 @@ fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
 }
 
 /// What was said, and before it where it was said from, if that is told with it.
-fn message(table: &Table, address: String, key: String, said: Message, at: i64) -> Vec<Item> {
+fn message(
+    table: &Table,
+    (address, key): (String, String),
+    said: Message,
+    at: i64,
+    raw: &[u8],
+) -> Vec<Item> {
     let source = table.doors.of_message(&said, at);
     let entered = source.map(|source| Item::Entered {
         address: address.clone(),
@@ -80,7 +81,7 @@ fn message(table: &Table, address: String, key: String, said: Message, at: i64) 
     let said = Item::Message {
         address,
         key,
-        content: content(said),
+        content: content(said, raw),
         at,
     };
     entered.into_iter().chain([said]).collect()

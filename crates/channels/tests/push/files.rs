@@ -64,6 +64,40 @@ async fn a_film_goes_out_with_its_first_picture_or_a_neutral_one() {
 }
 
 #[tokio::test]
+async fn the_picture_of_a_card_is_put_into_a_form_that_the_platform_takes() {
+    let mut bench = Bench::of(AppKind::MiniProgram).await;
+    let to = bench.writer("lan").await;
+    let page = |picture: &str| {
+        let page =
+            json!({ "title": "茶", "appid": "", "pagepath": "pages/a", "thumb_media_id": picture });
+        content("miniprogram", page)
+    };
+    let uploaded = async |bench: &Bench| {
+        let calls = bench
+            .look("calls?way=call&limit=100&path=media/upload")
+            .await;
+        let notes = calls["calls"].as_array().unwrap().iter();
+        let notes = notes.filter_map(|call| call["note"].as_str().map(str::to_owned));
+        notes.collect::<Vec<_>>()
+    };
+    bench.say(1, &to, page("webp")).await.unwrap();
+    let plain = uploaded(&bench).await;
+    assert!(
+        plain[0].ends_with("card.png"),
+        "nobody can change it here: {plain:?}"
+    );
+    let small = (
+        Bytes::from_static(b"\xFF\xD8\xFF\xE0 small"),
+        "webp.jpg".into(),
+        "image/jpeg".into(),
+    );
+    bench.files.0.insert("webp.jpg".into(), small);
+    bench.say(2, &to, page("webp")).await.unwrap();
+    let own = uploaded(&bench).await;
+    assert!(own.iter().any(|note| note.ends_with("webp.jpg")), "{own:?}");
+}
+
+#[tokio::test]
 async fn what_the_platform_does_not_take_is_refused_in_words() {
     for kind in [AppKind::OfficialAccount, AppKind::MiniProgram] {
         let bench = Bench::of(kind).await;

@@ -140,7 +140,13 @@ pub(super) fn of_shop(tree: &Element) -> Result<Message, Wrong> {
     let object = tree.one(&msg_type)?;
     let flat = object.and_then(flattened);
     let object = flat.as_ref().or(object);
-    let fields = object.map(fields).transpose()?.unwrap_or_default();
+    let mut fields = object.map(fields).transpose()?.unwrap_or_default();
+    // Words were seen to arrive without an object around them.
+    if let Some(bare) = object.filter(|object| fields.is_empty() && !object.text.trim().is_empty())
+        && msg_type == "text"
+    {
+        fields.insert("content".to_owned(), bare.text.clone().into());
+    }
     Ok(Message::Shop(ShopMessage { msg_type, fields }))
 }
 
