@@ -172,7 +172,8 @@ fn what_was_signed_but_is_broken_is_kept_and_never_guessed() {
             whole.replace("23456789012345678", "98765432109876543210987"),
             "MsgId",
         ),
-        (whole.replace("23456789012345678", "12ab"), "MsgId"),
+        (whole.replace("23456789012345678", "2.3e16"), "MsgId"),
+        (whole.replace("23456789012345678", "12 ab"), "MsgId"),
         (whole.replace("<MsgId>", "<MsgId>1</MsgId><MsgId>"), "MsgId"),
         (whole.replace("oA", ""), "FromUserName"),
         (
