@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::envelope::{Far, envelope};
 use crate::http;
+use crate::kefu::{run, words};
 use crate::stage::Stage;
 
 const MESSAGE: &str = "<xml><ToUserName><![CDATA[gh_a]]></ToUserName><FromUserName><![CDATA[oREPEATED0001]]></FromUserName>\
@@ -74,7 +75,10 @@ async fn the_test_of_a_connection_knows_after_a_start_what_came_before_it() {
     let mut stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
     stage.comes(AppKind::OfficialAccount, "zhou").await;
     stage.says("zhou", "在吗").await;
-    stage.thread(|_| true).await;
+    let thread = stage.thread(|_| true).await;
+    stage.says("zhou", "有新茶吗").await;
+    let second = |message: &Value| message["text"]["content"] == "有新茶吗";
+    stage.message(&thread, second).await;
     stage.restart().await;
     let id = stage.connection["id"].as_str().unwrap();
     let target = format!("/v1/connections/{id}/test");
@@ -84,6 +88,13 @@ async fn the_test_of_a_connection_knows_after_a_start_what_came_before_it() {
     for key in ["callback_seen", "message_seen"] {
         let seen = checks.iter().find(|one| one["key"] == key).unwrap();
         assert_eq!(seen["ok"], true, "{test}");
+    }
+    // The doctor says the same, from beside.
+    let data = stage.folder.path().join("data");
+    let doctor = run(&["doctor", "--connections", "--data", data.to_str().unwrap()]);
+    let said = words(&doctor);
+    for line in ["收到过平台的推送", "第一条客户消息"] {
+        assert!(said.contains(line), "{said}");
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) appid: String,
     pub(crate) connection: Value,
     open_kfid: Value,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 fn rows(list: &Value) -> Vec<Value> {

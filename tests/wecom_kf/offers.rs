@@ -1,8 +1,8 @@
 //! Codes for specialists: one for each card, and none that nobody was given.
 
 use kefu_domain::{
-    SpecialistId,
-    setup::{Connection, Specialist},
+    ServiceState, SpecialistId,
+    setup::{Connection, ServedIn, Specialist},
 };
 use kefu_reception::{Error, HandOff};
 use kefu_store::{Conversation, HandoffStatus};
@@ -216,4 +216,20 @@ async fn where_a_mini_program_is_set_up_the_card_is_one_of_its_cards() {
             (handoff.unwrap().status == HandoffStatus::Opened).then_some(())
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_served_in_the_client_is_offered_nothing_here_and_no_code_is_made() {
+    let house = House::with(|_, door| door.served_in = ServedIn::Client).await;
+    specialist(&house).await;
+    house.says("xu", "转人工").await;
+    let whole = house.in_state(ServiceState::Serving).await;
+    let agent = whole.session.as_ref().unwrap().agent.unwrap();
+    let theirs = HandOff {
+        agent,
+        ..offer(&house, &whole, "h1")
+    };
+    let refused = house.reception.hand_off(theirs).await.unwrap_err();
+    assert_eq!(refused, Error::ServedElsewhere);
+    assert!(house.calls(MADE).await.is_empty());
 }

@@ -242,6 +242,10 @@ impl Reception {
         if !holds {
             return Err(Error::NotAssigned);
         }
+        let session = conversation.session.as_ref();
+        if session.is_some_and(|session| session.elsewhere.is_some()) {
+            return Err(Error::ServedElsewhere);
+        }
         if self.way(ask.brand, conversation.entry_point)?.credits {
             let credits = conversation.credits.ok_or(Error::WindowClosed)?;
             credits.check(self.now()).map_err(StoreError::from)?;

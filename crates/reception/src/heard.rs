@@ -12,6 +12,8 @@ use parking_lot::Mutex;
 
 use crate::{Reception, Result};
 
+/// The line about the first message of a customer.
+pub const FIRST_MESSAGE: &str = "message_seen";
 /// What repeats is written so often at most.
 const WRITTEN_MS: UnixMs = 60_000;
 
@@ -194,14 +196,14 @@ fn message(heard: &Heard, now: UnixMs) -> Check {
         Some(at) => {
             let (zh, en) = ago(at, now);
             line(
-                "message_seen",
+                FIRST_MESSAGE,
                 true,
                 format!("{zh}收到了第一条客户消息"),
                 format!("The first message of a customer came {en}"),
             )
         }
         None => line(
-            "message_seen",
+            FIRST_MESSAGE,
             false,
             "还没有收到过客户消息：请用手机发一句话".to_owned(),
             "No message of a customer has come yet: write from a phone".to_owned(),

@@ -79,7 +79,7 @@ pub use error::{Error, Result};
 pub use estimate::Place;
 pub use file::Incoming;
 pub use hand_off::HandOff;
-pub use heard::heard_checks;
+pub use heard::{FIRST_MESSAGE, heard_checks};
 pub use open::{Opened, Signed, VisitorRequest, is_guest};
 pub use reply::Reply;
 pub use rights::Actor;

@@ -63,7 +63,7 @@ pub(super) const FIELDS: [SetupField; 7] = [
         ours: false,
         switch: false,
         text_zh: "小程序AppID（选填）：服务专员和粉丝群用小程序卡片发出；该小程序要与企业关联",
-        text_en: "Mini-program AppID (optional): specialists and groups go out as its cards; it must be linked to the corp",
+        text_en: "Mini-program (optional): its AppID; specialists and groups go out as its cards; it must be linked to the corp",
     },
     SetupField {
         name: "card_page",
@@ -71,7 +71,7 @@ pub(super) const FIELDS: [SetupField; 7] = [
         ours: false,
         switch: false,
         text_zh: "小程序页面（选填）：例如 pages/card.html；打开时带参数 url，用 web-view 显示它",
-        text_en: "Mini-program page (optional): such as pages/card.html; it is opened with the query url, to be shown in a web-view",
+        text_en: "Card page (optional): such as pages/card.html; it is opened with the query url, to be shown in a web-view",
     },
     SetupField {
         name: "token",
