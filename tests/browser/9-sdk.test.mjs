@@ -9,7 +9,7 @@ import { until } from './kit/browser.mjs';
 import { Demo } from './kit/demo.mjs';
 
 const modules = createRequire(new URL('../../crates/web/ui/package.json', import.meta.url));
-const { VisitorClient } = await import(new URL('../../crates/web/ui/dist/sdk/index.js', import.meta.url));
+const { visitorClient } = await import(new URL('../../crates/web/ui/dist/sdk/index.js', import.meta.url));
 const { WebSocket } = modules('ws');
 
 let demo;
@@ -29,7 +29,7 @@ after(async () => {
 }, { timeout: 30_000 });
 
 function visitor(options = {}, env = {}) {
-  const client = new VisitorClient({ origin: demo.url, entryPoint: door.id, app: { screen: '订单详情', version: '5.2.1' }, ...options, env: { socket: (url) => new WebSocket(url), ...env } });
+  const client = visitorClient({ origin: demo.url, entryPoint: door.id, app: { screen: '订单详情', version: '5.2.1' }, ...options, env: { socket: (url) => new WebSocket(url), ...env } });
   running.push(client);
   client.start();
   return client;
@@ -163,7 +163,7 @@ test('a visitor goes on in WeChat: the same customer, the same conversation, ans
   client.sendText('网页上说的 cw9');
   await until('it is acknowledged', () => client.state.pending.length === 0 && client.state.kf);
   assert.equal(client.state.kf.continue, true);
-  const over = await client.carryOver();
+  const over = await (await client.acts()).carryOver();
   assert.match(over.qr_svg, /<svg/);
   await demo.sim('enter', { customer: 'carrie', link: over.url });
   await demo.sim('say', { customer: 'carrie', text: '换微信说 cw9' });

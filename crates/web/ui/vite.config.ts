@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type UserConfig } from 'vite';
 import { apps } from './tools/apps.mjs';
+import { shortNames } from './tools/short-names.mjs';
 
 type App = (typeof apps)[number];
 
@@ -21,6 +22,9 @@ const plainImports = {
   enforce: 'pre' as const,
   load: (id: string) => (id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null),
 };
+
+/** The SDK's own names, wherever it is built in. */
+const shortSdk = () => shortNames(here('src/sdk'), ['index.ts', 'tabs/index.ts']);
 
 function configFor(app: App): UserConfig {
   const shared: UserConfig = {
@@ -62,13 +66,16 @@ function configFor(app: App): UserConfig {
     case 'sdk':
       return {
         ...shared,
-        plugins: [plainImports],
+        plugins: [plainImports, shortSdk()],
         build: {
           ...shared.build,
-          lib: { entry: { index: here('src/sdk/index.ts'), core: here('src/sdk/core.ts'), tabs: here('src/sdk/tabs/index.ts') }, formats: ['es'] },
-          rolldownOptions: { preserveEntrySignatures: 'allow-extension', output: { chunkFileNames: '[name].js', minify: { mangle: true, compress: true, codegen: { removeWhitespace: true } } } },
+          lib: { entry: { index: here('src/sdk/index.ts'), tabs: here('src/sdk/tabs/index.ts') }, formats: ['es'] },
+          rolldownOptions: { preserveEntrySignatures: 'allow-extension', optimization: { inlineConst: true }, output: { chunkFileNames: '[name].js', comments: false, minify: { mangle: true, compress: true, codegen: { removeWhitespace: true } } } },
         },
       };
+    case 'widget':
+    case 'chat':
+      return { ...shared, plugins: [plainImports, shortSdk()] };
     default:
       return { ...shared, plugins: [plainImports] };
   }

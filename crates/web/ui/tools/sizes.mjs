@@ -12,17 +12,25 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const packed = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 let over = false;
 
-/** Where a first visit begins; of the SDK, its core. */
-const entry = { loader: 'widget.js', sdk: 'sdk/core.js' };
+/** Where a first visit begins, if not with a page. */
+const entry = { loader: 'widget.js', sdk: 'sdk/index.js', tabs: 'sdk/tabs.js' };
 
-for (const app of apps) {
+/** A script and those that it cannot begin without. */
+function withImports(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, path] of readFileSync(file, 'utf8').matchAll(/(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']/g)) withImports(join(file, '..', path), seen);
+  return seen;
+}
+
+for (const app of [...apps, 'tabs']) {
   const page = join(dist, entry[app] ?? `${app}/index.html`);
   if (!existsSync(page)) {
     console.log(`${app.padEnd(8)} not built`);
     over ||= app in budgets;
     continue;
   }
-  let bytes = packed(page);
+  let bytes = entry[app] ? [...withImports(page)].reduce((all, file) => all + packed(file), 0) : packed(page);
   let beside = '';
   if (!entry[app]) {
     // Scripts, modules loaded ahead and style sheets that the page itself names.

@@ -2,7 +2,8 @@
 import '@kit/tokens.css';
 import '../widget/widget.css';
 import './chat.css';
-import { TabbedClient } from '../sdk/tabs/index.ts';
+import type { VisitorClient } from '../sdk/index.ts';
+import { tabbedClient } from '../sdk/tabs/index.ts';
 import { mount } from '../widget/mount.tsx';
 import { takenAlong } from '../widget/popout.ts';
 
@@ -23,7 +24,7 @@ async function begin(): Promise<void> {
   const locale = query.get('lang') ?? navigator.language;
   const campaign = query.get('campaign') ?? query.get('utm_campaign') ?? undefined;
   const page = { url: location.href, title: document.title, ...(document.referrer ? { referrer: document.referrer } : {}) };
-  const client = new TabbedClient({ origin: location.origin, entryPoint, locale, page, campaign });
+  const client = tabbedClient({ origin: location.origin, entryPoint, locale, page, campaign });
   const token = await takenAlong();
   if (token) client.adopt(token);
   const root = document.getElementById('app') as HTMLElement;
@@ -34,7 +35,7 @@ async function begin(): Promise<void> {
 }
 
 /** The kf account's name in the tab, and how much is unread while the tab is in the background. */
-function title(client: TabbedClient): void {
+function title(client: VisitorClient): void {
   const show = () => {
     const { kf, unread } = client.state;
     const name = kf?.name ?? document.title;

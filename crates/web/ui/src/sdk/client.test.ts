@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { VisitorClient } from './client.ts';
+import { type VisitorClient, visitorClient } from './client.ts';
 import type { Env } from './env.ts';
-import './files.ts';
+import './acts.ts';
 import './poll.ts';
 import { FakeGateway } from './test/gateway.ts';
 
@@ -12,7 +12,7 @@ const texts = (client: VisitorClient) => client.state.messages.map((m) => m.text
 const waiting = (client: VisitorClient) => client.state.pending.filter((entry) => entry.state === 'waiting').length;
 
 function visitor(extra: Partial<Env> = {}, entryPoint = 'ep'): VisitorClient {
-  const client = new VisitorClient({ origin: 'http://gateway', entryPoint, env: gateway.env(extra) });
+  const client = visitorClient({ origin: 'http://gateway', entryPoint, env: gateway.env(extra) });
   clients.push(client);
   client.start();
   return client;
@@ -60,7 +60,7 @@ describe('a visit', () => {
 
   it('does not become a guest when the signed identity is refused', async () => {
     gateway.refuseOpen = [[401, 'identity_invalid']];
-    const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
+    const client = visitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
     clients.push(client);
     const errors: string[] = [];
     client.on('error', ({ code }) => errors.push(code));
@@ -74,7 +74,7 @@ describe('a visit', () => {
 
   it('is heard even where the gateway takes no attributes', async () => {
     gateway.refuseOpen = [[400, 'bad_request']];
-    const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
+    const client = visitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() });
     clients.push(client);
     client.setAttributes({ plan: 'gold' });
     client.start();

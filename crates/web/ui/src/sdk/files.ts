@@ -1,8 +1,8 @@
 // Files on their way up: at most two at a time, tried again while the network fails, checked
 // against the limits before a byte is sent. The message follows when the server has the file.
-// Loaded when the first file is sent.
-import { type Http, Refusal, asRefusal, codeOf, seconds } from './http.ts';
-import type { Outbox, Pending } from './outbox.ts';
+import { type Http, Refusal, asRefusal, refusalOf } from './http.ts';
+import type { Inside } from './inside.ts';
+import type { Pending } from './outbox.ts';
 import { type Limits, isPassing } from './protocol.ts';
 
 interface Uploaded { media_id: string; name?: string; size?: number; mime?: string; width?: number; height?: number }
@@ -20,31 +20,29 @@ export class Files {
 
   constructor(
     private readonly http: Http,
-    private readonly outbox: Outbox,
-    private readonly put: (entry: Pending) => void,
-    private readonly online: () => boolean,
+    private readonly at: Inside,
   ) {}
 
   /** A new entry for a file; already failed if it can never be taken. */
-  add(id: string, now: number, file: File, limits: Limits): void {
+  add(id: string, file: File, limits: Limits): void {
     const msgtype = kind(file.type);
     const content = { media_id: '', name: file.name || `${msgtype}.${file.type.split('/')[1] ?? 'bin'}`, size: file.size, mime: file.type || 'application/octet-stream' };
-    const entry: Pending = { id, at: this.outbox.stamp(now), frame: { op: 'send', id, msgtype, [msgtype]: content }, state: 'uploading', progress: 0, file };
+    const entry: Pending = { id, at: this.at.outbox.stamp(), frame: { op: 'send', id, msgtype, [msgtype]: content }, state: 'uploading', progress: 0, file };
     if (msgtype === 'image' && URL.createObjectURL) this.previews.push((entry.preview = URL.createObjectURL(file)));
     const code = file.size > limits.upload_bytes ? 'too_large' : file.size === 0 ? 'empty' : allowed(file, limits.upload_types) ? null : 'unsupported_type';
-    this.put(code ? { ...entry, state: 'failed', code } : entry);
+    this.at.outbox.put(code ? { ...entry, state: 'failed', code } : entry);
   }
 
   /** Starts what may be started, and lets go of what is not wanted any more. */
   run(): void {
-    const entries = this.outbox.all();
+    const entries = this.at.outbox.all();
     for (const [id, upload] of this.running) {
-      if (this.outbox.get(id)) continue;
+      if (this.at.outbox.get(id)) continue;
       upload.abort();
       this.done(id);
     }
     this.previews = this.previews.filter((url) => entries.some((entry) => entry.preview === url) || URL.revokeObjectURL(url));
-    if (!this.online()) return;
+    if (this.at.state.status !== 'online') return;
     for (const entry of entries) {
       if (this.running.size >= atOnce) return;
       if (entry.state === 'uploading' && entry.file && !this.running.has(entry.id)) void this.upload(entry, entry.file);
@@ -54,17 +52,18 @@ export class Files {
   private async upload(entry: Pending, file: File): Promise<void> {
     const stop = new AbortController();
     this.running.set(entry.id, stop);
-    const progress = (part: number) => this.running.get(entry.id) === stop && this.put({ ...entry, progress: part });
+    const progress = (part: number) => this.running.get(entry.id) === stop && this.at.outbox.put({ ...entry, progress: part });
     try {
-      const { media_id, name, size, mime, width, height } = await post(this.http, file, progress, stop.signal);
+      const { media_id, name, size, mime, width, height } = await post(this.http, file, progress, stop);
       this.done(entry.id);
       const { msgtype } = entry.frame as { msgtype: string };
       const own = entry.frame as unknown as Record<string, Record<string, unknown>>;
       const content = { ...own[msgtype], ...defined({ media_id, name, size, mime, width, height }) };
       const { file: _file, progress: _progress, ...rest } = entry;
-      this.put({ ...rest, frame: { ...entry.frame, [msgtype]: content }, state: 'waiting' } as Pending);
+      this.at.outbox.put({ ...rest, frame: { ...entry.frame, [msgtype]: content }, state: 'waiting' } as Pending);
     } catch (error) {
-      if (stop.signal.aborted) return;
+      // It is not wanted any more.
+      if (this.running.get(entry.id) !== stop) return;
       const refusal = asRefusal(error);
       const count = (this.tried.get(entry.id) ?? 0) + 1;
       const passing = refusal.code === 'network' || isPassing(refusal.code);
@@ -74,12 +73,12 @@ export class Files {
         setTimeout(() => {
           if (this.running.get(entry.id) !== stop) return;
           this.running.delete(entry.id);
-          this.put({ ...entry, progress: 0 });
+          this.at.outbox.put({ ...entry, progress: 0 });
         }, refusal.retryAfterMs ?? 1000 * 2 ** count);
         return;
       }
       this.done(entry.id);
-      this.put({ ...entry, state: 'failed', code: refusal.code });
+      this.at.outbox.put({ ...entry, state: 'failed', code: refusal.code });
     }
   }
 
@@ -90,10 +89,10 @@ export class Files {
 }
 
 /** XMLHttpRequest is the only way to learn how far an upload has come; node has none. */
-function post(http: Http, file: File, onProgress: (part: number) => void, signal: AbortSignal): Promise<Uploaded> {
+function post(http: Http, file: File, onProgress: (part: number) => void, stop: AbortController): Promise<Uploaded> {
   const form = new FormData();
   form.append('media', file, file.name);
-  if (typeof XMLHttpRequest === 'undefined') return http.call('POST', '/v1/visitor/media', { body: form }, 300_000, true, signal).then((answer) => answer.json() as Promise<Uploaded>);
+  if (typeof XMLHttpRequest === 'undefined') return http.call('POST', '/v1/visitor/media', form, 300_000, true, stop).then((answer) => answer.json() as Promise<Uploaded>);
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
     call.open('POST', `${http.origin}/v1/visitor/media`);
@@ -108,11 +107,11 @@ function post(http: Http, file: File, onProgress: (part: number) => void, signal
         // An answer that is not ours has no code; its status speaks.
       }
       if (call.status < 300 && typeof body.media_id === 'string') resolve(body as unknown as Uploaded);
-      else reject(new Refusal(codeOf(body, call.status), call.status, String(body.detail ?? ''), seconds(call.getResponseHeader('Retry-After'))));
+      else reject(refusalOf(body, call.status, call.getResponseHeader('Retry-After')));
     });
-    call.addEventListener('error', () => reject(new Refusal('network', 0, 'no answer')));
-    call.addEventListener('abort', () => reject(new Refusal('aborted', 0, 'aborted')));
-    signal.addEventListener('abort', () => call.abort());
+    call.addEventListener('error', () => reject(new Refusal('network')));
+    call.addEventListener('abort', () => reject(new Refusal('aborted')));
+    stop.signal.addEventListener('abort', () => call.abort());
     call.send(form);
   });
 }

@@ -1,6 +1,6 @@
 // @kefu/visitor: everything that an app needs to be a visitor of a Kefu gateway.
-export { VisitorClient } from './client.ts';
-export { type ClientOptions, VisitorCore } from './core.ts';
+export type { Acts } from './acts.ts';
+export { type ClientOptions, type VisitorClient, visitorClient } from './client.ts';
 export type { Env, SocketLike } from './env.ts';
 export { Refusal } from './http.ts';
 export type { LinkState } from './link.ts';

@@ -1,14 +1,14 @@
 // @vitest-environment node
 // The client where there is no browser: no window, no document, no localStorage.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { VisitorClient, VisitorCore } from './index.ts';
+import { type VisitorClient, visitorClient } from './index.ts';
 import './poll.ts';
 import { FakeGateway, MemoryStorage } from './test/gateway.ts';
 
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 let gateway: FakeGateway;
-const running: VisitorCore[] = [];
-const begin = <T extends VisitorCore>(client: T): T => {
+const running: VisitorClient[] = [];
+const begin = <T extends VisitorClient>(client: T): T => {
   running.push(client);
   client.start();
   return client;
@@ -31,7 +31,7 @@ it('takes network, storage and clock from its surroundings where none are given'
   const { fetch } = gateway.env();
   vi.stubGlobal('fetch', fetch);
   vi.stubGlobal('WebSocket', undefined);
-  const client = begin(new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep' }));
+  const client = begin(visitorClient({ origin: 'http://gateway', entryPoint: 'ep' }));
   client.sendText('没有套接字');
   await wait(5_000);
   expect(client.state.link).toEqual({ status: 'online', via: 'poll' });
@@ -41,16 +41,16 @@ it('takes network, storage and clock from its surroundings where none are given'
 });
 
 it('tells the gateway its deep link and its facts', async () => {
-  const client = new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', campaign: 'spring', app: { screen: 'order', version: '5.2.1' }, env: gateway.env() });
+  const client = visitorClient({ origin: 'http://gateway', entryPoint: 'ep', campaign: 'spring', app: { screen: 'order', version: '5.2.1' }, env: gateway.env() });
   client.setAttributes({ plan: 'gold' });
   begin(client);
   await wait(50);
   expect(gateway.opens).toEqual([{ entry_point_id: 'ep', campaign: 'spring', app: { screen: 'order', version: '5.2.1' }, attributes: { plan: 'gold' } }]);
 });
 
-it('keeps its promises with the core alone', async () => {
+it('keeps its promises over a stop', async () => {
   const storage = new MemoryStorage();
-  const make = () => new VisitorCore({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env({ storage: () => storage }) });
+  const make = () => visitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env({ storage: () => storage }) });
   gateway.swallowAcks = 1;
   const first = begin(make());
   const heard: string[] = [];
@@ -65,14 +65,14 @@ it('keeps its promises with the core alone', async () => {
   second.sendText('两次');
   await wait(2_000);
   expect(gateway.texts().filter((text) => text === '一次')).toHaveLength(1);
-  expect(second.thread.messages().map((m) => m.text?.content)).toEqual(gateway.texts());
-  expect(second.outbox.all()).toEqual([]);
+  expect(second.state.messages.map((m) => m.text?.content)).toEqual(gateway.texts());
+  expect(second.state.pending).toEqual([]);
   expect(heard).toEqual(['在']);
 });
 
 it('knows who a signed identity speaks of, in any script', async () => {
   const word = (sub: string) => `x.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.y`;
-  const client = begin(new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }));
+  const client = begin(visitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }));
   client.identify(word('周砚🍵'));
   await wait(50);
   client.sendText('是我');
@@ -88,7 +88,7 @@ it('knows who a signed identity speaks of, in any script', async () => {
 });
 
 it('does not send half of a character', async () => {
-  const client = begin(new VisitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }));
+  const client = begin(visitorClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }));
   client.sendText('茶\ud83c');
   client.sendText('茶🍵');
   await wait(100);

@@ -3,6 +3,7 @@
 import { type Http, type Refusal, asRefusal, isStale } from './http.ts';
 import type { AckFrame, ClientFrame, PollAnswer, Position, ServerFrame } from './protocol.ts';
 
+/** @internal */
 export interface PollHost {
   position(): Position | null;
   frame(frame: ServerFrame): void;
@@ -11,13 +12,14 @@ export interface PollHost {
   /** It cannot go on: ends the line. */
   failed(refusal: Refusal): void;
   /** An answer was taken in: a time to change the line. */
-  answered(): void;
+  answered(): unknown;
 }
 
 const pollWaitS = 25;
 
 export class Poll {
-  private readonly ended = new AbortController();
+  private over = false;
+  private asked: AbortController | undefined;
 
   constructor(
     private readonly http: Http,
@@ -28,7 +30,8 @@ export class Poll {
 
   /** Nothing of it is heard any more. */
   stop(): void {
-    this.ended.abort();
+    this.over = true;
+    this.asked?.abort();
   }
 
   send(frame: ClientFrame): void {
@@ -36,10 +39,6 @@ export class Poll {
       (ack) => ack && !this.over && this.host.frame(ack),
       (error: unknown) => !this.over && this.refused(frame, asRefusal(error)),
     );
-  }
-
-  private get over(): boolean {
-    return this.ended.signal.aborted;
   }
 
   private async run(): Promise<void> {
@@ -74,20 +73,21 @@ export class Poll {
     for (const frame of frames) if (!this.over) this.host.frame(frame);
   }
 
-  private ask(position: Position | null, waitS: number): Promise<PollAnswer> {
+  private async ask(position: Position | null, waitS: number): Promise<PollAnswer> {
     const query = Object.entries({ wait_s: waitS, ...position }).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-    return this.http.json('GET', `/v1/visitor/poll?${query.join('&')}`, undefined, (waitS + 15) * 1000, true, this.ended.signal);
+    this.asked = new AbortController();
+    return (await this.http.call('GET', `/v1/visitor/poll?${query.join('&')}`, undefined, (waitS + 15) * 1000, true, this.asked)).json();
   }
 
   /** Messages and ratings are answered by their ack. */
   private async act(frame: ClientFrame): Promise<AckFrame | null> {
     if (frame.op === 'send') {
       const { op: _op, id, ...content } = frame;
-      const ack = await this.http.json<Omit<AckFrame, 'op'>>('POST', '/v1/visitor/messages', { client_msg_id: id, ...content }, 15_000);
-      return { ...ack, op: 'ack', id };
+      const ack = await this.http.call('POST', '/v1/visitor/messages', { client_msg_id: id, ...content }, 15_000);
+      return { ...(await ack.json()), op: 'ack', id };
     }
-    const answer = await this.http.json<Partial<AckFrame> | null>('POST', '/v1/visitor/act', frame, 15_000);
-    return frame.op === 'rate' ? { ...answer, op: 'ack', id: frame.id } : null;
+    const answer = await this.http.call('POST', '/v1/visitor/act', frame, 15_000);
+    return frame.op === 'rate' ? { ...(answer.status === 204 ? {} : await answer.json()), op: 'ack', id: frame.id } : null;
   }
 
   private refused(frame: ClientFrame, refusal: Refusal): void {

@@ -183,32 +183,30 @@ export interface PollAnswer {
 
 /** Why a client does not connect again by itself. */
 export type StopReason = 'elsewhere' | 'forbidden' | 'protocol' | 'identity' | 'missing' | 'continued';
-export type CloseRule =
-  | { act: 'retry' }
-  | { act: 'at_once' }
-  | { act: 'wait'; ms: number }
-  | { act: 'open_again' }
-  | { act: 'stop'; reason: StopReason };
+/** How to go on after a line broke: after the usual wait if it says nothing. */
+export interface CloseRule {
+  /** Not by itself. */
+  stop?: StopReason | undefined;
+  /** Milliseconds that the gateway asked for. */
+  wait?: number | undefined;
+  /** The first time at once. */
+  now?: boolean;
+  /** With a new token. */
+  open?: boolean;
+}
 
-const mend: CloseRule = { act: 'stop', reason: 'protocol' };
-const rules: Record<number, CloseRule> = {
-  1002: mend,
-  1003: mend,
-  1007: mend,
-  1008: { act: 'wait', ms: 30_000 },
-  1009: mend,
-  4008: { act: 'at_once' },
-  4029: { act: 'stop', reason: 'elsewhere' },
-  4400: mend,
-  4401: { act: 'open_again' },
-  4403: { act: 'stop', reason: 'forbidden' },
-  4410: { act: 'stop', reason: 'continued' },
-};
+const stopped: Record<number, StopReason | undefined> = { 4029: 'elsewhere', 4403: 'forbidden', 4410: 'continued' };
+const misspoken = [1002, 1003, 1007, 1009, 4400];
 
 /** What to do after a socket was closed with this code (close codes of the protocol, §5). */
 export function closeRule(code: number, reason: string): CloseRule {
-  const seconds = code === 1013 ? Number.parseFloat(reason) : -1;
-  return seconds >= 0 ? { act: 'wait', ms: Math.min(seconds, 300) * 1000 } : (rules[code] ?? { act: 'retry' });
+  const seconds = code === 1013 ? Number.parseFloat(reason) : code === 1008 ? 30 : -1;
+  return {
+    stop: misspoken.includes(code) ? 'protocol' : stopped[code],
+    wait: seconds >= 0 ? Math.min(seconds, 300) * 1000 : undefined,
+    now: code === 4008 || code === 4401,
+    open: code === 4401,
+  };
 }
 
 /** Error codes after which the same frame may be sent again: it left no trace. */

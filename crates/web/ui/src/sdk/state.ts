@@ -1,6 +1,6 @@
 import type { LinkState } from './link.ts';
 import type { Pending } from './outbox.ts';
-import type { KfFace, Limits, Message, OpenAnswer, PreChat, ServerFrame, Session } from './protocol.ts';
+import type { KfFace, Limits, Message, PreChat, Session } from './protocol.ts';
 
 /** What a screen needs; a new value after each change. */
 export interface ClientState {
@@ -36,19 +36,3 @@ export interface ClientEvents {
   error: { code: string; detail?: string };
   reset: null;
 }
-
-/** What one client tells others of the same visitor. */
-export type News =
-  | { t: 'frame'; frame: ServerFrame }
-  | { t: 'link'; state: LinkState }
-  | { t: 'opened'; opened: OpenAnswer }
-  | { t: 'put'; entry: Pending }
-  | { t: 'remove'; id: string }
-  | { t: 'answered' }
-  | { t: 'read'; seq: number };
-
-/** Why a visit should be opened anew. */
-export type Wish =
-  | { t: 'identify'; identity: string }
-  | { t: 'attributes'; attributes: Record<string, unknown> }
-  | { t: 'reopen' };

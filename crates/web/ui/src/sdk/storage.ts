@@ -1,10 +1,11 @@
 // A device's memory for one entry point: its storage where it may be used, else this client's own.
 // Private windows, blocked third-party storage and full disks all end in the second.
 
+/** @internal */
 export interface Shelf {
   get(key: string): string | null;
-  set(key: string, value: string): void;
-  remove(key: string): void;
+  /** Keeps a value; an empty one is removed. */
+  put(key: string, value: string): void;
   /** Names of all keys that begin so. */
   keys(prefix: string): string[];
 }
@@ -25,13 +26,10 @@ export function shelf(name: string, storage: () => StorageLike | null): Shelf {
   };
   return {
     get: (key) => own.get(key) ?? disk((at) => at.getItem(path(key))),
-    set(key, value) {
-      if (disk((at) => (at.setItem(path(key), value), true))) own.delete(key);
+    put(key, value) {
+      const kept = disk((at) => (value ? at.setItem(path(key), value) : at.removeItem(path(key)), true));
+      if (kept || !value) own.delete(key);
       else own.set(key, value);
-    },
-    remove(key) {
-      own.delete(key);
-      disk((at) => at.removeItem(path(key)));
     },
     keys(prefix) {
       const found = new Set(own.keys());

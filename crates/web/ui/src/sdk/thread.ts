@@ -1,119 +1,116 @@
 // What one client knows of its conversation: messages by `seq`, and how far it may claim to know
-// it. A pure value: frames go in, a verdict comes out. It opens no socket and reads no clock.
+// it. Frames go in, a verdict comes out. It opens no socket and reads no clock.
 import type { Message, Position } from './protocol.ts';
 
-export type Verdict = 'new' | 'changed' | 'dropped';
-
-export class Thread {
-  epoch: string | null = null;
-  /** Every message up to here, from the oldest one held, is held. */
-  head = 0;
-  /** Every change up to here is held. Moves only when a replay is complete. */
-  rev = 0;
-  /** The largest `rev` that came, in a replay too. */
-  seenRev = 0;
-  /** The largest `seq` that is known to exist. */
-  expected = 0;
-  readonly held = new Map<number, Message>();
-  private replay: 'none' | 'fresh' | 'missed' = 'none';
-  /** What `messages` answered last, while it is true. */
-  private list: Message[] | null = null;
-
+/** @internal */
+export interface Thread {
   /** What to say in `hello`: nothing until a first load was complete. */
-  position(): Position | null {
-    return this.epoch === null || this.replay === 'fresh' ? null : { epoch: this.epoch, seq: this.head, rev: this.rev };
-  }
-
-  /** Forgets everything, as after `resync` or for another visitor. */
-  clear(): void {
-    this.epoch = null;
-    this.head = this.rev = this.seenRev = this.expected = 0;
-    this.held.clear();
-    this.replay = 'none';
-    this.list = null;
-  }
-
-  /** A connection begins. Returns false if the server lives in another epoch: then `clear` and say hello anew. */
-  welcome(epoch: string, seq: number, rev: number): boolean {
-    const known = this.position();
-    if (known && (known.epoch !== epoch || known.seq > seq)) return false;
-    if (!known) this.held.clear();
-    this.epoch = epoch;
-    this.replay = known ? 'missed' : 'fresh';
-    this.expected = Math.max(this.expected, seq);
-    this.seenRev = Math.max(this.seenRev, rev);
-    this.list = null;
-    return true;
-  }
-
-  /** The replay is complete: from here on every message moves the position. */
-  resumed(): void {
-    if (this.replay === 'fresh') {
-      const oldest = Math.min(...this.held.keys());
-      this.head = this.held.size ? oldest - 1 : this.expected;
-      this.climb();
-    }
-    this.replay = 'none';
-    this.rev = this.seenRev;
-    this.list = null;
-  }
-
-  /** Takes a message in, unless it is known or lies before the oldest one held. */
-  take(message: Message): Verdict {
-    const old = this.held.get(message.seq);
-    if (old ? message.rev <= old.rev : message.seq <= this.head && this.replay !== 'fresh') return 'dropped';
-    this.held.set(message.seq, message);
-    this.list = null;
-    this.seenRev = Math.max(this.seenRev, message.rev);
-    this.expected = Math.max(this.expected, message.seq);
-    if (this.replay !== 'fresh') this.climb();
-    if (this.replay === 'none') this.rev = Math.max(this.rev, message.rev);
-    return old ? 'changed' : 'new';
-  }
-
-  /** Puts our own message where the server's `ack` says that it stands. */
-  place(message: Message): void {
-    if (!this.held.has(message.seq)) this.take({ ...message, rev: localRev });
-  }
-
-  /** True if something between two known messages is not here, although no replay runs. */
-  gap(): boolean {
-    return this.replay === 'none' && this.head < this.expected;
-  }
-
-  /** Gives up waiting for what is missing: late is better than never. */
-  bridge(): void {
-    this.head = this.expected;
-    this.list = null;
-  }
-
-  /** In order, without anything that stands behind a gap, except our own words. */
-  messages(): Message[] {
-    this.list ??= [...this.held.values()]
-      .filter((m) => this.replay === 'fresh' || m.seq <= this.head || m.origin === 3)
-      .sort((a, b) => a.seq - b.seq);
-    return this.list;
-  }
-
+  position(): Position | null;
+  /** Every message up to here, from the oldest one held, is held. */
+  head(): number;
   /** The oldest `seq` held, or one past the end if nothing is: what lies before it may be loaded. */
-  get oldest(): number {
-    return this.messages()[0]?.seq ?? this.head + 1;
-  }
-
-  get isFresh(): boolean {
-    return this.replay === 'fresh';
-  }
-
-  /** Puts messages in as they are: they were read apart from the line. */
-  hold(messages: Message[]): void {
-    for (const message of messages) this.held.set(message.seq, message);
-    this.list = null;
-  }
-
-  private climb(): void {
-    while (this.held.has(this.head + 1)) this.head++;
-  }
+  oldest(): number;
+  /** In order, without anything that stands behind a gap, except our own words. */
+  messages(): Message[];
+  /** True while a first load runs. */
+  fresh(): boolean;
+  /** True if something between two known messages is not here, although no replay runs. */
+  gap(): boolean;
+  /** Forgets everything, as after `resync` or for another visitor. */
+  clear(): void;
+  /** A connection begins. Returns false if the server lives in another epoch: then `clear` and say hello anew. */
+  welcome(epoch: string, seq: number, rev: number): boolean;
+  /** The replay is complete: from here on every message moves the position. */
+  resumed(): void;
+  /** Takes a message in, unless it is known or lies before the oldest one held. True if it is new. */
+  take(message: Message): boolean;
+  /** Puts our own message where the server's `ack` says that it stands. */
+  place(message: Message): void;
+  /** Puts older messages in, which were read apart from the line. */
+  hold(messages: Message[]): void;
+  /** Gives up waiting for what is missing: late is better than never. */
+  bridge(): void;
 }
 
 /** The revision of a message that we placed ourselves: whatever the server says of it is newer. */
 const localRev = -1;
+
+export function makeThread(): Thread {
+  const held = new Map<number, Message>();
+  let epoch: string | null = null;
+  let head = 0;
+  /** Every change up to here is held. Moves only when a replay is complete. */
+  let rev = 0;
+  /** The largest `rev` that came, in a replay too. */
+  let seenRev = 0;
+  /** The largest `seq` that is known to exist. */
+  let expected = 0;
+  /** Nothing comes again; all that is there comes; what was missed comes. */
+  let replay: 0 | 1 | 2 = 0;
+  /** What `messages` answered last, while it is true. */
+  let list: Message[] | null = null;
+
+  const fresh = () => replay === 1;
+  const position = () => (!epoch || fresh() ? null : { epoch, seq: head, rev });
+  const climb = () => {
+    while (held.has(head + 1)) head++;
+  };
+  const clear = () => {
+    epoch = list = null;
+    head = rev = seenRev = expected = 0;
+    held.clear();
+    replay = 0;
+  };
+  const messages = () =>
+    (list ??= [...held.values()].filter(({ seq, origin }) => fresh() || seq <= head || origin === 3).sort((a, b) => a.seq - b.seq));
+  const take = (message: Message) => {
+    const { seq, rev: itsRev } = message;
+    const old = held.get(seq);
+    if (old ? itsRev <= old.rev : seq <= head && !fresh()) return false;
+    held.set(seq, message);
+    list = null;
+    seenRev = Math.max(seenRev, itsRev);
+    expected = Math.max(expected, seq);
+    if (!fresh()) climb();
+    if (replay === 0) rev = Math.max(rev, itsRev);
+    return !old;
+  };
+
+  return {
+    position, clear, messages, fresh, take,
+    head: () => head,
+    oldest: () => messages()[0]?.seq ?? head + 1,
+    gap: () => replay === 0 && head < expected,
+    welcome(itsEpoch, seq, itsRev) {
+      const known = position();
+      if (known && (epoch !== itsEpoch || head > seq)) return false;
+      if (!known) held.clear();
+      epoch = itsEpoch;
+      replay = known ? 2 : 1;
+      expected = Math.max(expected, seq);
+      seenRev = Math.max(seenRev, itsRev);
+      list = null;
+      return true;
+    },
+    resumed() {
+      if (fresh()) {
+        head = held.size ? Math.min(...held.keys()) - 1 : expected;
+        climb();
+      }
+      replay = 0;
+      rev = seenRev;
+      list = null;
+    },
+    place(message) {
+      if (!held.has(message.seq)) take({ ...message, rev: localRev });
+    },
+    hold(older) {
+      for (const message of older) if (message.seq <= head && message.rev > (held.get(message.seq)?.rev ?? localRev)) held.set(message.seq, message);
+      list = null;
+    },
+    bridge() {
+      head = expected;
+      list = null;
+    },
+  };
+}

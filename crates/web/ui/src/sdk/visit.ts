@@ -1,6 +1,6 @@
 // Who the visitor is to the gateway: token, signed identity, and the answer to `open`. Kept over
 // reloads in the shelf; a visit that ended for the server is replaced by a new one.
-import { type Http, type OpenRequest, asRefusal } from './http.ts';
+import { type Http, asRefusal } from './http.ts';
 import type { AppFacts, OpenAnswer, Page } from './protocol.ts';
 import type { Shelf } from './storage.ts';
 
@@ -15,102 +15,102 @@ export interface VisitFacts {
   attributes?: Record<string, unknown> | undefined;
 }
 
-export class Visit {
+/** @internal */
+export interface Visit {
   token: string | null;
-  opened: OpenAnswer | null = null;
-  /** Whom the last signed identity spoke of. */
-  person: string | null;
+  opened: OpenAnswer | null;
   /** What the server knows of the visitor is older than what we know. */
-  stale = false;
+  stale: boolean;
   /** Grows when another person comes; an answer for an earlier one is void. */
-  age = 0;
-  identity: string | null = null;
-  private asked: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    private readonly shelf: Shelf,
-    private readonly facts: VisitFacts,
-  ) {
-    this.token = shelf.get('token');
-    this.person = shelf.get('person');
-  }
-
+  age: number;
+  identity: string | null;
   /**
    * The open visit, asking the server if there is none, it is out of date, or its token was refused.
    * One question at a time: what is told later is heard later too.
    */
-  ensure(http: Http, again: boolean): Promise<OpenAnswer> {
-    const answer = this.asked.catch(() => {}).then(() => this.look(http, again));
-    this.asked = answer;
-    return answer;
-  }
+  ensure(again: boolean): Promise<OpenAnswer>;
+  /** Takes an answer in. True if it speaks of another visitor than before. */
+  accept(opened: OpenAnswer): boolean;
+  /** Takes a signed identity in. True if it speaks of another person than before, null if it says nothing new. */
+  identify(identity: string): boolean | null;
+  forget(): void;
+}
 
-  private async look(http: Http, again: boolean): Promise<OpenAnswer> {
-    if (this.opened && this.token && !again && !this.stale) return this.opened;
+export function makeVisit(shelf: Shelf, facts: VisitFacts, http: () => Http): Visit {
+  /** Whom the last signed identity spoke of. */
+  let person = shelf.get('person');
+  let asked: Promise<unknown> = Promise.resolve();
+
+  const ask = async (): Promise<OpenAnswer> => {
+    // What changes from here on is not in the question.
+    self.stale = false;
+    const { entryPoint, ...rest } = facts;
+    const { token, identity } = self;
+    const body = { entry_point_id: entryPoint, ...rest, ...(token && { token }), ...(identity && { identity }) };
+    return (await http().call('POST', '/v1/visitor/open', body, 20_000, false)).json();
+  };
+  const look = async (again: boolean) => {
+    if (self.opened && self.token && !again && !self.stale) return self.opened;
     // Tokens change at each opening; another tab may have a newer one.
-    this.token = this.shelf.get('token') ?? this.token;
-    const ask = () => {
-      // What changes from here on is not in the question.
-      this.stale = false;
-      return http.open(this.request());
-    };
+    self.token = shelf.get('token') ?? self.token;
     try {
       return await ask();
     } catch (error) {
-      this.stale = true;
+      self.stale = true;
       const { code } = asRefusal(error);
       // The visit is over for the server. What was typed and not sent still goes out, in a new one.
-      if (code === 'token_invalid' && this.token) this.token = null;
+      if (code === 'token_invalid' && self.token) self.token = null;
       // Facts that the gateway does not take must not keep a customer from being heard.
-      else if (code === 'bad_request' && this.facts.attributes) delete this.facts.attributes;
+      else if (code === 'bad_request' && facts.attributes) delete facts.attributes;
       else throw error;
       return ask();
     }
-  }
+  };
 
-  /** Takes an answer in. True if it speaks of another visitor than before. */
-  accept(opened: OpenAnswer): boolean {
-    const before = this.opened?.external_userid ?? this.shelf.get('visitor');
-    this.opened = opened;
-    this.token = opened.token;
-    this.shelf.set('token', opened.token);
-    this.shelf.set('visitor', opened.external_userid);
-    if (this.person !== null) this.shelf.set('person', this.person);
-    return before !== opened.external_userid;
-  }
-
-  /** What a new signed identity means for the visit. */
-  identify(identity: string): 'same' | 'joined' | 'other' {
-    if (identity === this.identity) return 'same';
-    const person = subject(identity);
-    const verdict = this.person !== null && this.person !== person ? 'other' : this.opened && this.person === person ? 'same' : 'joined';
-    if (verdict === 'other') this.forget();
-    this.age++;
-    this.identity = identity;
-    this.person = person;
-    return verdict;
-  }
-
-  forget(): void {
-    this.age++;
-    for (const key of ['token', 'visitor', 'person']) this.shelf.remove(key);
-    this.opened = this.token = this.identity = this.person = null;
-    delete this.facts.attributes;
-  }
-
-  private request(): OpenRequest {
-    const { entryPoint, ...facts } = this.facts;
-    const { token, identity } = this;
-    return { entry_point_id: entryPoint, ...facts, ...(token && { token }), ...(identity && { identity }) };
-  }
+  const self: Visit = {
+    token: shelf.get('token'),
+    opened: null,
+    stale: false,
+    age: 0,
+    identity: null,
+    ensure(again) {
+      const answer = asked.catch(() => {}).then(() => look(again));
+      asked = answer;
+      return answer;
+    },
+    accept(opened) {
+      const before = self.opened?.external_userid ?? shelf.get('visitor');
+      self.opened = opened;
+      shelf.put('token', (self.token = opened.token));
+      shelf.put('visitor', opened.external_userid);
+      if (person !== null) shelf.put('person', person);
+      return before !== opened.external_userid;
+    },
+    identify(identity) {
+      if (identity === self.identity) return null;
+      const next = subject(identity);
+      const same = person === next;
+      const other = !same && person !== null;
+      if (other) self.forget();
+      self.age++;
+      self.identity = identity;
+      person = next;
+      return same && self.opened ? null : other;
+    },
+    forget() {
+      self.age++;
+      for (const key of ['token', 'visitor', 'person']) shelf.put(key, '');
+      self.opened = self.token = self.identity = person = null;
+      delete facts.attributes;
+    },
+  };
+  return self;
 }
 
-/** Whom a JWT speaks of. It is verified by the server only; here it tells one person from another. */
-export function subject(jwt: string): string | null {
+/** Whom a JWT speaks of. It is verified by the server only; here it tells one person from another, by bytes as good as by letters. */
+function subject(jwt: string): string | null {
   try {
-    const part = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const text = decodeURIComponent(atob(part).replace(/[^]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
-    const { sub } = JSON.parse(text) as { sub?: unknown };
+    const { sub } = JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { sub?: unknown };
     return typeof sub === 'string' ? sub : null;
   } catch {
     return null;

@@ -3,8 +3,8 @@
 import '@kit/tokens.css';
 import './widget.css';
 import { type Config, type EventName, type ToApp, type ToLoader, greeting, handover } from './bridge.ts';
-import type { Message } from '../sdk/index.ts';
-import { TabbedClient } from '../sdk/tabs/index.ts';
+import type { Message, VisitorClient } from '../sdk/index.ts';
+import { tabbedClient } from '../sdk/tabs/index.ts';
 import { palette, parseColor } from './color.ts';
 import { type Mounted, mount } from './mount.tsx';
 
@@ -33,7 +33,7 @@ if (window.parent === window) {
 function talk(port: MessagePort): void {
   const tell = (message: ToLoader) => port.postMessage(message);
   const emit = (name: EventName, detail: unknown) => tell({ t: 'event', name, detail });
-  let client: TabbedClient | null = null;
+  let client: VisitorClient | null = null;
   let app: Mounted | null = null;
   let turn = 0;
   /** What the loader said while the words were loaded. */
@@ -46,7 +46,7 @@ function talk(port: MessagePort): void {
 
   const begin = async (config: Config) => {
     const locale = config.locale ?? navigator.language;
-    const opened = new TabbedClient({ origin: location.origin, entryPoint, page: config.page, locale, ...(config.campaign ? { campaign: config.campaign } : {}) });
+    const opened = tabbedClient({ origin: location.origin, entryPoint, page: config.page, locale, ...(config.campaign ? { campaign: config.campaign } : {}) });
     app = await mount(root, opened, locale, config.scheme ?? 'auto', {
       onClose: () => tell({ t: 'close' }),
       onPopout: () => popout(opened),
@@ -56,7 +56,7 @@ function talk(port: MessagePort): void {
     client.on('change', pass);
     if (config.attributes) client.setAttributes(config.attributes);
     if (config.identity) client.identify(config.identity);
-    if (client.known || config.identity) client.start();
+    if (client.bearer || config.identity) client.start();
     tell({ t: 'ready' });
     for (const message of early.splice(0)) hear(message);
   };
@@ -117,10 +117,10 @@ function talk(port: MessagePort): void {
   port.start();
 }
 
-const popout = (client: TabbedClient) => import('./popout.ts').then((part) => part.popout(client, entryPoint), () => {});
+const popout = (client: VisitorClient) => import('./popout.ts').then((part) => part.popout(client, entryPoint), () => {});
 
 /** Tells the loader what the page around may know: counts, names, and the last words for its bubble. */
-function report(client: TabbedClient, tell: (message: ToLoader) => void, emit: (name: EventName, detail: unknown) => void): void {
+function report(client: VisitorClient, tell: (message: ToLoader) => void, emit: (name: EventName, detail: unknown) => void): void {
   let face = '';
   let unread = -1;
   let last: { name: string; text: string } | null = null;

@@ -27,10 +27,12 @@ it('fetches all of a long conversation, and stops at its bound', async () => {
   const asked: number[] = [];
   const client = (head: number) => ({
     state: { kf: { name: '溪山/茶社' }, messages: [message(head, 3)] },
-    history: async (before: number, limit: number) => {
-      asked.push(before);
-      return Array.from({ length: Math.min(limit, before - 1) }, (_, n) => message(before - Math.min(limit, before - 1) + n, 3));
-    },
+    acts: async () => ({
+      history: async (before: number, limit: number) => {
+        asked.push(before);
+        return Array.from({ length: Math.min(limit, before - 1) }, (_, n) => message(before - Math.min(limit, before - 1) + n, 3));
+      },
+    }),
   }) as unknown as VisitorClient;
   let made = new Blob();
   vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => ((made = blob as Blob), 'blob:x'));

@@ -2,6 +2,7 @@
 // Loaded when it is asked for.
 import type { Message, VisitorClient } from '../sdk/index.ts';
 import { size } from '@kit/size.ts';
+import { type Said, keep, transcript } from '@kit/transcript.ts';
 import type { CardWords } from './words.cards.ts';
 import type { Words } from './words.ts';
 
@@ -11,34 +12,25 @@ const atOnce = 100;
 
 /** Fetches what is not here yet and saves it all as one file; throws a `Refusal` if it cannot be had. */
 export async function save(client: VisitorClient, words: Words, said: CardWords): Promise<void> {
+  const acts = await client.acts();
   let all = client.state.messages;
   while (all.length < most && (all[0]?.seq ?? 1) > 1) {
-    const earlier = await client.history(all[0]!.seq, atOnce);
+    const earlier = await acts.history(all[0]!.seq, atOnce);
     if (!earlier.length) break;
     all = [...earlier, ...all];
   }
   const { kf } = client.state;
   const name = said.transcriptOf(kf?.name ?? words.chat);
-  const url = URL.createObjectURL(new Blob([page(all.slice(-most), name, (all.at(-most)?.seq ?? 1) > 1, words, said)], { type: 'text/html' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${name.replace(/[\\/:*?"<>|\p{Cc}]/gu, ' ')}.html`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  keep(page(all.slice(-most), name, (all.at(-most)?.seq ?? 1) > 1, words, said), name);
 }
 
-/** One self-contained page without scripts: whatever people wrote stays words. */
 export function page(messages: Message[], title: string, cut: boolean, words: Words, said: CardWords): string {
-  const lines = messages.flatMap((message) => {
+  const lines = messages.flatMap((message): Said[] => {
     const text = saidIn(message, words, said);
-    if (!text) return [];
-    const at = new Date(message.sent_at);
-    const who = message.origin === 3 ? said.customer : (message.name ?? title);
-    return `<p><time datetime="${at.toISOString()}">${plain(at.toLocaleString(words.lang, { hour12: false }))}</time> <b>${plain(message.origin === 4 ? '' : who)}</b><br>${plain(text).replaceAll('\n', '<br>')}</p>`;
+    const who = message.origin === 3 ? said.customer : message.origin === 4 ? '' : (message.name ?? title);
+    return text ? [{ at: message.sent_at, who, text }] : [];
   });
-  const head = `<!doctype html><html lang="${words.lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${plain(title)}</title>`;
-  const look = '<style>body{font:15px/1.6 system-ui,sans-serif;max-width:44em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}time{color:#5b6764;font-size:12px}</style>';
-  return `${head}${look}<h1>${plain(title)}</h1>${cut ? `<p>${plain(said.transcriptCut(messages.length))}</p>` : ''}${lines.join('\n')}</html>`;
+  return transcript(lines, title, words.lang, cut ? said.transcriptCut(messages.length) : '');
 }
 
 /** A message in words; empty for what says nothing. */
@@ -61,6 +53,3 @@ function happened({ event }: Message, words: Words): string {
   if (event?.event_type === 'agent_joined') return words.joined(event.name ?? '');
   return event?.event_type === 'session_ended' ? words.ended(event.name ?? '') : '';
 }
-
-const signs: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const plain = (text: string) => text.replace(/[&<>"]/g, (sign) => signs[sign]!);

@@ -1,3 +1,3 @@
 // @kefu/visitor/tabs: for pages, where one visitor may have many tabs.
-export { TabbedClient } from './client.ts';
+export { tabbedClient } from './client.ts';
 export { type Browser, type ChannelLike, type LocksLike, thisBrowser } from './line.ts';

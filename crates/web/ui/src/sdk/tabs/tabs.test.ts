@@ -1,7 +1,8 @@
 // Tabs of one browser: one line, one outbox, one thread.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { VisitorClient } from '../client.ts';
 import { FakeGateway } from '../test/gateway.ts';
-import { type Browser as Parts, type ChannelLike, type LocksLike, TabbedClient } from './index.ts';
+import { type Browser as Parts, type ChannelLike, type LocksLike, tabbedClient } from './index.ts';
 
 /** A browser's channels and locks, by script. `asleep` tabs hear nothing. */
 class Browser {
@@ -62,15 +63,15 @@ class Browser {
 
 let gateway: FakeGateway;
 let browser: Browser;
-const clients: TabbedClient[] = [];
+const clients: VisitorClient[] = [];
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const texts = (client: TabbedClient) => client.state.messages.map((m) => m.text?.content);
+const texts = (client: VisitorClient) => client.state.messages.map((m) => m.text?.content);
 const lines = () => gateway.sockets.filter((socket) => socket.readyState <= 1).length;
 
 const signed = (person: string) => `x.${btoa(`{"sub":"${person}"}`)}.y`;
 
-function tab(name: string, identity?: string, errors: string[] = []): TabbedClient {
-  const client = new TabbedClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }, browser.parts(name));
+function tab(name: string, identity?: string, errors: string[] = []): VisitorClient {
+  const client = tabbedClient({ origin: 'http://gateway', entryPoint: 'ep', env: gateway.env() }, browser.parts(name));
   clients.push(client);
   client.on('error', ({ code }) => errors.push(code));
   if (identity) client.identify(identity);

@@ -27,7 +27,7 @@ export function Ask({ ask: { lead, fields, consent } }: { ask: PreChat }) {
     if (Object.keys(found).length || state === 'busy') return;
     be('busy');
     try {
-      await client.answer(Object.fromEntries(fields.flatMap(({ name }) => (values[name]?.trim() ? [[name, values[name].trim()]] : []))), agreed);
+      await (await client.acts()).answer(Object.fromEntries(fields.flatMap(({ name }) => (values[name]?.trim() ? [[name, values[name].trim()]] : []))), agreed);
     } catch (error) {
       const fault = error instanceof Refusal ? faultOf(error) : null;
       be(fault ? 'idle' : 'failed');

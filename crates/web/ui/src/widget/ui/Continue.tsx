@@ -16,7 +16,7 @@ export function Continue({ onClose }: { onClose: () => void }) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let alive = true;
     set(null);
-    client.carryOver().then(
+    client.acts().then((acts) => acts.carryOver()).then(
       (got) => {
         if (!alive) return;
         set(got);

@@ -13,7 +13,7 @@ const kept = new Map<string, Promise<string>>();
 export function mediaUrl(client: VisitorClient, id: string): Promise<string> {
   let loading = kept.get(id);
   if (!loading) {
-    loading = client.media(id).then((blob) => URL.createObjectURL(blob));
+    loading = client.acts().then((acts) => acts.media(id)).then((blob) => URL.createObjectURL(blob));
     kept.set(id, loading);
     loading.catch(() => kept.delete(id));
   }

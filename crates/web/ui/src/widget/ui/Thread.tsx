@@ -84,7 +84,7 @@ export function Thread({ state, lost, shown }: { state: ClientState; lost: boole
     if (!state.loaded) return;
     const timer = setTimeout(() => {
       fetchCards().catch(() => {});
-      client.warm().catch(() => {});
+      client.acts().catch(() => {});
     }, 1500);
     return () => clearTimeout(timer);
   }, [client, state.loaded]);
