@@ -15,9 +15,10 @@ describe('Enter', () => {
     expect(keyMeaning(key('Process', { keyCode: 229 }), true)).toBeNull();
     expect(keyMeaning(key('ArrowDown', { isComposing: true }), true)).toBeNull();
   });
-  test('picks while the menu is open, and with Alt sends at once', () => {
+  test('picks while the menu is open, with Alt sends at once, and with Control ends too', () => {
     expect(keyMeaning(key('Enter'), true)).toBe('pick');
     expect(keyMeaning(key('Enter', { altKey: true }), true)).toBe('send_now');
+    expect(keyMeaning(key('Enter', { altKey: true, ctrlKey: true }), true)).toBe('send_end');
     expect(keyMeaning(key('Enter', { shiftKey: true }), true)).toBeNull();
     expect(keyMeaning(key('Tab'), true)).toBe('pick');
     expect(keyMeaning(key('Escape'), true)).toBe('dismiss');

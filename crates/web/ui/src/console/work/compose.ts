@@ -11,16 +11,16 @@ type Pressed = Pick<KeyboardEvent, 'key' | 'isComposing' | 'keyCode' | 'shiftKey
  */
 export function keyMeaning(event: Pressed, menu: boolean, sends: 'enter' | 'ctrl_enter' = 'enter'): KeyMeaning {
   if (event.isComposing || event.keyCode === 229) return null;
+  const mod = event.ctrlKey || event.metaKey;
   if (menu) {
     if (event.key === 'ArrowUp') return 'up';
     if (event.key === 'ArrowDown') return 'down';
     if (event.key === 'Escape') return 'dismiss';
     if (event.key === 'Tab' && !event.shiftKey) return 'pick';
-    if (event.key === 'Enter' && !event.shiftKey) return event.altKey ? 'send_now' : 'pick';
+    if (event.key === 'Enter' && !event.shiftKey) return event.altKey ? (mod ? 'send_end' : 'send_now') : 'pick';
     return null;
   }
   if (event.key !== 'Enter' || event.shiftKey) return null;
-  const mod = event.ctrlKey || event.metaKey;
   if (event.altKey) return mod ? 'send_end' : null;
   return sends === 'enter' || mod ? 'send' : null;
 }
