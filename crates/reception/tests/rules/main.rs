@@ -8,4 +8,5 @@ mod in_time;
 mod rights;
 mod routing;
 mod sweep;
+mod whatever;
 mod world;
