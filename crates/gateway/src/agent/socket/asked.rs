@@ -58,14 +58,14 @@ impl Desk {
                 let spoken_to = frame
                     .conversation_id
                     .as_deref()
-                    .filter(|_| frame.op == "send");
+                    .filter(|_| matches!(frame.op.as_str(), "send" | "note"));
                 let lane = spoken_to
                     .and_then(|id| id.parse().ok())
                     .map(|id| self.lanes.of(id));
-                // What is done to a session does not overtake what was said in it.
-                let before = match frame.session_id {
-                    Some(_) => self.lanes.in_use(),
-                    None => Vec::new(),
+                // What is done to a session does not overtake what was said in it, nor does a card.
+                let before = match frame.session_id.is_some() || frame.op == "handoff" {
+                    true => self.lanes.in_use(),
+                    false => Vec::new(),
                 };
                 pending.push_back(Box::pin(async move {
                     for lane in before {

@@ -3,5 +3,6 @@
 mod frames;
 mod handshakes;
 mod many;
+mod order;
 mod replays;
 mod threads;
