@@ -304,6 +304,8 @@ pub struct Profile {
     pub address: String,
     /// Shown.
     pub name: Option<String>,
+    /// The platform tells no name: this one only tells them from others.
+    pub guest: bool,
     /// Where a portrait can be fetched, once.
     pub avatar_url: Option<String>,
     /// The person over all entries of one developer.

@@ -11,6 +11,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use kefu_channels::Profile;
 use kefu_domain::{BrandId, CustomerId, EntryPointId, IdentityId, UnixMs};
+use kefu_store::Called;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -174,9 +175,13 @@ impl Reception {
             .unionid
             .map(|id| (door.entry.id, IdentityId(self.ids.mint()), id));
         let name = profile.name.filter(|name| !name.trim().is_empty());
+        let called = name.map(|name| match profile.guest {
+            true => Called::Guest(name),
+            false => Called::Name(name),
+        });
         if let Err(error) = self
             .store
-            .set_profile(door.brand, customer, name, avatar, unionid, self.now())
+            .set_profile(door.brand, customer, called, avatar, unionid, self.now())
             .await
         {
             tracing::warn!(%error, "a profile could not be kept");

@@ -75,6 +75,7 @@ impl Acts for OfficialAccount {
                     let since = user.subscribe_time.saturating_mul(1_000);
                     profile.came_by = push::followed_by(scene, since);
                     profile.unionid = user.unionid;
+                    profile.guest &= user.remark.is_none();
                     profile.name = user.remark.or(profile.name.take());
                 }
             }

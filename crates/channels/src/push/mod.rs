@@ -82,6 +82,7 @@ fn guest(word: &str, address: &str) -> Profile {
     Profile {
         address: address.to_owned(),
         name: Some(format!("{word} {}", &address[end..])),
+        guest: true,
         ..Profile::default()
     }
 }

@@ -267,6 +267,7 @@ impl Channel for WecomKf {
             profiles.extend(told.customer_list.into_iter().map(|customer| Profile {
                 address: customer.external_userid,
                 name: Some(customer.nickname).filter(|name| !name.trim().is_empty()),
+                guest: false,
                 avatar_url: customer.avatar,
                 unionid: customer.unionid,
                 came_by: None,

@@ -3,7 +3,7 @@
 use kefu_domain::IdentityId;
 
 use super::{Place, World};
-use crate::{Change, Source, StoreError};
+use crate::{Called, Change, Source, StoreError};
 
 pub(crate) async fn cards_follow_everywhere(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -91,7 +91,7 @@ pub(crate) async fn profiles_do_not_overwrite_people(place: &dyn Place) {
             .set_profile(
                 world.brand,
                 guest.customer,
-                some(name),
+                some(name).map(Called::Name),
                 some(avatar),
                 unionid,
                 now,
@@ -104,7 +104,21 @@ pub(crate) async fn profiles_do_not_overwrite_people(place: &dyn Place) {
             .await
             .unwrap()
     };
+    let called = async |name: &str| {
+        let called = Some(Called::Guest(name.to_owned()));
+        let (brand, whom) = (world.brand, guest.customer);
+        let set = world
+            .store
+            .set_profile(brand, whom, called, None, None, world.now());
+        set.await.unwrap();
+        let known = world.store.customer(brand, whom).await;
+        known.unwrap().card.name
+    };
+    // Better than nothing, and no better than anything else.
+    assert_eq!(called("顾客 9f3a").await, "顾客 9f3a");
+    assert_eq!(called("用户 0b1c").await, "顾客 9f3a");
     let first = set("nick", "m1", Some("u1")).await;
+    assert_eq!(called("顾客 9f3a").await, "nick");
     assert_eq!(first.card.name, "nick");
     // The same again is no change.
     assert_eq!(set("nick", "m1", Some("u1")).await, first);

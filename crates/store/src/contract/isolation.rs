@@ -7,8 +7,8 @@ use kefu_domain::{
 
 use super::{Guest, Place, World};
 use crate::{
-    Author, Customer, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Incoming, LineDraft,
-    ListQuery, MediaRow, OutboxState, Outgoing, Source, StoreError,
+    Author, Called, Customer, Handoff, HandoffStatus, HandoffStep, HandoffTarget, Incoming,
+    LineDraft, ListQuery, MediaRow, OutboxState, Outgoing, Source, StoreError,
 };
 
 #[expect(
@@ -126,7 +126,7 @@ pub(crate) async fn another_brand_sees_nothing(place: &dyn Place) {
         store.customer(brand, customer);
         store.update_customer(brand, renamed);
         store.add_note(brand, customer, None, String::new(), 1);
-        store.set_profile(brand, customer, Some("x".to_owned()), None, None, 1);
+        store.set_profile(brand, customer, Some(Called::Name("x".to_owned())), None, None, 1);
         store.footstep(brand, customer, step("theirs"));
     }
     empty! {

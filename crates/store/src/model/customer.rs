@@ -25,6 +25,15 @@ pub struct Customer {
     pub rev: u64,
 }
 
+/// What a platform calls a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// By their name.
+    Name(String),
+    /// By something that tells them from others, because it does not tell names: for who has none yet.
+    Guest(String),
+}
+
 /// A person as one entry point knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

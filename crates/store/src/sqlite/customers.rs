@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Sqlite, rows, writer::Writer};
 use crate::{
-    Customer, CustomerCard, CustomerNote, CustomerStore, Identity, Result, Source, StoreError,
+    Called, Customer, CustomerCard, CustomerNote, CustomerStore, Identity, Result, Source,
+    StoreError,
 };
 
 const ROW: &str = "id, name, avatar_media_id, mark, blocked, owner, language, tags, remark, phone, attributes, created_at, rev, signed";
@@ -214,18 +215,24 @@ impl CustomerStore for Sqlite {
         &self,
         brand: BrandId,
         customer: CustomerId,
-        name: Option<String>,
+        called: Option<Called>,
         avatar_media_id: Option<String>,
         unionid: Option<(EntryPointId, IdentityId, String)>,
         at: UnixMs,
     ) -> Result<()> {
         self.write(move |writer| {
             by_id(&writer.connection, brand, customer)?;
+            let (name, guest) = match called {
+                Some(Called::Name(name)) => (Some(name), false),
+                Some(Called::Guest(name)) => (Some(name), true),
+                None => (None, false),
+            };
             let updated = writer.connection.execute(
-                "UPDATE customers SET name = CASE WHEN name_proven = 0 THEN coalesce(?3, name) ELSE name END,
+                "UPDATE customers SET name = CASE WHEN name_proven = 0 AND (name = '' OR NOT ?5) THEN coalesce(?3, name) ELSE name END,
                    avatar_media_id = coalesce(?4, avatar_media_id), rev = rev + 1
-                 WHERE id = ?1 AND brand = ?2 AND ((name_proven = 0 AND name <> ?3) OR avatar_media_id IS NOT coalesce(?4, avatar_media_id))",
-                params![customer.bytes(), brand.bytes(), name, avatar_media_id],
+                 WHERE id = ?1 AND brand = ?2 AND ((name_proven = 0 AND (name = '' OR NOT ?5) AND name <> ?3)
+                   OR avatar_media_id IS NOT coalesce(?4, avatar_media_id))",
+                params![customer.bytes(), brand.bytes(), name, avatar_media_id, guest],
             );
             let changed = writer.broke(updated)? > 0;
             if let Some((entry_point, id, value)) = unionid {

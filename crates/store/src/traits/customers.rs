@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kefu_domain::{AgentId, BrandId, CustomerId, EntryPointId, IdentityId, UnixMs};
 
-use crate::{Customer, CustomerNote, Identity, Result, Source};
+use crate::{Called, Customer, CustomerNote, Identity, Result, Source};
 
 /// Customers.
 #[async_trait]
@@ -41,12 +41,13 @@ pub trait CustomerStore: Send + Sync {
     ) -> Result<CustomerNote>;
     /// Notes, newest first.
     async fn notes(&self, brand: BrandId, customer: CustomerId) -> Result<Vec<CustomerNote>>;
-    /// Takes over a profile (name, portrait) that a platform told; what an agent wrote stays.
+    /// Takes over a profile (name, portrait) that a platform told; what an agent wrote stays, and any
+    /// name does before what a guest is called.
     async fn set_profile(
         &self,
         brand: BrandId,
         customer: CustomerId,
-        name: Option<String>,
+        called: Option<Called>,
         avatar_media_id: Option<String>,
         unionid: Option<(EntryPointId, IdentityId, String)>,
         at: UnixMs,
