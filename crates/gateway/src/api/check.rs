@@ -83,6 +83,14 @@ pub(super) fn number(field: &str, given: u32, range: std::ops::RangeInclusive<u3
     }
 }
 
+/// A customer's mark.
+pub(super) fn mark(given: &str) -> Answer<String> {
+    match given {
+        "vip" | "regular" | "new" => Ok(given.to_owned()),
+        _ => bad("mark", "one of vip, regular, new"),
+    }
+}
+
 /// `#RRGGBB`, or nothing.
 pub(super) fn color(field: &str, text: &str) -> Answer<Option<String>> {
     if text.is_empty() {

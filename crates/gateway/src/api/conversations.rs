@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use kefu_domain::{ConversationId, CustomerId, KfAccountId, TeamId};
+use kefu_domain::{ConversationId, CustomerId, KfAccountId, TeamId, routing::PRIORITY_MOST};
 use kefu_store::{Conversation, ListOrder, ListQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     access::Caller,
     ask::{self, Ask, Id, Page},
+    check,
     shapes::ConversationShape,
 };
 use crate::{
@@ -66,6 +67,10 @@ pub(super) struct ListAsk {
     team_id: Option<String>,
     open_kfid: Option<String>,
     channel: Option<String>,
+    /// Open sessions of this priority at least, 1 to 9.
+    priority: Option<u32>,
+    /// Customers with this mark: `vip`, `regular` or `new`.
+    mark: Option<String>,
     #[serde(default)]
     #[param(inline)]
     sort: Sort,
@@ -176,6 +181,10 @@ fn query(caller: &Caller, ask: &ListAsk) -> Answer<Option<ListQuery>> {
             return Ok(None);
         }
     }
+    if let Some(priority) = ask.priority {
+        query.priority = check::number("priority", priority, 1..=PRIORITY_MOST.unsigned_abs())?;
+    }
+    query.mark = given(ask.mark.as_deref()).map(check::mark).transpose()?;
     Ok(Some(query))
 }
 

@@ -218,6 +218,36 @@ async fn lists_show_what_was_asked_for() {
     assert_eq!(count(As::Agent, "view=waiting&state=3").await, 0);
     assert_eq!(count(As::Agent, "channel=website").await, 5);
     assert_eq!(count(As::Agent, "channel=wecom_kf").await, 0);
+    let (first, last) = (&guests[0], &guests[4]);
+    let vip = json!({ "mark": "vip" });
+    let target = format!("/v1/customers/{}", last.customer);
+    world.done(As::Agent, "PATCH", &target, vip).await;
+    let target = format!("/v1/sessions/{}/priority", last.session);
+    let early = json!({ "priority": 5 });
+    world.done(As::Supervisor, "POST", &target, early).await;
+    let only = async |query: &str| {
+        let target = format!("/v1/conversations?{query}");
+        let items = world.get(As::Agent, &target).await["items"]
+            .as_array()
+            .unwrap()
+            .clone();
+        assert!(items.len() <= 1, "{query}: {items:?}");
+        items.first().map(|one| one["conversation_id"].clone())
+    };
+    let theirs = Some(json!(last.conversation));
+    assert_eq!(only("mark=vip").await, theirs);
+    assert_eq!(only("view=waiting&priority=5").await, theirs);
+    assert_eq!(only("mark=vip&priority=5&sort=priority").await, theirs);
+    assert_eq!(only("priority=6").await, None);
+    assert_eq!(only("view=mine&mark=vip").await, None);
+    assert_eq!(only("mark=regular").await, None);
+    let q = format!("q={}&mark=vip", first.customer);
+    assert_eq!(only(&q).await, None);
+    for wrong in ["mark=gold", "priority=0", "priority=10", "priority=x"] {
+        let target = format!("/v1/conversations?{wrong}");
+        let refused = world.call(As::Agent, "GET", &target, json!(null)).await;
+        assert_eq!(refused.refusal().0, 400, "{wrong}");
+    }
     assert_eq!(
         count(
             As::Agent,

@@ -105,6 +105,10 @@ pub struct ListQuery {
     pub customer: Option<CustomerId>,
     /// Doors.
     pub entry_points: Vec<EntryPointId>,
+    /// Open sessions of this priority at least; 0: any, and without one.
+    pub priority: u32,
+    /// Customers with this mark.
+    pub mark: Option<String>,
     /// In which order.
     pub order: ListOrder,
     /// `next` of the page before.

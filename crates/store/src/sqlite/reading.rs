@@ -183,6 +183,7 @@ pub(super) fn list(
     let states = &query.states;
     let open = query.agent.is_some()
         || query.not_agent.is_some()
+        || query.priority > 0
         || (!states.is_empty() && states.iter().all(|state| *state < 4));
     let from = if open {
         "sessions s CROSS JOIN conversations v ON v.id = s.conversation
@@ -226,6 +227,15 @@ pub(super) fn list(
     }
     if let Some(customer) = query.customer {
         rows.and("v.customer = ?", blob(customer.bytes()));
+    }
+    if query.priority > 0 {
+        rows.and("s.priority >= ?", i64::from(query.priority));
+    }
+    if let Some(mark) = &query.mark {
+        rows.and(
+            "(SELECT mark FROM customers WHERE id = v.customer) = ?",
+            mark.clone(),
+        );
     }
     let (sign, order) = match query.order {
         ListOrder::Waiting => (">", "ASC"),
