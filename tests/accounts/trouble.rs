@@ -84,6 +84,12 @@ async fn while_it_is_paused_what_comes_is_kept_and_what_goes_waits() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(stage.asked("cgi-bin").await, before, "nothing is asked");
+    let row = stage.shop.get("/v1/outbox?state=pending").await["items"][0].clone();
+    let waits_ms = row["next_at"].as_i64().unwrap() - row["created_at"].as_i64().unwrap();
+    assert!(
+        waits_ms > 86_400_000,
+        "it is not taken out to be put back: {row}"
+    );
     stage.pause(false).await;
     assert_eq!(stage.shown("zhou", 1).await[0]["content"], "有的");
 }

@@ -128,6 +128,8 @@ pub struct Reception {
     pub(crate) floor: Arc<floor::Floor>,
     pub(crate) queues: queues::Queues,
     pub(crate) outbox_due: Notify,
+    /// Doors whose intents may wait for a pause to end.
+    pub(crate) held: parking_lot::Mutex<std::collections::HashSet<kefu_domain::EntryPointId>>,
     pub(crate) hook_due: Notify,
     pub(crate) pull_due: Notify,
     pub(crate) ears: heard::Ears,
@@ -169,6 +171,7 @@ impl Reception {
             floor,
             queues: queues::Queues::default(),
             outbox_due: Notify::new(),
+            held: parking_lot::Mutex::default(),
             hook_due: Notify::new(),
             pull_due: Notify::new(),
             ears: heard::Ears::default(),

@@ -7,7 +7,9 @@ use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Durati
 
 use futures_util::FutureExt;
 use kefu_channels::{BY_CODE, Class, Fault, Parcel};
-use kefu_domain::{Content, Failure, Message, OutboxId, ServiceState, UnixMs};
+use kefu_domain::{
+    BrandId, Content, EntryPointId, Failure, Message, OutboxId, ServiceState, UnixMs,
+};
 use kefu_store::{Conversation, END, OutboxRow, Settled};
 use rand::RngExt;
 
@@ -29,8 +31,10 @@ const TRIES: u32 = 48;
 const AGE_MS: UnixMs = 3_600_000;
 /// Age with it: by then every window of a customer is over.
 const LONGEST_MS: UnixMs = 48 * 3_600_000;
-/// What is paused is looked at again so often.
-const PAUSED_MS: u64 = 5_000;
+/// Why something waits whose door or connection is paused.
+const PAUSED: &str = "paused";
+/// What waited for a pause is made due in portions of so many.
+const RESUMED: u32 = 5_000;
 /// The longest time without a look at what is due.
 const LOOK: Duration = Duration::from_secs(1);
 /// Two looks are so far apart at least: what comes due and what ends meanwhile shares the next.
@@ -42,6 +46,14 @@ impl Reception {
         // What was on its way when the last process ended is asked for again now, under the same ids.
         if let Err(error) = self.store.release_outbox().await {
             tracing::warn!(%error, "what was on its way goes out when its lease ends");
+        }
+        // Where a pause ended while nobody ran is not known.
+        match self.store.outbox_doors(self.now(), 1).await {
+            Ok(doors) => self
+                .held
+                .lock()
+                .extend(doors.iter().map(|door| door.entry_point)),
+            Err(error) => tracing::warn!(%error, "what waits for a pause may wait longer"),
         }
         loop {
             let (pause, crowded) = match self.send_due(&mut places).await {
@@ -79,6 +91,7 @@ impl Reception {
         places: &mut Places<OutboxId, ()>,
     ) -> Result<(Duration, bool)> {
         let now = self.now();
+        self.resume(now).await?;
         let (mut next, mut crowded) = (None, false);
         let mut promised = 0;
         let mut to_whom = HashMap::new();
@@ -123,6 +136,25 @@ impl Reception {
         Ok((pause, crowded))
     }
 
+    /// Makes due what waited for a pause that is over.
+    async fn resume(&self, now: UnixMs) -> Result<()> {
+        let held: Vec<EntryPointId> = self.held.lock().iter().copied().collect();
+        for door in held {
+            let brand = self.directory.brand_of_door(door);
+            if brand.is_some_and(|brand| self.is_paused(brand, door)) {
+                continue;
+            }
+            // Before it is looked for: what is kept back meanwhile puts it here again.
+            self.held.lock().remove(&door);
+            let released = self.store.release_held(door, PAUSED, now, RESUMED).await;
+            if !matches!(released, Ok(few) if few < RESUMED) {
+                self.held.lock().insert(door);
+            }
+            released?;
+        }
+        Ok(())
+    }
+
     async fn send_one(
         self: Arc<Self>,
         row: OutboxRow,
@@ -140,7 +172,12 @@ impl Reception {
                 ),
             }
         });
+        let paused = matches!(&settled, Settled::Held { failure, .. } if failure.code == PAUSED);
         let kept = self.store.settle(row.id, settled, self.now()).await;
+        if paused {
+            // Not before it is in its row, where the end of the pause looks for it.
+            self.held.lock().insert(row.entry_point);
+        }
         if let Err(error) = kept {
             // The lease runs out and it is tried again: the id upstream makes that harmless.
             tracing::warn!(%error, outbox.id = %row.id, "a try could not be settled");
@@ -160,10 +197,18 @@ impl Reception {
                 refund: true,
             };
         }
-        if let Some(why) = self.is_paused(row) {
-            return match now - row.created_at >= LONGEST_MS {
+        if self.is_paused(row.brand, row.entry_point) {
+            let why = failure(
+                PAUSED,
+                "接入点或连接已暂停，恢复后自动发送\u{1f}The entry point or its connection is paused; it goes out when that ends",
+            );
+            let longest = row.created_at + LONGEST_MS;
+            return match now >= longest {
                 true => given_up(row, true, &why),
-                false => held(now, PAUSED_MS, why),
+                false => Settled::Held {
+                    at: row.expires_at.map_or(longest, |at| at.min(longest)),
+                    failure: why,
+                },
             };
         }
         if row.kind == PASS {
@@ -216,17 +261,14 @@ impl Reception {
         }
     }
 
-    /// Why nothing goes out by this door, if it or its connection is paused.
-    fn is_paused(&self, row: &OutboxRow) -> Option<Failure> {
-        let setup = self.directory.brand(row.brand).ok()?;
-        let door = setup.entry_point(row.entry_point).ok()?;
-        let connection = door.connection.and_then(|id| setup.connections.get(&id));
-        let paused = door.paused || connection.is_some_and(|row| row.entry.paused);
-        paused.then(|| {
-            failure(
-                "paused",
-                "接入点或连接已暂停，恢复后自动发送\u{1f}The entry point or its connection is paused; it goes out when that ends",
-            )
+    /// Does nothing go out by this door, because it or its connection is paused?
+    fn is_paused(&self, brand: BrandId, door: EntryPointId) -> bool {
+        let Ok(setup) = self.directory.brand(brand) else {
+            return false;
+        };
+        setup.entry_point(door).is_ok_and(|door| {
+            let connection = door.connection.and_then(|id| setup.connections.get(&id));
+            door.paused || connection.is_some_and(|row| row.entry.paused)
         })
     }
 
@@ -349,7 +391,7 @@ fn given_up(row: &OutboxRow, certain: bool, last: &Failure) -> Settled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kefu_domain::{BrandId, ConversationId, EntryPointId};
+    use kefu_domain::ConversationId;
     use kefu_store::{MESSAGE, OutboxState, Tried};
 
     const HOUR: UnixMs = 3_600_000;

@@ -442,7 +442,8 @@ suites! {
     outbox: a_lane_goes_out_in_order, a_window_that_the_platform_closed_is_closed, leases_retries_and_the_dead,
         what_goes_out_again_is_paid_again, each_door_has_its_share, a_message_and_its_intent_are_one,
         intents_without_a_message;
-    tries: what_is_known_of_tries_outlives_a_crash, what_was_sent_may_fail_later;
+    tries: what_is_known_of_tries_outlives_a_crash, what_was_sent_may_fail_later,
+        two_who_take_at_once_share_and_never_both_have_one, what_was_kept_back_is_due_when_its_reason_ends;
     surveys: an_answer_to_a_survey_opens_nothing, ratings_come_late, what_nobody_answered_is_not_rated;
     days: days_are_kept_and_replaced;
     elsewhere: sessions_follow_the_platforms_client;

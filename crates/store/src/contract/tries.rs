@@ -1,12 +1,12 @@
-//! What is known of an intent's tries.
+//! What is known of an intent's tries, and who may make one.
 
-use kefu_domain::{Delivery, OutboxId};
+use kefu_domain::{Delivery, EntryPointId, OutboxId};
 
 use super::{
     Place, World,
     outbox::{LEASE, delivery, failure, send, settle, take, take_of},
 };
-use crate::{Incoming, Settled};
+use crate::{Incoming, OutboxRow, Settled};
 
 pub(crate) async fn what_is_known_of_tries_outlives_a_crash(place: &dyn Place) {
     let mut world = World::open(place).await;
@@ -96,4 +96,89 @@ pub(crate) async fn what_was_sent_may_fail_later(place: &dyn Place) {
     );
     assert_eq!(world.store.outbox_depth().await.unwrap(), (0, 1));
     assert_eq!(world.store.verify().await, Ok(2));
+}
+
+pub(crate) async fn two_who_take_at_once_share_and_never_both_have_one(place: &dyn Place) {
+    let world = World::open(place).await;
+    let mut queued = Vec::new();
+    for n in 0..20 {
+        let guest = world.follower(&format!("wx{n}")).await;
+        queued.push(send(&world, guest, "s1").await.0);
+    }
+    let now = world.now();
+    let take = |at| {
+        world
+            .store
+            .take_outbox(at, at + LEASE, vec![(world.platform, 15)])
+    };
+    let ids = |taken: crate::Result<Vec<(OutboxRow, _, _)>>| {
+        let taken = taken.unwrap();
+        taken
+            .into_iter()
+            .map(|(row, _, _)| row.id)
+            .collect::<Vec<_>>()
+    };
+    for round in 0..3 {
+        let at = now + round * (LEASE + 1);
+        let (one, other, third) = tokio::join!(take(at), take(at), take(at));
+        let each = [ids(one), ids(other), ids(third)];
+        let mut all = each.concat();
+        all.sort_unstable();
+        queued.sort_unstable();
+        // Each once, whoever was quicker; and once more when the lease was over.
+        assert_eq!(all, queued, "{each:?}");
+    }
+    // The first taker lives: what it says late counts once, and what the second says then is no news.
+    let late = queued[0];
+    settle(&world, late, Settled::Sent).await;
+    let dead = Settled::Dead {
+        failure: failure("95001"),
+        refund: true,
+    };
+    settle(&world, late, dead).await;
+    let (one, other) = tokio::join!(take(now + 4 * LEASE), take(now + 4 * LEASE));
+    let mut left = [ids(one), ids(other)].concat();
+    left.sort_unstable();
+    assert_eq!(left, queued[1..]);
+}
+
+pub(crate) async fn what_was_kept_back_is_due_when_its_reason_ends(place: &dyn Place) {
+    let mut world = World::open(place).await;
+    let mut ids = Vec::new();
+    for n in 0..4 {
+        let guest = world.follower(&format!("wx{n}")).await;
+        ids.push(send(&world, guest, "s1").await.0);
+    }
+    let taken = take(&world).await;
+    assert_eq!(taken.len(), 4);
+    let (now, days) = (world.now(), 2 * 86_400_000);
+    // Two are kept back for a pause, one for another reason, one is on its way.
+    for (number, code) in [(0, "paused"), (1, "paused"), (2, "paced")] {
+        let held = Settled::Held {
+            at: now + days,
+            failure: failure(code),
+        };
+        settle(&world, ids[number], held).await;
+    }
+    world.crash().await;
+    world.pass(1_000);
+    assert_eq!(take(&world).await, []);
+    let release = async |world: &World<'_>, door, most| {
+        let released = world.store.release_held(door, "paused", world.now(), most);
+        released.await.unwrap()
+    };
+    assert_eq!(release(&world, EntryPointId(world.id()), 9).await, 0);
+    assert_eq!(release(&world, world.platform, 1).await, 1);
+    assert_eq!(release(&world, world.platform, 9).await, 1);
+    assert_eq!(release(&world, world.platform, 9).await, 0);
+    let due = take_of(&world, world.now(), vec![(world.platform, 9)]).await;
+    let known: Vec<_> = due
+        .iter()
+        .map(|(row, _, _)| (row.id, row.attempts))
+        .collect();
+    assert_eq!(known, [(ids[0], 1), (ids[1], 1)]);
+    for (row, _, _) in due {
+        let waited = world.now() - now;
+        assert!((1_000..=waited).contains(&row.tried.held_ms), "{row:?}");
+    }
 }

@@ -430,6 +430,17 @@ impl OutboxStore for Sqlite {
         .await
     }
 
+    async fn release_held(
+        &self,
+        entry_point: EntryPointId,
+        code: &'static str,
+        now: UnixMs,
+        most: u32,
+    ) -> Result<u32> {
+        self.write(move |writer| writer.release_held(entry_point, code, now, most))
+            .await
+    }
+
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()> {
         self.write(move |writer| writer.settle(id, settled, at))
             .await

@@ -1,12 +1,33 @@
-//! Once more, because a person says so.
+//! Once more, because a person says so; or now, because the reason to wait is over.
 
-use kefu_domain::{BrandId, Content, Delivery, OutboxId, UnixMs};
+use kefu_domain::{BrandId, Content, Delivery, EntryPointId, OutboxId, UnixMs};
 use rusqlite::params;
 
 use super::writer::Writer;
 use crate::{Change, HandoffStatus, MESSAGE, OutboxState, Result, StoreError};
 
 impl Writer {
+    /// Makes due what is kept back at a door for a reason. What is leased is due at another time than it
+    /// is tried next; what a row will not have waited does not count as waited.
+    pub(super) fn release_held(
+        &mut self,
+        entry_point: EntryPointId,
+        code: &str,
+        now: UnixMs,
+        most: u32,
+    ) -> Result<u32> {
+        let released = self
+            .connection
+            .prepare_cached(
+                "UPDATE outbox SET held_ms = max(held_ms - (due_at - ?2), 0), next_at = ?2, due_at = ?2
+                 WHERE id IN (SELECT id FROM outbox WHERE entry_point = ?1 AND due_at > ?2 AND next_at = due_at
+                   AND json_extract(failure, '$.code') = ?3 LIMIT ?4)",
+            )
+            .and_then(|mut update| update.execute(params![entry_point.bytes(), now, code, most]));
+        let released = self.broke(released)?;
+        Ok(u32::try_from(released).unwrap_or(most))
+    }
+
     pub(super) fn resend(
         &mut self,
         brand: BrandId,

@@ -32,6 +32,15 @@ pub trait OutboxStore: Send + Sync {
     /// Ends all leases: for a process that has the store to itself, when it starts, because whoever
     /// held them is gone.
     async fn release_outbox(&self) -> Result<()>;
+    /// Makes rows of a door due at `now` that are kept back for a reason of this code, `most` of them;
+    /// answers how many.
+    async fn release_held(
+        &self,
+        entry_point: EntryPointId,
+        code: &'static str,
+        now: UnixMs,
+        most: u32,
+    ) -> Result<u32>;
     /// Settles a try, and the message's delivery with it. Of a row that is settled already, only
     /// that it was taken after all is news.
     async fn settle(&self, id: OutboxId, settled: Settled, at: UnixMs) -> Result<()>;
