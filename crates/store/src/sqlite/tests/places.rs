@@ -208,7 +208,7 @@ fn before_places(place: &Folder) {
              ALTER TABLE outbox DROP COLUMN refused;
              ALTER TABLE outbox DROP COLUMN held_ms;
              ALTER TABLE outbox DROP COLUMN again;
-             DROP INDEX handoffs_added;
+             DROP INDEX handoffs_added; DROP TABLE heard;
              PRAGMA user_version = 14;",
         )
         .unwrap();
