@@ -30,7 +30,7 @@ const LOOKING_MS: i64 = 600_000;
 /// Tags and attributes of one customer at most.
 const FACTS: usize = 50;
 /// A change that others came before is tried so often.
-const TRIES: u32 = 4;
+const TRIES: u32 = 24;
 
 /// A customer as lists show them.
 #[derive(Serialize, ToSchema)]

@@ -206,12 +206,10 @@ async fn apply(
         gateway.reception.check_webhook_url(&hook.url).await?;
     }
     if let Some(events) = body.events {
-        if events
-            .iter()
-            .any(|event| !Webhook::EVENTS.contains(&event.as_str()))
-        {
+        let known = |event: &String| Webhook::EVENTS.contains(&event.as_str());
+        if events.is_empty() || !events.iter().all(known) {
             return Err(Problem::bad(format!(
-                "events: one of {}",
+                "events: at least one of {}",
                 Webhook::EVENTS.join(", ")
             )));
         }

@@ -95,6 +95,7 @@ async fn a_webhook_is_set_up_with_a_secret_that_is_told_once() {
     for body in [
         json!({ "name": "x" }),
         json!({ "name": "x", "url": receiver.url, "events": ["nothing"] }),
+        json!({ "name": "x", "url": receiver.url, "events": [] }),
         json!({ "name": "x", "url": receiver.url, "away_s": 0 }),
         json!({ "name": "x", "url": receiver.url, "entry_point_ids": [crate::world::NOTHING] }),
     ] {

@@ -33,6 +33,12 @@ async fn a_customer_is_found_described_and_blocked() {
     tags.sort_by_key(ToString::to_string);
     assert_eq!(row["tags"], json!(["春茶", "老客户"]));
     assert_eq!(row["remark"], "要专票，寄公司");
+    // A crowd at once: an integration's import, and nobody gave a `rev`.
+    let names: Vec<String> = (0..20).map(|n| format!("批{n:02}")).collect();
+    let crowd = names.iter().map(|name| tag(json!({ "tags_add": [name] })));
+    futures_util::future::join_all(crowd).await;
+    let row = tag(json!({ "tags_remove": names })).await;
+    assert_eq!(row["tags"].as_array().map(Vec::len), Some(2), "{row}");
     let both = json!({ "tags": [], "tags_add": ["x"] });
     let both = world.call(As::Agent, "PATCH", &target, both).await;
     assert_eq!(both.refusal(), (400, "bad_request".to_owned()));
