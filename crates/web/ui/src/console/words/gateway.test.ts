@@ -25,7 +25,7 @@ test('lines of a thread', () => {
     rust,
     /(?:say::line|handed)\(\s*"(\w+)"/g,
     /line_about\([^)]*"(\w+)"\)/g,
-    /enqueue\([^)]*Some\("(\w+)"\)\)/g,
+    /enqueue(?:_at)?\([^)]*Some\("(\w+)"\)/g,
     /let line = Some\(\("(\w+)"/g,
     // A pair of the event and its text, chosen before it is written.
     /\("(\w+)", (?:name|String::new\(\))\)/g,
