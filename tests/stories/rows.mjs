@@ -104,7 +104,7 @@ export const rows = [
   kf('微信客服 · 二维码', { scene: 'qr_table-5', scene_param: 't=5' }, { kind: 'qr', title: /二维码 · table-5/ }),
   kf('微信客服 · 搜一搜', { scene: 'search' }, { kind: 'search', title: /搜一搜/ }),
   kf('微信支付 · 收据', { scene: 'pay_receipt', scene_param: 'bill=4200001977' }, { kind: 'pay', title: /微信支付.*4200001977/ }),
-  bound('微信支付 · 微信后台里绑定的商家客服', 'pay', { kind: 'pay', title: /^微信支付凭证$/ }),
+  bound('微信支付 · 微信后台里绑定的商家客服', 'pay', { kind: 'pay', title: /^微信支付凭证\s*$/ }),
   kf('公众号 · 菜单里的客服链接', { scene: 'menu_service' }, { kind: 'menu', title: /公众号菜单 · service/ }),
   kf('小程序 · 客服链接', { scene: 'mini_order', scene_param: 'no=8812' }, { kind: 'miniprogram', title: /小程序 · order.*8812/ }),
   kf('App · OpenSDK 客服链接', { scene: 'app_ios', scene_param: 'uid=7' }, { kind: 'app', title: /App · ios/ }),
