@@ -260,13 +260,23 @@ impl Reception {
         Ok(channel.capabilities())
     }
 
-    /// A conversation: from memory if it has an open session, else from the store.
+    /// A conversation, exact to the last commit: asked of those who write.
     pub async fn conversation(
         &self,
         brand: BrandId,
         id: ConversationId,
     ) -> Result<Arc<Conversation>> {
         Ok(self.store.conversation(brand, id).await?)
+    }
+
+    /// A conversation whose session's state, holder and fence are exact to the last commit; what was said
+    /// since it changed last, and when, may be missing. From memory while the session is open: the floor
+    /// has heard of a commit before its caller did.
+    pub async fn holding(&self, brand: BrandId, id: ConversationId) -> Result<Arc<Conversation>> {
+        match self.floor.conversation(brand, id) {
+            Some(whole) => Ok(whole),
+            None => self.conversation(brand, id).await,
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl Reception {
         conversation: ConversationId,
         seq: u64,
     ) -> Result<()> {
-        let whole = self.store.conversation(brand, conversation).await?;
+        let whole = self.holding(brand, conversation).await?;
         let session = whole.session.as_ref();
         if !session.is_some_and(|s| s.state == ServiceState::Serving && s.agent == Some(agent)) {
             return Err(Error::NotAssigned);

@@ -33,7 +33,7 @@ impl Reception {
         session: SessionId,
     ) -> Result<Theirs> {
         let id = self.conversation_of(brand, session).await?;
-        let conversation = self.store.conversation(brand, id).await?;
+        let conversation = self.holding(brand, id).await?;
         let session = conversation
             .session
             .as_ref()
@@ -57,7 +57,7 @@ impl Reception {
         actor: Actor,
         conversation: ConversationId,
     ) -> Result<()> {
-        let conversation = self.store.conversation(brand, conversation).await?;
+        let conversation = self.holding(brand, conversation).await?;
         let session = conversation.session.as_ref();
         let own = session.is_some_and(|session| {
             session.state == ServiceState::Serving

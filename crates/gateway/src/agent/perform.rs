@@ -25,9 +25,6 @@ pub(super) async fn mark(gateway: &Gateway, console: Console, name: &str, frame:
     let Ok(id) = need::<ConversationId>(frame.conversation_id.as_deref(), "conversation_id") else {
         return;
     };
-    let Ok(whole) = gateway.reception.conversation(console.brand, id).await else {
-        return;
-    };
     if frame.op == "read" {
         if let Some(seq) = frame.seq {
             let Console { brand, agent, .. } = console;
@@ -35,6 +32,9 @@ pub(super) async fn mark(gateway: &Gateway, console: Console, name: &str, frame:
         }
         return;
     }
+    let Ok(whole) = gateway.reception.holding(console.brand, id).await else {
+        return;
+    };
     let mine = whole
         .session
         .as_ref()

@@ -91,7 +91,7 @@ pub(super) async fn explanation(
     let reception = &gateway.reception;
     let store = reception.store();
     let conversation = store.session_conversation(caller.brand, id).await?;
-    let conversation = reception.conversation(caller.brand, conversation).await?;
+    let conversation = reception.holding(caller.brand, conversation).await?;
     let open = conversation
         .session
         .as_ref()

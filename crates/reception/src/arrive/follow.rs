@@ -29,14 +29,7 @@ impl Reception {
                 .note(brand, conversation, key, line, self.now())
                 .await?;
         }
-        // The floor has heard of the commit before its caller did.
-        let conversation = match self.floor.conversation(door.brand, filed.conversation) {
-            Some(conversation) => conversation,
-            None => {
-                let whole = self.store.conversation(door.brand, filed.conversation);
-                whole.await?
-            }
-        };
+        let conversation = self.holding(door.brand, filed.conversation).await?;
         let in_client = door.entry.served_in == ServedIn::Client;
         if in_client && door.account()?.hours.open(self.now()) {
             return self.pass_on(&conversation).await;

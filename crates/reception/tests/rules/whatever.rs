@@ -12,7 +12,7 @@ use kefu_domain::{
     setup::{Agent, KfAccount},
 };
 use kefu_reception::{Actor, Console, To};
-use kefu_store::Visitor;
+use kefu_store::{Conversation, Visitor};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use serde_json::json;
 
@@ -136,6 +136,26 @@ impl Storm {
         doubtful.map(|session| format!("in no state: {session:?}"))
     }
 
+    /// Who has a session by what stands in memory has it by what was committed last.
+    async fn stands(&self) {
+        let reception = &self.world.reception;
+        for guest in &self.guests {
+            let standing = async || {
+                let whole = reception.holding(self.world.brand, guest.conversation);
+                who(&whole.await.unwrap())
+            };
+            let before = standing().await;
+            let exact = who(&*self.world.whole(guest.conversation).await);
+            // Else something happened meanwhile.
+            if before == standing().await {
+                assert_eq!(before, exact, "after {:#?}", self.told);
+            }
+        }
+        let nobody = BrandId::from_bytes([7; 16]);
+        let theirs = reception.holding(nobody, self.guests[0].conversation);
+        assert!(theirs.await.is_err(), "another brand's");
+    }
+
     async fn settles(&self) {
         let deadline = Instant::now() + SETTLED;
         while let Some(wrong) = self.wronged().await {
@@ -229,6 +249,12 @@ impl Storm {
     }
 }
 
+/// What of a session decides who may act on it.
+fn who(whole: &Conversation) -> Option<(ServiceState, Option<AgentId>, Option<TeamId>, u64)> {
+    let session = whole.session.as_ref()?;
+    Some((session.state, session.agent, session.team, session.fence))
+}
+
 fn skills(asks: bool) -> Vec<String> {
     asks.then(|| "tea".to_owned()).into_iter().collect()
 }
@@ -249,6 +275,7 @@ async fn whatever_happens_nobody_waits_while_somebody_permitted_has_room() {
             // Sometimes the next thing happens before anything came of the last.
             if turn % 3 == 0 {
                 storm.settles().await;
+                storm.stands().await;
             }
         }
         storm.settles().await;

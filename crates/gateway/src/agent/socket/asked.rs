@@ -94,7 +94,7 @@ impl Desk {
             return self.view(None);
         };
         let known = match wanted.parse() {
-            Ok(id) => self.gateway.reception.conversation(self.brand(), id).await,
+            Ok(id) => self.gateway.reception.holding(self.brand(), id).await,
             Err(_) => Err(Error::NotFound),
         };
         match known {
