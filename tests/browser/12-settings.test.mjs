@@ -30,6 +30,18 @@ story('a row is changed beside its list, which tells it at once; on a narrower s
   await rows.first().waitFor();
 });
 
+story('a code with a scene is made for an official account, and whoever scans it comes with the scene', async ({ demo, person }) => {
+  const { page } = await Agent.at(demo, await person(), 'admin', 'settings/entry-points');
+  await page.locator('.admin-row', { hasText: '公众号' }).click();
+  await page.getByLabel('场景值', { exact: true }).fill('poster-3');
+  assert.ok(await page.getByLabel('长期有效').isChecked());
+  await page.getByRole('button', { name: '生成二维码' }).click();
+  await page.locator('.extra svg, .extra img').first().waitFor();
+  const url = /https?:\/\/\S+\/q\/o\/\S+/.exec(await page.locator('.extra').innerText())[0];
+  const scanned = await demo.sim('scene', { customer: 'poster-reader', payload: url });
+  assert.ok(scanned.openid, 'the code that is shown is one of the account');
+});
+
 story('who had whom is found by day, person and kind, and leads to the conversation', async ({ demo, person }) => {
   await alone(demo, 'linzhixia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
