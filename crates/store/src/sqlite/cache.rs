@@ -3,7 +3,7 @@
 //! A conversation's row sums up its messages. While it is only the summary that moved, the row is
 //! written back within about a second ([`super::summary`]); [`super::heal`] folds the rest in after a
 //! crash. A change that messages do not tell is written in the same transaction: a session's state to
-//! the session's row, anything else (credits, read marks) to the conversation's.
+//! the session's row, credits to their column, anything else (read marks) to the conversation's row.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -41,6 +41,8 @@ pub(super) enum Due {
     Later,
     /// The session's row now, the conversation's later.
     Session,
+    /// The credits now, the rest of the row later: they move with every message through a platform.
+    Credits,
     /// Both now.
     Now,
 }
@@ -64,6 +66,8 @@ pub(super) struct Entry {
     pub(super) hard: bool,
     /// The session's row must.
     pub(super) session_hard: bool,
+    /// The credits must.
+    pub(super) credits_hard: bool,
     /// May be written later; since when it waits.
     pub(super) soft: Option<Instant>,
     pub(super) session: Behind,
@@ -122,7 +126,7 @@ impl Hasher for IdHasher {
 #[derive(Default)]
 pub(super) struct Cache {
     pub(super) entries: HashMap<ConversationId, Entry, BuildHasherDefault<IdHasher>>,
-    /// To be written with this commit, whole or the session's row.
+    /// To be written with this commit, whole or in part.
     pub(super) hard: Vec<ConversationId>,
     /// To be written in time, oldest first; some may have been written since.
     pub(super) soft: VecDeque<(Instant, ConversationId)>,
@@ -166,12 +170,14 @@ impl Writer {
         let Some(entry) = self.cache.entries.get_mut(&id) else {
             return;
         };
-        if due != Due::Later && !entry.hard && !entry.session_hard {
+        let listed = entry.hard || entry.session_hard || entry.credits_hard;
+        if due != Due::Later && !listed {
             self.cache.hard.push(id);
         }
         match due {
             Due::Now => entry.hard = true,
             Due::Session => entry.session_hard = true,
+            Due::Credits => entry.credits_hard = true,
             Due::Later => (),
         }
         if !entry.hard && entry.soft.is_none() {

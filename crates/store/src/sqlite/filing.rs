@@ -259,9 +259,12 @@ impl Writer {
                 waited_for: None,
             });
         }
-        if moved || grant.is_some() {
+        if moved {
             self.touch(conversation, Due::Now);
-        } else if queued {
+        } else if grant.is_some() {
+            self.touch(conversation, Due::Credits);
+        }
+        if queued {
             self.touch(conversation, Due::Session);
         }
         Ok(Filed {

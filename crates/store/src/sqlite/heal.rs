@@ -83,6 +83,7 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         listed_at,
         hard: false,
         session_hard: false,
+        credits_hard: false,
         soft: None,
         session: Behind::No,
     };

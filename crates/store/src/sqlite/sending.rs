@@ -198,7 +198,7 @@ impl Writer {
         self.changes.push(Change::Conversation {
             conversation: whole,
         });
-        self.touch(conversation, Due::Now);
+        self.touch(conversation, Due::Credits);
         Ok(())
     }
 

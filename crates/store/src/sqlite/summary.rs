@@ -30,7 +30,7 @@ impl Writer {
         let mut hard = std::mem::take(&mut self.cache.hard);
         for id in hard.drain(..) {
             match self.cache.entries.get(&id) {
-                Some(entry) if !entry.hard => self.write_session_back(id)?,
+                Some(entry) if !entry.hard => self.write_parts_back(id)?,
                 _ => self.write_back(id)?,
             }
         }
@@ -80,6 +80,25 @@ impl Writer {
         })
     }
 
+    /// Writes what cannot wait of a conversation whose row can: its session's row, its credits.
+    fn write_parts_back(&mut self, id: ConversationId) -> Result<()> {
+        let Some(entry) = self.cache.entries.get_mut(&id) else {
+            return Ok(());
+        };
+        let session = match entry.session_hard {
+            true => write_session_row(&self.connection, entry),
+            false => Ok(()),
+        };
+        let written = session.and_then(|()| match entry.credits_hard {
+            true => write_credits(&self.connection, entry),
+            false => Ok(()),
+        });
+        written.map_err(|error| {
+            self.fatal.consider(&error);
+            error.into()
+        })
+    }
+
     /// Writes the row of a conversation's session, if it is behind.
     pub(super) fn write_session_back(&mut self, id: ConversationId) -> Result<()> {
         let Some(entry) = self.cache.entries.get_mut(&id) else {
@@ -96,6 +115,16 @@ fn write_entry(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<(
     write_session_row(connection, entry)?;
     write_conversation(connection, entry)?;
     (entry.hard, entry.soft) = (false, None);
+    Ok(())
+}
+
+/// The row goes on summing up the messages that it did, so none needs its place yet.
+fn write_credits(connection: &Connection, entry: &mut Entry) -> rusqlite::Result<()> {
+    let whole = &entry.conversation;
+    connection
+        .prepare_cached("UPDATE conversations SET credits = ?2 WHERE id = ?1")?
+        .execute(params![whole.id.bytes(), to_json(whole.credits.as_ref())])?;
+    entry.credits_hard = false;
     Ok(())
 }
 
@@ -143,6 +172,7 @@ fn write_conversation(connection: &Connection, entry: &mut Entry) -> rusqlite::R
             whole.sessions,
             to_json(whole.snooze.as_ref()),
         ])?;
+    entry.credits_hard = false;
     if last_at != entry.listed_at {
         // Apart, because it moves an index entry.
         connection
