@@ -15,7 +15,10 @@ use std::{
 use kefu_domain::{BrandId, ConversationId, MessageId, ServiceState, UnixMs};
 use rusqlite::{OptionalExtension, params};
 
-use super::writer::Writer;
+use super::{
+    on_way::{OnWay, Outward},
+    writer::Writer,
+};
 use crate::{Conversation, Result, StoreError};
 
 /// Conversations kept at most, once everything is written back.
@@ -60,6 +63,9 @@ pub(super) struct Entry {
     pub(super) shown_seq: u64,
     /// Rows of its last messages, which have no place yet ([`super::places`]).
     pub(super) unplaced: Vec<i64>,
+    /// Its messages on their way out, and its intents so far as they are known.
+    pub(super) on_way: Vec<OnWay>,
+    pub(super) outward: Option<Outward>,
     /// The time of activity that its row is listed under.
     pub(super) listed_at: UnixMs,
     /// Must be written with this commit.

@@ -11,6 +11,7 @@ use rusqlite::{ErrorCode, OptionalExtension, params};
 
 use super::{
     cache::{Behind, Due},
+    revising::Filing,
     rows::{self, Stands},
     summary::fold,
     visitors::Whose,
@@ -67,8 +68,8 @@ impl Writer {
             failure: None,
             recalled: false,
         };
-        let row = match self.insert_message(brand, draft.scope, &message) {
-            Ok(row) => row,
+        let filing = match self.insert_message(brand, draft.scope, &message) {
+            Ok(filing) => filing,
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 // The statement alone was undone: the sender's id was used before.
                 return match self.find_key(draft.scope, &message.client_msg_id)? {
@@ -82,12 +83,16 @@ impl Writer {
         entry.chain = rows::link(entry.chain, conversation, seq, draft.at);
         fold(entry, &message);
         let agent = serving(&entry.conversation);
-        entry.unplaced.push(row);
+        entry.unplaced.push(filing.row);
         let first = entry.unplaced.len() == 1;
-        self.unplaced.appended(conversation, row, first);
+        let message = Arc::new(message);
+        if message.delivery == Some(Delivery::Pending) {
+            entry.keep_on_way(&message, filing);
+        }
+        self.unplaced.appended(conversation, filing.row, first);
         self.changes.push(Change::Message {
             brand,
-            message: Arc::new(message),
+            message,
             agent,
         });
         // Lists leave out who never said anything.
@@ -101,7 +106,7 @@ impl Writer {
         brand: BrandId,
         scope: [u8; 16],
         message: &Message,
-    ) -> rusqlite::Result<i64> {
+    ) -> rusqlite::Result<Filing> {
         let json = rows::write_json(&message.content, &mut self.json);
         let stands = Stands {
             brand,
@@ -122,7 +127,11 @@ impl Writer {
                 message.sent_at, scope, message.client_msg_id, json, message.delivery.map(rows::delivery_number),
                 stands.said, checksum,
             ])?;
-        Ok(self.connection.last_insert_rowid())
+        Ok(Filing {
+            row: self.connection.last_insert_rowid(),
+            scope,
+            said: stands.said,
+        })
     }
 
     /// The answer to a repeated id: the first one again, or a conflict.

@@ -80,6 +80,8 @@ fn load(connection: &Connection, id: ConversationId, unplaced: &[i64]) -> Result
         final_seq,
         shown_seq: 0,
         unplaced: Vec::new(),
+        on_way: Vec::new(),
+        outward: None,
         listed_at,
         hard: false,
         session_hard: false,

@@ -43,6 +43,7 @@ mod look;
 mod maintenance;
 mod media;
 mod mentions;
+mod on_way;
 mod outbox;
 mod places;
 mod pulls;

@@ -86,6 +86,7 @@ impl Writer {
             row.payload, row.created_at, row.expires_at, row.next_at,
         ]));
         if self.broke(inserted)? > 0 {
+            self.goes_out(row);
             self.changes.push(Change::Outbox { brand: row.brand });
         }
         Ok(())
@@ -279,6 +280,7 @@ impl Writer {
             self.hand_on(row.brand, row.conversation)?;
         }
         if row.seq == 0 {
+            self.went_out(row, state, at);
             return Ok(());
         }
         let delivery = match state {
@@ -300,6 +302,7 @@ impl Writer {
             Delivery::Failed => self.fail_offer(row.brand, row.message(), at),
             _ => Ok(()),
         });
+        self.went_out(row, state, at);
         match told {
             // The row is settled all the same; the message is refused wherever it is read.
             Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {

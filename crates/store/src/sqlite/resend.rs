@@ -90,6 +90,7 @@ impl Writer {
                 true
             })?;
         }
+        self.forget_outward(&row);
         self.changes.push(Change::Outbox { brand });
         Ok(())
     }

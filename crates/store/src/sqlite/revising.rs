@@ -14,15 +14,19 @@ use super::{
 use crate::{Change, Conversation, Result, StoreError};
 
 /// What of a message's row never changes and is not part of the message.
-struct Filing {
-    row: i64,
-    scope: [u8; 16],
-    said: i64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filing {
+    pub(super) row: i64,
+    pub(super) scope: [u8; 16],
+    pub(super) said: i64,
 }
 
 impl Writer {
     /// One message; with it, whose ids its sender's id is unique among, and the hash of what was said.
     fn message(&self, brand: BrandId, id: MessageId) -> Result<(Message, Filing)> {
+        if let Some(found) = self.on_way(brand, id) {
+            return Ok(found);
+        }
         let row = self.row_of(id)?.ok_or(StoreError::NotFound)?;
         let sql = format!(
             "SELECT {} FROM messages m WHERE m.id = ?1 AND m.brand = ?2",
@@ -103,9 +107,11 @@ impl Writer {
             rows::show_last(&mut whole.last, &message);
         }
         let agent = serving(whole);
+        let message = Arc::new(message);
+        entry.revise_on_way(&message);
         self.changes.push(Change::Message {
             brand,
-            message: Arc::new(message),
+            message,
             agent,
         });
         self.touch(id.conversation, Due::Later);

@@ -6,8 +6,8 @@ use kefu_domain::{
 };
 use rusqlite::params;
 
-use super::writer::Writer;
-use crate::{MESSAGE, Result};
+use super::{on_way::Outward, writer::Writer};
+use crate::{MESSAGE, OutboxState, Result};
 
 /// The newest messages looked at: a window holds five, the rest is room for what was refused.
 const NEWEST: u32 = 8;
@@ -26,26 +26,42 @@ impl Writer {
             return Ok(0);
         };
         // Nothing was sent since the last grant, so nothing can count against this one.
-        let whole = &self.entry(brand, conversation)?.conversation;
+        let entry = self.entry(brand, conversation)?;
+        let whole = &entry.conversation;
         let whole_left = whole.credits.is_some_and(|credits| !credits.is_touched());
-        if whole_left && whole.entry_point == entry_point {
+        let from = counted_from(said_at);
+        if whole_left && whole.entry_point == entry_point
+            || entry
+                .outward
+                .is_some_and(|known| known.is_quiet_since(from))
+        {
             return Ok(0);
         }
-        // Pending, done, or unknown: only what is dead was not taken.
-        let sql = "SELECT count(*) FROM
-               (SELECT entry_point, kind, state, next_at FROM outbox
-                WHERE conversation = ?1 AND seq > 0 ORDER BY seq DESC LIMIT ?2)
-             WHERE entry_point = ?3 AND kind = ?4 AND (state = 0 OR (state IN (1, 3) AND next_at >= ?5))";
-        let found = self.connection.prepare_cached(sql)?.query_row(
-            params![
-                conversation.bytes(),
-                NEWEST,
-                entry_point.bytes(),
-                MESSAGE,
-                counted_from(said_at),
-            ],
-            |row| row.get(0),
-        );
-        Ok(found?)
+        let newest = "SELECT entry_point = ?3 AND kind = ?4, state, next_at FROM outbox
+             WHERE conversation = ?1 AND seq > 0 ORDER BY seq DESC LIMIT ?2";
+        let mut query = self.connection.prepare_cached(newest)?;
+        let newest = params![conversation.bytes(), NEWEST, entry_point.bytes(), MESSAGE];
+        let mut rows = query.query(newest)?;
+        let (mut count, mut taken_at) = (0, UnixMs::MIN);
+        while let Some(row) = rows.next()? {
+            let here: bool = row.get(0)?;
+            // Pending, done, or unknown: only what is dead was not taken.
+            let (state, at): (u8, UnixMs) = (row.get(1)?, row.get(2)?);
+            let taken = state == OutboxState::Done as u8 || state == OutboxState::Unknown as u8;
+            if taken {
+                taken_at = taken_at.max(at);
+            }
+            let counts = state == OutboxState::Pending as u8 || taken && at >= from;
+            count += u32::from(here && counts);
+        }
+        drop(rows);
+        drop(query);
+        let pending = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM outbox WHERE conversation = ?1 AND state = 0")?
+            .query_row([conversation.bytes()], |row| row.get(0))?;
+        let entry = self.entry(brand, conversation)?;
+        entry.outward = Some(Outward { pending, taken_at });
+        Ok(count)
     }
 }
