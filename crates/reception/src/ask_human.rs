@@ -2,13 +2,16 @@
 
 use kefu_domain::{
     BrandId, Content, ConversationId, OutboxId, ServiceState, SessionId, UnixMs,
-    content::Event,
+    content::{Event, Text},
     session::{Command, Reason},
     setup::KfAccount,
 };
 use kefu_store::{Act, Say, Visitor};
 
-use crate::{Error, Reception, Result, say};
+use crate::{Error, Incoming, Reception, Result, say};
+
+/// What is said by the button where the account has no words for it.
+const HUMAN: &str = "转人工";
 
 /// Do these words ask for a human?
 pub(crate) fn asks(account: &KfAccount, content: &Content) -> bool {
@@ -30,13 +33,33 @@ fn lower(words: &str) -> impl Iterator<Item = char> {
 }
 
 impl Reception {
-    /// The customer pressed the button.
+    /// The customer pressed the button. If nothing is open, it is their first word.
     ///
     /// # Errors
-    /// [`Error::Ended`] if nothing is open: they have only to write.
+    /// As of [`Reception::file`]; [`Error::Conflict`] if the queue is full.
     pub async fn ask_human(&self, visitor: &Visitor) -> Result<()> {
-        self.enqueue(visitor.brand, visitor.conversation, Some("asked_human"))
-            .await
+        let (brand, conversation) = (visitor.brand, visitor.conversation);
+        match self.enqueue(brand, conversation, Some("asked_human")).await {
+            Err(Error::Ended) => (),
+            asked => return asked,
+        }
+        let setup = self.directory.brand(brand)?;
+        let account = setup.entry_point(visitor.entry_point)?.kf_account;
+        let words = setup.kf_account(account)?.rules.ask_human_words.first();
+        let content = Content::Text(Text {
+            content: words.map_or(HUMAN, String::as_str).to_owned(),
+            menu_id: Some("human".to_owned()),
+            quote: None,
+        });
+        let filed = self
+            .file(Incoming {
+                visitor: *visitor,
+                client_msg_id: format!("human-{}", OutboxId(self.ids.mint())),
+                content,
+            })
+            .await?;
+        self.after_filed(visitor, &filed).await;
+        Ok(())
     }
 
     /// Puts the open session into its account's queue, with the transcript in place, and a line

@@ -8,7 +8,7 @@ use crate::{Error, Reception, Result, say};
 /// Threads of a customer that are told who owns them, at most.
 const THREADS: u32 = 50;
 /// Tries to give an owner while others write the same row.
-const TRIES: usize = 3;
+const TRIES: usize = 32;
 
 impl Reception {
     /// Writes a customer under the `rev` that was read. A new owner must be an agent of the brand who

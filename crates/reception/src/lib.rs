@@ -16,6 +16,7 @@ mod agents;
 mod arrive;
 mod ask_human;
 mod away;
+mod bring_along;
 mod by_code;
 mod callback;
 mod carry_over;

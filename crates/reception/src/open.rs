@@ -80,12 +80,14 @@ impl Reception {
         }
         let account = setup.kf_account(door.kf_account)?.clone();
         let now = self.now();
-        if let Some(hash) = request.previous {
-            let known = self.store.visitor(hash, now).await?;
-            if known.is_none_or(|visitor| visitor.brand != brand) {
-                return Err(Error::TokenInvalid);
+        let before = match request.previous {
+            None => None,
+            Some(hash) => {
+                let known = self.store.visitor(hash, now).await?;
+                let known = known.filter(|visitor| visitor.brand == brand);
+                Some(known.ok_or(Error::TokenInvalid)?)
             }
-        }
+        };
         let fresh = Fresh {
             customer: CustomerId(self.ids.mint()),
             identity: IdentityId(self.ids.mint()),
@@ -115,6 +117,9 @@ impl Reception {
                 at: now,
             })
             .await?;
+        if let Some(before) = before {
+            self.bring_along(&before, &visitor, &account).await?;
+        }
         let conversation = self.store.conversation(brand, visitor.conversation).await?;
         Ok(Opened {
             visitor,

@@ -85,7 +85,8 @@ pub enum Command {
     Warn,
     /// Over.
     End {
-        /// Of the assignment, if an agent ends it; `None` from elsewhere.
+        /// Of the assignment, if an agent ends it; the newest, if an administrator does who names it;
+        /// `None` from elsewhere.
         fence: Option<u64>,
         /// Why.
         reason: Reason,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod crowd;
+mod guests;
 mod in_time;
 mod rights;
 mod routing;

@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) reception: Arc<Reception>,
     pub(crate) brand: BrandId,
     pub(crate) team: TeamId,
-    door: EntryPointId,
+    pub(crate) door: EntryPointId,
     clock: Arc<Hand>,
     _tasks: JoinSet<()>,
     _folder: tempfile::TempDir,
@@ -160,6 +160,17 @@ impl World {
         let row: Team = entry(json!({ "id": self.team, "name": "t", "overflow": overflow }));
         self.reception.put(self.brand, row, None).await.unwrap();
         id
+    }
+
+    /// A visitor nobody knows, at the door.
+    pub(crate) async fn guest(&self) -> (Visitor, [u8; 32]) {
+        let token = self.reception.ids().secret();
+        let request = VisitorRequest {
+            entry_point: self.door,
+            ..VisitorRequest::default()
+        };
+        let opened = self.reception.open(request, token).await.unwrap();
+        (opened.visitor, token)
     }
 
     /// Somebody of a team who is online at a console.

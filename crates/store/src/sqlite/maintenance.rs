@@ -22,6 +22,8 @@ const LOCK_TRIES: u32 = 40;
 const LOCK_WAIT: Duration = Duration::from_millis(50);
 /// Conversations checked in one snapshot, so that the log is not held for long, and messages in one step.
 const CHECKED: u32 = 200;
+/// Bytes for which there must be room after a disk was full.
+const ROOM: usize = 4 << 20;
 
 /// Takes the folder for this process.
 pub(super) fn lock(folder: &Path) -> Result<File> {
@@ -163,6 +165,15 @@ pub(super) fn verify(path: &Path) -> Result<u64> {
     }
 }
 
+/// Is there room for a few batches beside the store?
+fn look_for_room(connection: &Connection) -> Result<()> {
+    let store = Path::new(connection.path().unwrap_or_default());
+    let room = store.with_extension("room");
+    let written = std::fs::write(&room, vec![0; ROOM]);
+    let removed = std::fs::remove_file(&room);
+    written.and(removed).map_err(|error| io(&error))
+}
+
 /// Reads the messages that no thread has placed yet, and counts all: each is placed once, or waits.
 fn verify_unplaced(connection: &Connection) -> Result<u64> {
     let snapshot = connection.unchecked_transaction()?;
@@ -288,6 +299,11 @@ impl MaintenanceStore for Sqlite {
 
     async fn ready(&self) -> Result<()> {
         self.write(|writer| {
+            if writer.full {
+                // A row that is there already may find room where messages do not.
+                look_for_room(&writer.connection)?;
+                writer.full = false;
+            }
             let touched = writer
                 .connection
                 .execute("UPDATE store SET created_at = created_at", []);

@@ -55,6 +55,8 @@ pub(super) struct Writer {
     pub(super) json: Vec<u8>,
     /// SQLite failed inside this batch.
     broken: Option<StoreError>,
+    /// The disk had no room for a batch, and nobody has looked since.
+    pub(super) full: bool,
     teller: Teller,
     /// Jobs in the last batch: how busy the writer is.
     pub(super) pressure: Arc<AtomicUsize>,
@@ -103,6 +105,7 @@ impl Writer {
             scratch: Vec::new(),
             json: Vec::new(),
             broken: None,
+            full: false,
             teller: Teller::start(sink)?,
             pressure: Arc::default(),
             fatal,
@@ -275,6 +278,7 @@ impl Writer {
         };
         tracing::error!(%error, jobs = batch.len(), "a batch was rolled back");
         metrics::counter!("kefu_store_rollbacks_total").increment(1);
+        self.full |= *error == StoreError::NoSpace;
         self.changes.clear();
         self.cache.clear();
         if !self.connection.is_autocommit()
