@@ -61,6 +61,7 @@ command -v cargo >/dev/null || { echo "missing: cargo. Install Rust (see rust-ve
 command -v npm >/dev/null || { echo "missing: npm. Install Node.js 20 or newer."; exit 1; }
 apt_need redis-server redis-server
 apt_need chromium chromium
+apt_need ffmpeg ffmpeg
 apt_need fontconfig fc-list
 if [ -z "$(fc-list :lang=zh family 2>/dev/null | head -1)" ]; then apt_need fonts-noto-cjk no-such-command; fi
 
