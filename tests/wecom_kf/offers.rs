@@ -1,8 +1,8 @@
 //! Codes for specialists: one for each card, and none that nobody was given.
 
 use kefu_domain::{
-    ServiceState, SpecialistId,
-    setup::{Connection, ServedIn, Specialist},
+    FanGroupId, ServiceState, SpecialistId,
+    setup::{Connection, FanGroup, ServedIn, Specialist},
 };
 use kefu_reception::{Error, HandOff};
 use kefu_store::{Conversation, HandoffStatus};
@@ -17,6 +17,14 @@ async fn specialist(house: &House) {
     let row: Specialist = entry(json!({
         "id": SpecialistId(house.reception.ids().mint()), "name": "顾念", "title": "茶艺师",
         "connection": house.connection, "userid": "gunian",
+    }));
+    house.reception.put(house.brand, row, None).await.unwrap();
+}
+
+/// A group whose code is a picture.
+async fn fan_group(house: &House) {
+    let row: FanGroup = entry(json!({
+        "id": FanGroupId(house.reception.ids().mint()), "name": "茶友群", "capacity": 200, "qr_media_id": "x",
     }));
     house.reception.put(house.brand, row, None).await.unwrap();
 }
@@ -56,6 +64,17 @@ async fn an_offer_is_one_code_however_often_it_is_asked_for() {
     let first = first.await.unwrap();
     let again = house.reception.hand_off(offer(&house, &whole, "h1"));
     assert_eq!(again.await.unwrap().id, first.id);
+    // Something else under its id is not it, and a group that is not there is none.
+    let group = |key: &str| HandOff {
+        group: true,
+        target: Some(house.reception.ids().mint()),
+        ..offer(&house, &whole, key)
+    };
+    let refused = house.reception.hand_off(group("h1")).await.unwrap_err();
+    assert_eq!(refused, Error::IdempotencyConflict);
+    fan_group(&house).await;
+    let refused = house.reception.hand_off(group("h2")).await.unwrap_err();
+    assert_eq!(refused, Error::TargetGone);
     assert_eq!((codes(&house).await, house.calls(MADE).await.len()), (1, 1));
 }
 

@@ -44,6 +44,14 @@ pub struct HandOff {
     pub target: Option<u128>,
 }
 
+/// Is this what was asked for, so that the same again is it? A full group has given way to another.
+fn asks_for(ask: &HandOff, given: HandoffTarget) -> bool {
+    match given {
+        HandoffTarget::FanGroup(_) => ask.group,
+        HandoffTarget::Specialist(id) => !ask.group && ask.target.is_none_or(|one| one == id.0),
+    }
+}
+
 /// What goes onto the card.
 struct Offer {
     target: HandoffTarget,
@@ -131,7 +139,7 @@ impl Reception {
             return known
                 .into_iter()
                 .find(|one| one.conversation == card.conversation && one.seq == card.seq)
-                .filter(|one| one.conversation == ask.conversation)
+                .filter(|one| one.conversation == ask.conversation && asks_for(&ask, one.target))
                 .ok_or(Error::IdempotencyConflict);
         }
         self.may_hand_off(&conversation, &ask)?;
@@ -276,17 +284,19 @@ impl Reception {
                 .collect();
             groups.sort_by_key(|group| (group.order, group.id));
             let wanted = ask.target.map(FanGroupId);
-            let some = groups
+            let mut some = groups
                 .iter()
-                .filter(|group| wanted.is_none_or(|id| group.id == id));
+                .filter(|group| wanted.is_none_or(|id| group.id == id))
+                .peekable();
+            if some.peek().is_none() {
+                return Err(Error::TargetGone);
+            }
             // A full group gives way to the next one.
             let room = |group: &&&FanGroup| group.members < group.capacity;
-            let group = some.clone().find(room).or_else(|| groups.iter().find(room));
-            return match group {
-                Some(group) => Ok(group_offer(setup, group)),
-                None if some.count() > 0 => Err(Error::TargetFull),
-                None => Err(Error::TargetGone),
-            };
+            let group = some.find(room).or_else(|| groups.iter().find(room));
+            return group
+                .map(|group| group_offer(setup, group))
+                .ok_or(Error::TargetFull);
         }
         let people: Vec<&Specialist> = setup
             .specialists
