@@ -1,7 +1,7 @@
 //! What a message of `sync_msg` says.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::event::Event;
@@ -147,8 +147,8 @@ pub struct ShopProduct {
     /// Its name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub title: String,
-    /// Price in cents.
-    #[serde(default, deserialize_with = "lenient::opt_int")]
+    /// Price in cents; of one that is no such number, the product is shown without it.
+    #[serde(default, deserialize_with = "price")]
     pub sales_price: Option<i64>,
     /// The shop.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -156,6 +156,11 @@ pub struct ShopProduct {
     /// Address of the shop's picture.
     #[serde(default, deserialize_with = "lenient::text")]
     pub shop_head_img: String,
+}
+
+fn price<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let cents = lenient::opt_int(serde_json::Value::deserialize(from)?);
+    Ok(cents.unwrap_or_default())
 }
 
 /// An order in a Channels shop.

@@ -279,3 +279,15 @@ proptest! {
         let _ = serde_json::from_str::<Page>(&format!(r#"{{"msg_list":[{text}]}}"#));
     }
 }
+
+#[test]
+fn a_product_whose_price_is_no_cents_is_shown_without_it() {
+    for price in [r#""9.9""#, r#""¥9""#, "{}", "null", r#""""#] {
+        let raw = format!(r#"{{"product_id":"P1","title":"Milk","sales_price":{price}}}"#);
+        let product: crate::kf::ShopProduct = serde_json::from_str(&raw).unwrap();
+        assert_eq!(
+            (product.title.as_str(), product.sales_price),
+            ("Milk", None)
+        );
+    }
+}
