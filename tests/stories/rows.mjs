@@ -35,14 +35,17 @@ const bound = (name, unlabelled, source) => ({
   enter: async (demo) => {
     const admin = await demo.as('admin');
     const { items } = await admin.get('/entry-points');
-    const door = items.find((one) => one.channel === 'wecom_kf');
-    const says = (place) => admin.patch(`/entry-points/${door.id}`, { wecom_kf: { ...door.wecom_kf, unlabelled: place } });
+    // Whichever of the brand's accounts the customer comes to.
+    const doors = items.filter((one) => one.channel === 'wecom_kf');
+    const says = async (place) => {
+      for (const door of doors) await admin.patch(`/entry-points/${door.id}`, { wecom_kf: { ...door.wecom_kf, unlabelled: place ?? door.wecom_kf.unlabelled } });
+    };
     await says(unlabelled);
     const known = new Set((await admin.get('/conversations')).items.map((one) => one.conversation_id));
     const wechat = await Wechat.enter(demo, 'enter', {});
     await wechat.say('从收据进来');
     await until('it is filed', async () => (await admin.get('/conversations')).items.some((one) => !known.has(one.conversation_id) && one.entry.source?.kind === source.kind));
-    await says(door.wecom_kf.unlabelled);
+    await says();
     return wechat;
   },
 });
