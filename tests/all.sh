@@ -52,7 +52,13 @@ counted() {
   # A runner that fails without counting a failure, or runs nothing, has failed.
   if [ "$code" != 0 ] && [ "$fail" = 0 ]; then fail=1; fi
   if [ "$code" = 0 ] && [ "$ok" = 0 ]; then fail=1; fi
-  if [ "$fail" != 0 ]; then tail -n 150 "$logs/run"; else tail -n 4 "$logs/run"; fi
+  if [ "$fail" != 0 ]; then
+    # What failed and why, wherever it stands, before how it ended.
+    grep -E -A 30 '^ *not ok |^ *FAIL |^error' "$logs/run" | head -n 400
+    tail -n 60 "$logs/run"
+  else
+    tail -n 4 "$logs/run"
+  fi
   passed=$((passed + ok))
   failed=$((failed + fail))
 }
