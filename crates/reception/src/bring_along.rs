@@ -1,7 +1,7 @@
 //! What a guest asked goes with them when they sign in as somebody who is known already.
 
 use kefu_domain::{Message, Origin, ServiceState, Session, session::Reason, setup::KfAccount};
-use kefu_store::{Inbound, Party, Visitor};
+use kefu_store::{Inbound, Party, StoreError, Visitor};
 
 use crate::{Reception, Result};
 
@@ -31,9 +31,8 @@ impl Reception {
         };
         for message in self.unanswered(guest, session).await? {
             let now = self.now();
-            let mut key = format!("guest-{}", message.client_msg_id);
-            key.truncate(64);
-            self.store
+            let filed = self
+                .store
                 .file(Inbound {
                     brand,
                     entry_point: known.entry_point,
@@ -41,13 +40,18 @@ impl Reception {
                         conversation: known.conversation,
                         identity: known.identity,
                     },
-                    key,
+                    key: format!("guest-{}-{}", guest.conversation, message.seq),
                     content: message.content,
                     at: now,
                     grant: None,
                     opening: self.opening(brand, account, now),
                 })
-                .await?;
+                .await;
+            match filed {
+                // Who is blocked may sign in and read, and says nothing as a guest either.
+                Err(StoreError::Blocked) => break,
+                filed => filed?,
+            };
         }
         self.end(brand, None, session.id, None, Reason::Customer, None)
             .await?;

@@ -102,3 +102,38 @@ async fn what_a_guest_asked_goes_with_them_when_they_sign_in_as_somebody_known()
         ServiceState::Serving
     );
 }
+
+#[tokio::test]
+async fn who_is_blocked_signs_in_all_the_same_and_says_nothing_as_a_guest_either() {
+    let world = World::with(json!({ "rules": { "silence_warn_s": 0 } })).await;
+    let (agent, _) = world.agent("a", world.team, 8).await;
+    let known = world.customer("c1").await;
+    let chief = kefu_reception::Actor {
+        agent: Some(agent),
+        supervises: true,
+    };
+    let blocked = world
+        .reception
+        .block(world.brand, chief, known.customer, true);
+    blocked.await.unwrap();
+    let (guest, token) = world.guest().await;
+    world.write(guest).await;
+    let request = VisitorRequest {
+        entry_point: world.door,
+        previous: Some(token),
+        signed: Some(Signed {
+            sub: "c1".to_owned(),
+            name: None,
+            unionid: None,
+        }),
+        ..VisitorRequest::default()
+    };
+    let next = world.reception.ids().secret();
+    let opened = world.reception.open(request, next).await.unwrap();
+    assert_eq!(opened.visitor.conversation, known.conversation);
+    assert_eq!(said(&world, known.conversation, 0).await.len(), 1);
+    assert_eq!(
+        world.session(guest.conversation).await.state,
+        ServiceState::Ended
+    );
+}
