@@ -3,10 +3,7 @@
 //! It answers "who waits, who serves, who is late" without asking the store, and collects what the
 //! queue backend must be told. It is rebuilt from the store at the start.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use kefu_domain::{
     AgentId, BrandId, ConversationId, KfAccountId, Origin, ServiceState, Session, SessionId,
@@ -15,7 +12,7 @@ use kefu_domain::{
     session::{Clocks, Effect, Reason},
 };
 use kefu_queue::Place;
-use kefu_store::{AgentState, Change, ChangeSink, Conversation};
+use kefu_store::{Change, ChangeSink, Conversation};
 use parking_lot::{ArcMutexGuard, Mutex, RawMutex, RwLock};
 use tokio::sync::Notify;
 
@@ -23,6 +20,7 @@ use crate::{
     Clock, Setup,
     pace::Pace,
     queues::Labels,
+    seat::SeatState,
     steps::{Step, Steps, sample},
     sweep::Soon,
     tally::Tallies,
@@ -37,22 +35,6 @@ pub(crate) struct Live {
     pub(crate) last_agent_at: Option<UnixMs>,
     pub(crate) warned_at: Option<UnixMs>,
     pub(crate) first_reply_at: Option<UnixMs>,
-}
-
-/// An agent on the floor.
-#[derive(Debug, Clone)]
-pub(crate) struct SeatState {
-    pub(crate) availability: Availability,
-    pub(crate) reason: String,
-    pub(crate) since_at: UnixMs,
-    /// A console holds a lease.
-    pub(crate) connected: bool,
-    /// Sessions and offers.
-    pub(crate) held: HashSet<SessionId>,
-    pub(crate) last_assigned_at: UnixMs,
-    pub(crate) idle_since: UnixMs,
-    /// Offers in a row that they let lapse.
-    pub(crate) lapses: u32,
 }
 
 /// Something to tell the queue backend.
@@ -443,33 +425,6 @@ impl BrandFloor {
         let (brand, queue) = (Arc::clone(&self.labels.brand), self.labels.queue(team));
         metrics::histogram!("kefu_wait_seconds", "brand" => brand, "queue" => queue)
             .record((now - since) as f64 / 1000.0);
-    }
-
-    pub(crate) fn seat(&mut self, agent: AgentId) -> &mut SeatState {
-        self.seats.entry(agent).or_insert_with(|| SeatState {
-            availability: Availability::Offline,
-            reason: String::new(),
-            since_at: 0,
-            connected: false,
-            held: HashSet::new(),
-            last_assigned_at: 0,
-            idle_since: 0,
-            lapses: 0,
-        })
-    }
-
-    /// What an agent said about themselves.
-    pub(crate) fn said(&mut self, state: &AgentState) {
-        let seat = self.seat(state.agent);
-        seat.availability = state.availability;
-        seat.reason.clone_from(&state.reason);
-        seat.since_at = state.since_at;
-        if state.availability == Availability::Online {
-            // They are back: what they missed before counts no more.
-            seat.lapses = 0;
-        }
-        self.stirred = true;
-        self.reseat = true;
     }
 }
 

@@ -56,6 +56,7 @@ mod redirect;
 mod reply;
 mod rights;
 mod say;
+mod seat;
 mod setup;
 mod snooze;
 mod steps;

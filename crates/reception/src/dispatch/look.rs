@@ -14,10 +14,7 @@ use kefu_domain::{
 use kefu_queue::{Claim, Place};
 use kefu_store::Conversation;
 
-use crate::{
-    Reception, Setup,
-    floor::{BrandFloor, SeatState},
-};
+use crate::{Reception, Setup, floor::BrandFloor, seat::SeatState};
 
 /// The dispatcher's memory of a brand's seats, so that a pass allocates nothing for them.
 #[derive(Default)]

@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use kefu_domain::{AgentId, BrandId, routing::Availability};
 use kefu_queue::{QueueError, Seat};
 
-use crate::{
-    Reception, Setup,
-    floor::{SeatState, Tell},
-};
+use crate::{Reception, Setup, floor::Tell, seat::SeatState};
 
 impl Reception {
     /// Tells the queue backend what the floor collected. What it does not take is kept.

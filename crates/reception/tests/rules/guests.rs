@@ -15,6 +15,20 @@ async fn said(world: &World, conversation: ConversationId, after: u64) -> Vec<Me
     page
 }
 
+/// Whoever has this token says who they are.
+fn signs_in(world: &World, token: [u8; 32], sub: &str) -> VisitorRequest {
+    VisitorRequest {
+        entry_point: world.door,
+        previous: Some(token),
+        signed: Some(Signed {
+            sub: sub.to_owned(),
+            name: None,
+            unionid: None,
+        }),
+        ..VisitorRequest::default()
+    }
+}
+
 #[tokio::test]
 async fn the_button_is_a_first_word_where_nothing_is_open() {
     let world = World::with(json!({})).await;
@@ -60,18 +74,12 @@ async fn what_a_guest_asked_goes_with_them_when_they_sign_in_as_somebody_known()
     world.answer(agent, guest.conversation).await;
     world.write(guest).await;
     let before = world.whole(known.conversation).await.last_seq;
-    let signs_in = |token| VisitorRequest {
-        entry_point: world.door,
-        previous: Some(token),
-        signed: Some(Signed {
-            sub: "c1".to_owned(),
-            name: None,
-            unionid: None,
-        }),
-        ..VisitorRequest::default()
-    };
     let next = world.reception.ids().secret();
-    let opened = world.reception.open(signs_in(token), next).await.unwrap();
+    let opened = world
+        .reception
+        .open(signs_in(&world, token, "c1"), next)
+        .await
+        .unwrap();
     assert_eq!(opened.visitor.conversation, known.conversation);
     // The one word that was not answered, once, in the session that was open there.
     let asked = said(&world, known.conversation, before).await;
@@ -84,14 +92,7 @@ async fn what_a_guest_asked_goes_with_them_when_they_sign_in_as_somebody_known()
     );
     // Another person on the same device takes nothing of theirs along.
     world.write(known).await;
-    let other = VisitorRequest {
-        signed: Some(Signed {
-            sub: "c2".to_owned(),
-            name: None,
-            unionid: None,
-        }),
-        ..signs_in(next)
-    };
+    let other = signs_in(&world, next, "c2");
     let stranger = world.customer("c2").await;
     let third = world.reception.ids().secret();
     let opened = world.reception.open(other, third).await.unwrap();
@@ -118,16 +119,7 @@ async fn who_is_blocked_signs_in_all_the_same_and_says_nothing_as_a_guest_either
     blocked.await.unwrap();
     let (guest, token) = world.guest().await;
     world.write(guest).await;
-    let request = VisitorRequest {
-        entry_point: world.door,
-        previous: Some(token),
-        signed: Some(Signed {
-            sub: "c1".to_owned(),
-            name: None,
-            unionid: None,
-        }),
-        ..VisitorRequest::default()
-    };
+    let request = signs_in(&world, token, "c1");
     let next = world.reception.ids().secret();
     let opened = world.reception.open(request, next).await.unwrap();
     assert_eq!(opened.visitor.conversation, known.conversation);
