@@ -33,10 +33,7 @@ impl Reception {
         code: String,
         at: UnixMs,
     ) {
-        let Some(session) = &conversation.session else {
-            return;
-        };
-        let Ok(account) = door.setup.kf_account(session.kf_account) else {
+        let Some((session, account)) = session_at(door, conversation) else {
             return;
         };
         let (what, text) = match session.state {
@@ -73,10 +70,7 @@ impl Reception {
         code: String,
         at: UnixMs,
     ) {
-        let Some(session) = &conversation.session else {
-            return;
-        };
-        let Ok(account) = door.setup.kf_account(session.kf_account) else {
+        let Some((session, account)) = session_at(door, conversation) else {
             return;
         };
         let late = self.now() >= at + SHORT_MS;
@@ -188,6 +182,16 @@ impl Reception {
         };
         fill(text, ahead, ahead + 1)
     }
+}
+
+/// The session, and the face that it is held under.
+fn session_at<'a>(
+    door: &'a Door,
+    conversation: &'a Conversation,
+) -> Option<(&'a Session, &'a KfAccount)> {
+    let session = conversation.session.as_ref()?;
+    let account = door.setup.kf_account(session.kf_account).ok()?;
+    Some((session, account))
 }
 
 /// Why a message that goes out by a code is not sent any more: its session moved on.

@@ -4,13 +4,12 @@
 //! The one exception is the host that a connection names as its API: what runs there is trusted
 //! already, as far as its own guard lets it be called; in tests it is this machine.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use kefu_wechat::client::Guard;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Response, Url, redirect};
 
 use crate::Fault;
@@ -148,7 +147,7 @@ fn guarded() -> reqwest::ClientBuilder {
     // A proxy of the environment would resolve names anew.
     Client::builder()
         .redirect(follow)
-        .dns_resolver(Public)
+        .dns_resolver(Guard::new(is_public))
         .no_proxy()
 }
 
@@ -169,23 +168,6 @@ pub(crate) fn is_ours(host: &str) -> bool {
     match figures.parse::<IpAddr>() {
         Ok(address) => !is_public(address),
         Err(_) => !host.contains('.') || host.ends_with(".local"),
-    }
-}
-
-/// Resolves names to public addresses only.
-struct Public;
-
-impl Resolve for Public {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|to| is_public(to.ip())).collect();
-            if public.is_empty() {
-                return Err("the name leads to no public address".into());
-            }
-            let addresses: Addrs = Box::new(public.into_iter());
-            Ok(addresses)
-        })
     }
 }
 
@@ -250,6 +232,8 @@ fn later() -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::dns::Resolve;
+
     use super::*;
 
     #[test]
@@ -290,7 +274,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_home_is_not_followed() {
-        let found = Public.resolve("localhost".parse().unwrap()).await;
+        let found = Guard::new(is_public).resolve("localhost".parse().unwrap());
+        let found = found.await;
         assert!(found.is_err());
     }
 }
