@@ -1,4 +1,5 @@
-//! Signed identities: HS256 JWT of the brand. The algorithm is pinned; anything else fails closed.
+//! Signed identities: HS256 JWT of the brand. The algorithm is pinned; anything else fails closed,
+//! also what a token says of itself and we do not understand (`crit`), or says to somebody else (`aud`).
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,15 @@ pub(crate) struct Claims {
     pub(crate) sub: String,
     /// Unix seconds, which may have parts.
     exp: Number,
+    /// Not before.
+    #[serde(default)]
+    nbf: Option<Number>,
+    /// Made at.
+    #[serde(default)]
+    iat: Option<Number>,
+    /// For whom, if not for whoever knows the key.
+    #[serde(default)]
+    aud: Option<Audience>,
     /// Shown.
     #[serde(default)]
     pub(crate) name: Option<String>,
@@ -26,13 +36,27 @@ pub(crate) struct Claims {
     pub(crate) fields: BTreeMap<String, Value>,
 }
 
+/// One or several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Some(Vec<String>),
+}
+
 #[derive(Deserialize)]
 struct Header {
     alg: String,
+    #[serde(default)]
+    crit: Option<Value>,
 }
 
 /// Longest token.
 const LONGEST: usize = 4096;
+/// So many seconds may the brand's clock be ahead of ours.
+const AHEAD_S: f64 = 60.0;
+/// Whom a token is for that is for us.
+const US: &str = "kefu";
 
 /// The claims, if the token is the brand's and lives at `now_s`.
 pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claims> {
@@ -43,7 +67,7 @@ pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claim
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, payload) = signed.split_once('.')?;
     let header: Header = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
-    if header.alg != "HS256" {
+    if header.alg != "HS256" || header.crit.is_some() {
         return None;
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
@@ -54,11 +78,32 @@ pub(crate) fn verify(token: &str, key: Option<&str>, now_s: i64) -> Option<Claim
     let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     let is_id = |id: &str| (1..=128).contains(&id.chars().count()) && !id.contains('\0');
     let named = is_id(&claims.sub) && claims.unionid.as_deref().is_none_or(is_id);
+    if !named || !claims.live(now_s as f64) || !claims.are_for_us() {
+        return None;
+    }
     let name = claims
         .name
         .map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect());
-    let lives = claims.exp.as_f64().is_some_and(|exp| exp > now_s as f64);
-    (named && lives).then_some(Claims { name, ..claims })
+    Some(Claims { name, ..claims })
+}
+
+impl Claims {
+    fn live(&self, now_s: f64) -> bool {
+        let begun = |at: &Option<Number>| {
+            at.as_ref()
+                .is_none_or(|at| at.as_f64().is_some_and(|at| at <= now_s + AHEAD_S))
+        };
+        let ends = self.exp.as_f64().is_some_and(|exp| exp > now_s);
+        ends && begun(&self.nbf) && begun(&self.iat)
+    }
+
+    fn are_for_us(&self) -> bool {
+        match &self.aud {
+            None => true,
+            Some(Audience::One(one)) => one == US,
+            Some(Audience::Some(all)) => all.iter().any(|one| one == US),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +144,44 @@ mod tests {
         let mut forged = good.clone();
         forged.replace_range(30..31, "x");
         assert_eq!(verify(&forged, Some("key"), 1000), None);
+    }
+
+    #[test]
+    fn a_token_counts_from_its_time_on_and_for_whom_it_was_made() {
+        let holds = |more: &str| {
+            let payload = format!(r#"{{"sub":"8802","exp":2000{more}}}"#);
+            verify(&sign(HS256, &payload, "key"), Some("key"), 1000).is_some()
+        };
+        for good in [
+            r#","nbf":1000"#,
+            r#","nbf":1060,"iat":1060.0"#,
+            r#","iat":-1"#,
+            r#","aud":"kefu""#,
+            r#","aud":["shop","kefu"]"#,
+            r#","iss":"shop","jti":"1""#,
+        ] {
+            assert!(holds(good), "{good}");
+        }
+        for bad in [
+            r#","nbf":1061"#,
+            r#","nbf":1060.5"#,
+            r#","nbf":"900""#,
+            r#","iat":1061"#,
+            r#","iat":1e300"#,
+            r#","aud":"shop""#,
+            r#","aud":["shop"]"#,
+            r#","aud":[]"#,
+            r#","aud":7"#,
+        ] {
+            assert!(!holds(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_header_says_to_be_critical_is_not_passed_over() {
+        let header = r#"{"alg":"HS256","crit":["b64"],"b64":false}"#;
+        let odd = sign(header, r#"{"sub":"8802","exp":2000}"#, "key");
+        assert_eq!(verify(&odd, Some("key"), 1000), None);
     }
 
     #[test]
