@@ -21,6 +21,7 @@ mod mentions;
 mod ops;
 mod paced;
 mod pages;
+mod pieces;
 mod places;
 pub mod problem;
 mod proxies;

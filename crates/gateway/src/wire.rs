@@ -6,21 +6,35 @@ use std::time::{Duration, Instant};
 use axum::{
     extract::{
         FromRequestParts,
-        ws::{
-            CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade,
-            rejection::WebSocketUpgradeRejection,
-        },
+        ws::{Utf8Bytes, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        self, Message as Frame,
+        handshake::derive_accept_key,
+        protocol::{
+            CloseFrame, Role, WebSocketConfig,
+            frame::{
+                Frame as RawFrame,
+                coding::{Data, OpCode},
+            },
+        },
+    },
+};
 
 use crate::{
     frames::{self, close},
+    pieces::{Counted, TooMany},
     problem::Problem,
 };
 
@@ -41,17 +55,48 @@ const UNDER_WAY: usize = 4096;
 const PINGS: u32 = 20;
 
 /// A handshake that may become a socket. Others are refused with what a client can mend.
-pub(crate) struct Handshake(WebSocketUpgrade);
+pub(crate) struct Handshake {
+    upgrade: OnUpgrade,
+    key: HeaderValue,
+}
+
+/// A socket that is one.
+pub(crate) struct WebSocket(WebSocketStream<Counted<TokioIo<Upgraded>>>);
+
+impl WebSocket {
+    /// What comes next; `None`: nothing more.
+    pub(crate) async fn recv(&mut self) -> Option<Result<Frame, tungstenite::Error>> {
+        self.0.next().await
+    }
+}
 
 impl Handshake {
-    /// With buffers as small as idle sockets deserve.
-    pub(crate) fn small(self) -> WebSocketUpgrade {
-        self.0
-            .read_buffer_size(2048)
-            .write_buffer_size(4096)
-            .max_write_buffer_size(2 << 20)
-            .max_message_size(frames::FRAME)
-            .max_frame_size(frames::FRAME)
+    /// Answers it, and runs the socket with buffers as small as idle ones deserve.
+    pub(crate) fn accept<F>(self, run: impl FnOnce(WebSocket) -> F + Send + 'static) -> Response
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let accept = derive_accept_key(self.key.as_bytes());
+        tokio::spawn(async move {
+            let Ok(upgraded) = self.upgrade.await else {
+                return;
+            };
+            let config = WebSocketConfig::default()
+                .read_buffer_size(2048)
+                .write_buffer_size(4096)
+                .max_write_buffer_size(2 << 20)
+                .max_message_size(Some(frames::FRAME))
+                .max_frame_size(Some(frames::FRAME));
+            let stream = Counted::new(TokioIo::new(upgraded));
+            let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config));
+            run(WebSocket(socket.await)).await;
+        });
+        let headers = [
+            (header::CONNECTION, "upgrade"),
+            (header::UPGRADE, "websocket"),
+            (header::SEC_WEBSOCKET_ACCEPT, &accept),
+        ];
+        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
     }
 }
 
@@ -66,13 +111,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
             )
             .into_response());
         }
-        let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
-        if key.is_some_and(|key| STANDARD.decode(key).map_or(0, |key| key.len()) != 16) {
+        let key = parts.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
+        let odd = |key: &HeaderValue| STANDARD.decode(key).map_or(0, |key| key.len()) != 16;
+        if key.as_ref().is_some_and(odd) {
             return Err(Problem::bad("Sec-WebSocket-Key: not 16 bytes in base64").into_response());
         }
-        match WebSocketUpgrade::from_request_parts(parts, state).await {
-            Ok(upgrade) => Ok(Self(upgrade)),
-            Err(rejected) => Err(refuse(&rejected)),
+        let upgrade = parts.extensions.get::<OnUpgrade>().cloned();
+        if let Err(rejected) = WebSocketUpgrade::from_request_parts(parts, state).await {
+            return Err(refuse(&rejected));
+        }
+        match (upgrade, key) {
+            (Some(upgrade), Some(key)) => Ok(Self { upgrade, key }),
+            // Looked for above.
+            _ => Err(Problem::bad("no handshake").into_response()),
         }
     }
 }
@@ -98,7 +149,7 @@ fn refuse(rejected: &WebSocketUpgradeRejection) -> Response {
 
 /// The next thing a client says.
 enum Heard {
-    Text(Utf8Bytes),
+    Text(tungstenite::Utf8Bytes),
     /// Ping, pong: a sign of life.
     Life,
     /// Not this protocol: close with this.
@@ -106,20 +157,24 @@ enum Heard {
     Gone,
 }
 
-fn heard(frame: Option<Result<Frame, axum::Error>>) -> Heard {
+fn heard(frame: Option<Result<Frame, tungstenite::Error>>) -> Heard {
     match frame {
         Some(Ok(Frame::Text(text))) => Heard::Text(text),
-        Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => Heard::Life,
+        // Frames as they are come from nobody: they are put together before.
+        Some(Ok(Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => Heard::Life,
         Some(Ok(Frame::Binary(_))) => Heard::Broken(close::BINARY, "text frames only"),
         Some(Ok(Frame::Close(_))) | None => Heard::Gone,
-        Some(Err(error)) => match error.into_inner().downcast_ref() {
-            Some(tungstenite::Error::Capacity(_)) => Heard::Broken(close::TOO_LARGE, "too large"),
-            Some(tungstenite::Error::Utf8(_)) => Heard::Broken(close::NOT_UTF8, "not UTF-8"),
-            Some(tungstenite::Error::Protocol(
+        Some(Err(error)) => match error {
+            tungstenite::Error::Capacity(_) => Heard::Broken(close::TOO_LARGE, "too large"),
+            tungstenite::Error::Utf8(_) => Heard::Broken(close::NOT_UTF8, "not UTF-8"),
+            tungstenite::Error::Protocol(
                 tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-            )) => Heard::Gone,
-            Some(tungstenite::Error::Protocol(_)) => {
-                Heard::Broken(close::PROTOCOL, "not this protocol")
+            ) => Heard::Gone,
+            tungstenite::Error::Protocol(_) => Heard::Broken(close::PROTOCOL, "not this protocol"),
+            tungstenite::Error::Io(error)
+                if error.get_ref().is_some_and(|inner| inner.is::<TooMany>()) =>
+            {
+                Heard::Broken(close::POLICY, "too many frames in a message")
             }
             _ => Heard::Gone,
         },
@@ -158,9 +213,11 @@ pub(crate) async fn write(
 ) -> Result<(), End> {
     let writing = async {
         for frame in frames {
-            socket.feed(Frame::Text(frame)).await?;
+            // As it is: what is text already is not looked over again.
+            let frame = RawFrame::message(Bytes::from(frame), OpCode::Data(Data::Text), true);
+            socket.0.feed(Frame::Frame(frame)).await?;
         }
-        socket.flush().await
+        socket.0.flush().await
     };
     match tokio::time::timeout(TAKEN, writing).await {
         Ok(Ok(())) => Ok(()),
@@ -217,8 +274,8 @@ impl Pace {
     /// How the socket ends: it is gone, broken, or pings beyond the bound (1008).
     pub(crate) fn heard(
         &mut self,
-        frame: Option<Result<Frame, axum::Error>>,
-    ) -> Result<Option<Utf8Bytes>, End> {
+        frame: Option<Result<Frame, tungstenite::Error>>,
+    ) -> Result<Option<tungstenite::Utf8Bytes>, End> {
         match heard(frame) {
             Heard::Text(text) => Ok(Some(text)),
             Heard::Life => self.count(0, 1).map(|()| None),
@@ -232,15 +289,15 @@ impl Pace {
 /// client that does not answer is dropped after 5 s.
 pub(crate) async fn bye(socket: &mut WebSocket, code: u16, reason: &'static str) {
     let frame = Frame::Close(Some(CloseFrame {
-        code,
-        reason: Utf8Bytes::from_static(reason),
+        code: code.into(),
+        reason: tungstenite::Utf8Bytes::from_static(reason),
     }));
     let parting = async {
-        if socket.send(frame).await.is_err() {
+        if socket.0.send(frame).await.is_err() {
             return;
         }
         for _ in 0..UNDER_WAY {
-            if !matches!(socket.next().await, Some(Ok(_))) {
+            if !matches!(socket.recv().await, Some(Ok(_))) {
                 return;
             }
         }
@@ -253,7 +310,7 @@ pub(crate) async fn part(socket: &mut WebSocket, end: End) {
     match end {
         Some((code, reason)) => bye(socket, code, reason).await,
         None => {
-            let _ = tokio::time::timeout(PARTING, socket.close()).await;
+            let _ = tokio::time::timeout(PARTING, SinkExt::close(&mut socket.0)).await;
         }
     }
 }

@@ -6,10 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{
-        ConnectInfo, State,
-        ws::{Utf8Bytes, WebSocket},
-    },
+    extract::{ConnectInfo, State, ws::Utf8Bytes},
     http::HeaderMap,
     response::Response,
 };
@@ -30,7 +27,7 @@ use crate::{
     problem::Answer,
     replay::Replay,
     view::{self, For, MessageView},
-    wire::{End, Handshake, PAGE, Pace, hello, part, write},
+    wire::{End, Handshake, PAGE, Pace, WebSocket, hello, part, write},
 };
 
 /// Told to clients.
@@ -56,7 +53,7 @@ pub(super) async fn upgrade(
 ) -> Answer<Response> {
     let from = gateway.address(&info, &headers);
     let seat = gateway.shed.seats.take(from, 0)?;
-    Ok(handshake.small().on_upgrade(move |socket| async move {
+    Ok(handshake.accept(move |socket| async move {
         run(&gateway, socket).await;
         drop(seat);
     }))

@@ -11,10 +11,7 @@ use std::{
 };
 
 use axum::{
-    extract::{
-        ConnectInfo, State,
-        ws::{Utf8Bytes, WebSocket},
-    },
+    extract::{ConnectInfo, State, ws::Utf8Bytes},
     http::HeaderMap,
     response::Response,
 };
@@ -34,7 +31,7 @@ use crate::{
     lanes::Lanes,
     mailbox::{Inbox, Mailbox},
     problem::{Answer, Problem},
-    wire::{End, Handshake, Pace, bye, hello, part, write},
+    wire::{End, Handshake, Pace, WebSocket, bye, hello, part, write},
 };
 
 /// Commands of one socket under way.
@@ -59,7 +56,7 @@ pub(super) async fn upgrade(
         Err(_) => None,
     };
     let seat = gateway.shed.seats.take(from, 0)?;
-    Ok(handshake.small().on_upgrade(move |socket| async move {
+    Ok(handshake.accept(move |socket| async move {
         run(&gateway, socket, login).await;
         drop(seat);
     }))

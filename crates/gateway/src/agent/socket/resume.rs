@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::{Utf8Bytes, WebSocket};
+use axum::extract::ws::Utf8Bytes;
 use kefu_domain::ConversationId;
 use kefu_store::Conversation;
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::{
     replay::Replay,
     view,
     visitor::socket::HEARTBEAT_MS,
-    wire::{End, PAGE, write},
+    wire::{End, PAGE, WebSocket, write},
 };
 
 /// Messages replayed per conversation.
