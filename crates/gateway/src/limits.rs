@@ -54,7 +54,7 @@ pub struct Limits {
     pub sockets_per_visitor: usize,
     /// Sockets of one agent.
     pub sockets_per_agent: usize,
-    /// New visitors per minute from one address.
+    /// New visitors per minute from one address; who comes back is not one.
     pub opens_per_minute: u32,
     /// Messages of one customer, by whatever sockets and requests, in ten seconds.
     pub messages_per_10_s: u32,
@@ -123,6 +123,8 @@ impl Default for Limits {
 const BUSY: Duration = Duration::from_secs(10);
 /// New visitors are counted over so long.
 const MINUTE: Duration = Duration::from_secs(60);
+/// So often in that time may one visitor come back, from wherever.
+const RETURNS: u64 = 60;
 /// A customer's messages are counted over so long.
 const MESSAGES: Duration = Duration::from_secs(10);
 /// The busy brands are counted anew so often.
@@ -144,6 +146,8 @@ pub(crate) struct Shed {
     /// Files on their way out.
     pub(crate) downloads: Arc<Places>,
     opens: Lately<IpAddr>,
+    most_opens: u32,
+    returns: Lately<CustomerId>,
     messages: Lately<CustomerId>,
     most_messages: u32,
     brand_seats: Arc<BrandSeats>,
@@ -183,6 +187,8 @@ impl Shed {
             seats: Places::new(limits.sockets, limits.sockets_per_address),
             downloads: Places::new(limits.downloads, limits.downloads_per_address),
             opens: Lately::new(MINUTE),
+            most_opens: limits.opens_per_minute,
+            returns: Lately::new(MINUTE),
             messages: Lately::new(MESSAGES),
             most_messages: limits.messages_per_10_s,
             brand_seats: BrandSeats::new(limits.sockets),
@@ -248,11 +254,30 @@ impl Shed {
     pub(crate) fn message_of(&self, customer: CustomerId) -> Result<(), Error> {
         let most = self.most_messages.into();
         let counted = self.messages.add(customer, 1, most, Instant::now());
-        counted.map_err(|left| {
-            self.count();
-            let after_s = u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX);
-            Error::RateLimited { after_s }
-        })
+        counted.map_err(|left| self.too_often(left))
+    }
+
+    /// A visitor comes in. Who was here before counts for themselves, so that many of them behind one
+    /// address do not keep each other out; whoever is new counts for the address.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] with the time until the window is over.
+    pub(crate) fn open(&self, back: Option<CustomerId>, from: IpAddr) -> Result<(), Error> {
+        let now = Instant::now();
+        let counted = match back {
+            Some(customer) => self.returns.add(customer, 1, RETURNS, now),
+            None => {
+                let network = crate::auth::network(from);
+                self.opens.add(network, 1, self.most_opens.into(), now)
+            }
+        };
+        counted.map_err(|left| self.too_often(left))
+    }
+
+    fn too_often(&self, left: Duration) -> Error {
+        self.count();
+        let after_s = u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX);
+        Error::RateLimited { after_s }
     }
 
     /// A seat of a brand's, for a socket or a poll that has one already.
@@ -262,13 +287,6 @@ impl Shed {
             self.count();
         }
         sits
-    }
-
-    /// A new visitor from an address; false if there were too many this minute.
-    pub(crate) fn open_from(&self, address: IpAddr, most: u32) -> bool {
-        let key = crate::auth::network(address);
-        let counted = self.opens.add(key, 1, most.into(), Instant::now());
-        counted.is_ok()
     }
 }
 

@@ -71,13 +71,12 @@ async fn open(
     headers: HeaderMap,
     JsonBody(body): JsonBody<OpenBody>,
 ) -> Answer<Json<Value>> {
-    let from = gateway.address(&info, &headers);
-    if !gateway
-        .shed
-        .open_from(from, gateway.settings.limits.opens_per_minute)
-    {
-        return Err(Error::RateLimited { after_s: 60 }.into());
-    }
+    let before = match body.token.as_deref() {
+        Some(token) => by_token(&gateway, token).await.ok(),
+        None => None,
+    };
+    let back = before.map(|visitor| visitor.customer);
+    gateway.shed.open(back, gateway.address(&info, &headers))?;
     let reception = &gateway.reception;
     let now = reception.now();
     let signed = match &body.identity {

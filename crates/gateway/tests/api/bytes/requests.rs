@@ -150,6 +150,38 @@ async fn b31_a_thousand_ranges_are_answered_with_the_whole() {
 }
 
 #[tokio::test]
+async fn who_comes_back_is_not_new_and_comes_back_only_so_often() {
+    let world = World::with(|settings| settings.limits.opens_per_minute = 2).await;
+    let door = world.shop().await.door;
+    let open = async |token: Option<&str>| {
+        let body = json!({ "entry_point_id": door, "token": token }).to_string();
+        let kind = [("content-type", "application/json")];
+        http::send(
+            world.addr,
+            "POST",
+            "/v1/visitor/open",
+            &kind,
+            body.as_bytes(),
+        )
+        .await
+    };
+    let first = open(None).await.json();
+    let token = first["token"].as_str();
+    assert_eq!(open(Some("unknown")).await.refusal().0, 401);
+    assert_eq!(open(None).await.refusal().0, 429, "a guess is no return");
+    assert_eq!(open(Some("unknown")).await.refusal().0, 429);
+    for _ in 0..60 {
+        let again = open(token).await;
+        assert_eq!(again.status, 200, "{}", again.json());
+        assert_eq!(again.json()["external_userid"], first["external_userid"]);
+    }
+    let often = open(token).await;
+    assert_eq!(often.refusal(), (429, "rate_limited".to_owned()));
+    let after: u32 = often.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&after), "{after}");
+}
+
+#[tokio::test]
 async fn b32_an_address_is_believed_only_from_our_own_proxy() {
     let open = async |world: &World, door: &str, from: &str| {
         let body = json!({ "entry_point_id": door }).to_string();
