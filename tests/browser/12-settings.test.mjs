@@ -42,7 +42,7 @@ story('a code with a scene is made for an official account, and whoever scans it
   assert.ok(scanned.openid, 'the code that is shown is one of the account');
 });
 
-story('who had whom is found by day, person and kind, and leads to the conversation', async ({ demo, person }) => {
+story('who had whom is found by days, person and kind, and leads to the conversation', async ({ demo, person }) => {
   await alone(demo, 'linzhixia');
   const agent = await Agent.at(demo, await person(), 'linzhixia');
   await agent.be('online');
@@ -60,9 +60,11 @@ story('who had whom is found by day, person and kind, and leads to the conversat
   await page.getByLabel('接待人员').selectOption('沈嘉');
   await page.getByText('没有符合的记录').waitFor();
   await page.getByLabel('接待人员').selectOption('林知夏');
-  await page.getByLabel('日期').fill('2020-01-01');
+  await page.getByLabel('从这一天').fill('2020-01-01');
+  await row.waitFor();
+  await page.getByLabel('到这一天').fill('2020-01-02');
   await page.getByText('没有符合的记录').waitFor();
-  await page.getByLabel('日期').fill(new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10));
+  await page.getByLabel('到这一天').fill(new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10));
   await row.getByRole('link').click();
   await page.getByRole('log').getByText('这单是谁接的').waitFor();
 });

@@ -90,7 +90,7 @@ impl Story {
         sessions.sort_unstable();
         sessions.dedup();
         assert_eq!((sessions.len(), all.len()), (count, count));
-        assert!(all.iter().all(|row| row["until"].is_null()));
+        assert!(all.iter().all(|row| row["until_at"].is_null()));
     }
 
     /// A fault from its begin to its end, with customers before, during and after.

@@ -148,7 +148,7 @@ impl Shop {
                 None => break,
             }
         }
-        all.sort_by_key(|row| row["from"].as_i64());
+        all.sort_by_key(|row| row["from_at"].as_i64());
         all
     }
 }

@@ -131,7 +131,7 @@ impl Site {
                     fence: row["fence"].as_u64().unwrap_or(0),
                 },
                 agent: agent.and_then(|agent| numbers.get(agent).copied()),
-                period: period(&row, "from", "until"),
+                period: period(&row, "from_at", "until_at"),
             });
         }
         Ok(())

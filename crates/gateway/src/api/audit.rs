@@ -71,11 +71,12 @@ pub(super) struct AssignmentRow {
     fence: u64,
     /// Was offered, not given.
     offered: bool,
-    from: i64,
+    /// When it became theirs, or was offered.
+    from_at: i64,
     /// Accepted, for offers.
     accepted_at: Option<i64>,
     /// `null`: still theirs.
-    until: Option<i64>,
+    until_at: Option<i64>,
     /// Why it was theirs, as `reason` of an explanation; `manual`: taken, assigned or transferred by hand.
     why: &'static str,
     /// Why it ended, a stable word.
@@ -220,9 +221,9 @@ fn view(caller: &Caller, row: Assignment) -> AssignmentRow {
         servicer_userid: row.agent,
         fence: row.fence,
         offered: row.offered,
-        from: row.opened_at,
+        from_at: row.opened_at,
         accepted_at: row.accepted_at,
-        until: row.closed_at,
+        until_at: row.closed_at,
         reason: row.reason,
         conversation_id: None,
         customer_name: None,

@@ -40,8 +40,8 @@ async fn assignments_are_sifted_and_paged() {
     assert_eq!(sessions, wanted.iter().collect::<Vec<_>>());
 
     let agent = first[0]["servicer_userid"].as_str().unwrap();
-    let began = first[0]["from"].as_i64().unwrap();
-    let ended = rest[0]["from"].as_i64().unwrap();
+    let began = first[0]["from_at"].as_i64().unwrap();
+    let ended = rest[0]["from_at"].as_i64().unwrap();
     for (query, many) in [
         ("kind=rule".to_owned(), 0),
         ("kind=offer".to_owned(), 0),

@@ -342,7 +342,7 @@ impl World {
         conversation.fence += 1;
         self.audit.push(json!({
             "session_id": conversation.session, "servicer_userid": self.agents[agent].id,
-            "fence": conversation.fence, "offered": false, "from": self.clock, "until": null,
+            "fence": conversation.fence, "offered": false, "from_at": self.clock, "until_at": null,
         }));
         let frame = json!({ "op": "conversation", "conversation": self.card(number) });
         self.to_agent(agent, &frame);
@@ -441,7 +441,7 @@ impl World {
         conversation.sessions.last_mut().unwrap()["ended_at"] = clock.into();
         let mut rows = self.audit.iter_mut();
         let row = rows.find(|row| row["session_id"] == *conversation.session);
-        row.unwrap()["until"] = clock.into();
+        row.unwrap()["until_at"] = clock.into();
         let gone = json!({
             "op": "gone", "conversation_id": conversation.id,
             "session_id": conversation.session, "reason": "ended",

@@ -9,9 +9,9 @@ export interface Assignment {
   fence: number;
   /** Was offered, not given. */
   offered: boolean;
-  from: number;
+  from_at: number;
   accepted_at: number | null;
-  until: number | null;
+  until_at: number | null;
   /** Why it ended. */
   reason: string | null;
   /** Why it was theirs: a rule of routing, or by hand. */
@@ -22,8 +22,15 @@ export interface Assignment {
 }
 
 export function howOf(a: Assignment): string {
-  if (a.offered) return t(a.accepted_at ? 'log.accepted' : a.until ? 'log.not_accepted' : 'log.offered');
+  if (a.offered) return t(a.accepted_at ? 'log.accepted' : a.until_at ? 'log.not_accepted' : 'log.offered');
   return tCode('log.why', a.why);
+}
+
+/** The time from the beginning of one day to the end of another, here; an order that is wrong is put right. */
+export function spanAsked(from: string, until: string): { since?: number; before?: number } {
+  const [first, last] = from && until && until < from ? [until, from] : [from, until];
+  const at = (day: string) => new Date(`${day}T00:00`);
+  return { ...(first ? { since: at(first).getTime() } : {}), ...(last ? { before: at(last).setHours(24) } : {}) };
 }
 
 /** The day of a moment, here, as a date field holds it. */
