@@ -57,6 +57,8 @@ pub struct Folder {
     pub team_id: String,
     /// A mark (`vip`, `regular`, `new`), or empty for all.
     pub mark: String,
+    /// The least priority of an open session in digits, or empty for all.
+    pub priority: String,
     /// Its order.
     pub sort: String,
 }

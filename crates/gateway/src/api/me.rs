@@ -94,6 +94,8 @@ pub(super) struct FolderShape {
     team_id: String,
     /// `vip`, `regular`, `new`.
     mark: String,
+    /// The least priority, in digits.
+    priority: String,
     sort: String,
 }
 
@@ -256,6 +258,7 @@ fn check_folders(folders: &[Folder]) -> Answer<()> {
                 &one.state,
                 &one.team_id,
                 &one.mark,
+                &one.priority,
                 &one.sort,
             ]
             .into_iter()

@@ -128,7 +128,7 @@ async fn a_note_names_colleagues_of_this_brand_only() {
 #[tokio::test]
 async fn what_one_chose_is_kept_field_by_field() {
     let world = World::start().await;
-    let folder = json!({ "name": "贵宾", "view": "all", "channel": "", "state": "3", "team_id": "", "mark": "vip", "sort": "waiting" });
+    let folder = json!({ "name": "贵宾", "view": "all", "channel": "", "state": "3", "team_id": "", "mark": "vip", "priority": "4", "sort": "waiting" });
     let body = json!({ "undo_s": 5, "notify": { "tone": "bell", "of": "all", "repeat": true }, "folders": [folder] });
     world.done(As::Agent, "PATCH", "/v1/me", body).await;
     world

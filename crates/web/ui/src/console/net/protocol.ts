@@ -239,7 +239,7 @@ export interface Prefs {
   /** A reply can be taken back for so many seconds before it goes out. */
   undo_s?: number;
   send_key?: 'enter' | 'ctrl_enter';
-  folders?: { name: string; view: string; channel: string; state: string; team_id: string; mark: string; sort: string }[];
+  folders?: { name: string; view: string; channel: string; state: string; team_id: string; mark: string; priority?: string; sort: string }[];
 }
 
 export type Tone = 'soft' | 'bell' | 'knock';

@@ -10,10 +10,15 @@ export interface Filter {
   state: string;
   team_id: string;
   mark: string;
+  /** Open sessions of this priority at least. */
+  priority: string;
   sort: Sort;
 }
-export const everything: Filter = { channel: '', state: '', team_id: '', mark: '', sort: 'due' };
-export const isRestricted = (f: Filter) => f.channel !== '' || f.state !== '' || f.team_id !== '' || f.mark !== '';
+export const everything: Filter = { channel: '', state: '', team_id: '', mark: '', priority: '', sort: 'due' };
+/** What a filter restricts. */
+const restrictions = ['channel', 'state', 'team_id', 'mark', 'priority'] as const;
+export type Restriction = (typeof restrictions)[number];
+export const isRestricted = (f: Filter) => restrictions.some((what) => f[what] !== '');
 
 /** Whether a conversation fits a filter; the state only where the list has several. */
 export function fits(c: Conversation, f: Filter, tab: Tab): boolean {
@@ -21,6 +26,7 @@ export function fits(c: Conversation, f: Filter, tab: Tab): boolean {
     (!f.channel || c.entry.channel === f.channel) &&
     (!f.team_id || c.session?.team_id === f.team_id) &&
     (!f.mark || c.customer.mark === f.mark) &&
+    (!f.priority || (c.session && c.session.service_state !== 4 ? c.session.priority : 0) >= Number(f.priority)) &&
     (!f.state || tab === 'mine' || String(c.session?.service_state ?? 4) === f.state)
   );
 }
@@ -36,4 +42,4 @@ export const MOST_FOLDERS = 20;
 
 /** Whether a folder is what the list shows now. */
 export const isShown = (f: Folder, tab: Tab, now: Filter) =>
-  f.view === tab && f.channel === now.channel && f.state === now.state && f.team_id === now.team_id && f.mark === now.mark && f.sort === now.sort;
+  f.view === tab && f.sort === now.sort && restrictions.every((what) => f[what] === now[what]);

@@ -100,11 +100,9 @@ test('a list that was scrolled is looked at again as far as it was read', async 
   scope.stop();
 });
 
-test('what only this page can filter is read on for, within bounds', async () => {
-  const { list, scope } = begin('all', (url) => ({ items: some(0, Number(url.searchParams.get('limit'))), next: 'more' }), { ...everything, mark: 'vip' });
+test('all that a list is restricted to is asked of the gateway', async () => {
+  const { asked, list, scope } = begin('all', undefined, { channel: 'website', state: '2', team_id: 't1', mark: 'vip', priority: '4', sort: 'priority' });
   await list.load();
-  expect(list.searching.value).toBe(true);
-  for (let n = 0; n < 20; n++) await list.load(true);
-  expect(list.searching.value).toBe(false);
+  expect(Object.fromEntries(new URL(asked[0]!, 'http://gateway').searchParams)).toEqual({ view: 'all', sort: 'priority', channel: 'website', state: '2', team_id: 't1', mark: 'vip', priority: '4', limit: '50' });
   scope.stop();
 });

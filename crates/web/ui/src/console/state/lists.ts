@@ -11,8 +11,6 @@ import type { Group } from './grouping';
 const PAGE = 50;
 const LARGEST = 200;
 const REFRESHED = 600;
-/** What fits a filter that the gateway does not know is looked for in so many conversations. */
-export const SEARCHED = 4_000;
 const AGAIN_MS = 15_000;
 /** A list whose number keeps changing is asked for so often at most. */
 const SOON_MS = 1_000;
@@ -37,6 +35,8 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
     channel: filter.value.channel || undefined,
     state: filter.value.state || undefined,
     team_id: filter.value.team_id || undefined,
+    mark: filter.value.mark || undefined,
+    priority: filter.value.priority || undefined,
   });
 
   async function load(more = false): Promise<void> {
@@ -48,7 +48,7 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
       const asked = query();
       const rows: Conversation[] = [];
       let cursor = more ? next.value : null;
-      const wanted = more ? (filter.value.mark ? LARGEST : PAGE) : Math.max(PAGE, Math.min(REFRESHED, read.value));
+      const wanted = more ? PAGE : Math.max(PAGE, Math.min(REFRESHED, read.value));
       do {
         const page = await api.get<Page<Conversation>>('/conversations', { ...asked, limit: Math.min(LARGEST, wanted - rows.length), cursor: cursor ?? undefined });
         if (mine !== turn) return;
@@ -109,7 +109,5 @@ export function useServerList(desk: Desk, tab: Ref<Tab>, filter: Ref<Filter>) {
     const items = ids.value.flatMap((id) => desk.conversations.get(id) ?? []).filter((c) => fits(c, filter.value, tab.value));
     return items.length ? [{ key: 'rest', items }] : [];
   });
-  /** Whether more of what is wanted may be found by reading on, without being asked. */
-  const searching = computed(() => filter.value.mark !== '' && next.value !== null && read.value < SEARCHED);
-  return { groups, next, loading, problem, load, searching };
+  return { groups, next, loading, problem, load };
 }

@@ -52,7 +52,7 @@ function current(): Prefs {
     notify: { sound: sound.value, desktop: desktop.value, tone: tone.value, of: hearAll.value ? 'all' : 'mine', repeat: repeat.value },
     undo_s: undo.value,
     send_key: sendKey.value,
-    folders: folders.value.map(({ name, view, channel, state, team_id, mark, sort }) => ({ name, view, channel, state, team_id, mark, sort })),
+    folders: folders.value.map(({ name, view, channel, state, team_id, mark, priority, sort }) => ({ name, view, channel, state, team_id, mark, priority, sort })),
   };
 }
 
