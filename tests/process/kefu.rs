@@ -48,6 +48,22 @@ pub(crate) fn begin(data: &Path) -> Child {
         .unwrap()
 }
 
+/// How `unshare` is asked for a place where a file system can be mounted.
+fn namespace() -> &'static [&'static str] {
+    const WAYS: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
+    let goes = |way: &&&[&str]| {
+        let tried = Command::new("unshare")
+            .args(**way)
+            .args(["mount", "-t", "tmpfs", "tmpfs", "/mnt"])
+            .output();
+        tried.is_ok_and(|output| output.status.success())
+    };
+    WAYS.iter().find(goes).expect(
+        "a small disk cannot be mounted here: run the tests as root, or where user namespaces are \
+         allowed (in a container, with --cap-add SYS_ADMIN)",
+    )
+}
+
 /// What a command that ended said, of both kinds.
 pub(crate) fn words(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
@@ -56,12 +72,31 @@ pub(crate) fn words(output: &Output) -> String {
 impl Kefu {
     /// Starts a gateway on a free port and waits until it listens.
     pub(crate) async fn start(data: &Path, args: &[&str]) -> Self {
+        let mut command = program(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        Self::begin(command.arg(data).args(args), data).await
+    }
+
+    /// Starts one whose data folder is a file system of so many MiB. Nobody else sees it but by
+    /// [`Self::inside`], and it goes with the process.
+    pub(crate) async fn start_on_disk(data: &Path, mib: u32) -> Self {
+        const MOUNTED: &str = r#"mount -t tmpfs -o "size=$1m" tmpfs "$2" && exec "$0" serve --listen 127.0.0.1:0 --data "$2""#;
+        std::fs::create_dir_all(data).unwrap();
+        let mut command = Command::new("unshare");
+        command
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .args(namespace())
+            .args(["sh", "-c", MOUNTED, env!("CARGO_BIN_EXE_kefu")])
+            .arg(mib.to_string())
+            .arg(data);
+        Self::begin(&mut command, data).await
+    }
+
+    async fn begin(command: &mut Command, data: &Path) -> Self {
         static LOGS: AtomicU32 = AtomicU32::new(0);
         let parent = data.parent().unwrap();
         let log = parent.join(format!("log-{}", LOGS.fetch_add(1, Ordering::Relaxed)));
-        let mut child = program(&["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(args)
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()
@@ -93,6 +128,12 @@ impl Kefu {
             assert!(Instant::now() < deadline, "silent: {}", kefu.logged());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// A path as it is where the process lives.
+    pub(crate) fn inside(&self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        root.join(path.strip_prefix("/").unwrap())
     }
 
     /// Lines on its standard output so far.

@@ -14,6 +14,7 @@ mod campaign;
 mod coming_back;
 mod first_start;
 mod folder;
+mod full;
 mod going_away;
 mod kefu;
 mod line;

@@ -9,8 +9,8 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, StatusCode},
-    response::IntoResponse,
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use parking_lot::Mutex;
@@ -35,9 +35,10 @@ pub(crate) fn routes() -> Router<Arc<Gateway>> {
         .route("/metrics", get(metrics_page))
 }
 
-async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
+async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    let not = |why| (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "2")], why).into_response();
     if *gateway.draining.borrow() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+        return not("draining\n");
     }
     let known = gateway
         .readiness
@@ -57,12 +58,9 @@ async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
         }
     };
     if ok {
-        (StatusCode::OK, "ready\n")
+        (StatusCode::OK, "ready\n").into_response()
     } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        )
+        not("the store takes nothing\n")
     }
 }
 
