@@ -10,6 +10,8 @@ export interface Section {
   key: string;
   path: string;
   label: Word;
+  /** What one row is. */
+  one: Word;
   lead: Word;
   icon: IconName;
   /** Who may change rows; supervisors may look. */
@@ -43,7 +45,7 @@ const seconds = (key: string, label: Word, hint?: Word): Field => ({ key, kind: 
 
 export const sections: Section[] = [
   {
-    key: 'canned-replies', path: '/canned-replies', label: 'admin.canned', lead: 'admin.canned.lead', icon: 'slash', write: all, see: all, removal: { ask: 'admin.remove.canned' },
+    key: 'canned-replies', path: '/canned-replies', label: 'admin.canned', one: 'admin.canned.one', lead: 'admin.canned.lead', icon: 'slash', write: all, see: all, removal: { ask: 'admin.remove.canned' },
     blank: () => ({ scope: 'me' }),
     line: (r) => [r.shortcut ? `/${text(r, 'shortcut').replace(/^\//, '')}` : '', `admin.scope.${text(r, 'scope')}` as Word, text(r, 'text')],
     parts: [{ fields: [
@@ -55,7 +57,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'agents', path: '/agents', label: 'admin.agents', lead: 'admin.agents.lead', icon: 'people', write: admin, see: upper, round: true,
+    key: 'agents', path: '/agents', label: 'admin.agents', one: 'admin.agents.one', lead: 'admin.agents.lead', icon: 'people', write: admin, see: upper, round: true,
     blank: () => ({ role: 'agent', limit: 8, team_ids: [], skills: [], languages: [] }),
     line: (r, name) => [text(r, 'account'), `role.${text(r, 'role')}` as Word, ((r.team_ids as string[]) ?? []).map((id) => name('teams', id)).join('、'), r.disabled ? 'admin.disabled' : ''],
     parts: [{ fields: [
@@ -74,7 +76,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'teams', path: '/teams', label: 'admin.teams', lead: 'admin.teams.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.team', used: 'admin.remove.team.used' },
+    key: 'teams', path: '/teams', label: 'admin.teams', one: 'admin.teams.one', lead: 'admin.teams.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.team', used: 'admin.remove.team.used' },
     blank: () => ({ agent_ids: [], overflow: [] }),
     line: (r, name) => [((r.agent_ids as string[]) ?? []).map((id) => name('agents', id)).join('、')],
     parts: [{ fields: [
@@ -84,7 +86,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'kf-accounts', path: '/kf-accounts', label: 'admin.kf', lead: 'admin.kf.lead', icon: 'chat', write: admin, see: upper, removal: { ask: 'admin.remove.kf', used: 'admin.remove.kf.used' },
+    key: 'kf-accounts', path: '/kf-accounts', label: 'admin.kf', one: 'admin.kf.one', lead: 'admin.kf.lead', icon: 'chat', write: admin, see: upper, removal: { ask: 'admin.remove.kf', used: 'admin.remove.kf.used' },
     blank: () => ({ hours: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai', week: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '22:00' }], holidays: [] }, rules: { assign: 'auto', choice: 'least_busy', prefer_owner: true, last_agent: { enabled: true, wait_s: 30 }, accept_timeout_s: 30, reply_timeout_s: 0, reply_target_s: 120, silence_warn_s: 1800, silence_end_s: 600, max_waiting: 10_000 }, survey: { enabled: true } }),
     line: (r, name) => [name('teams', r.team_id), ''],
     parts: [{ fields: [
@@ -122,7 +124,7 @@ export const sections: Section[] = [
     ] }, { title: 'admin.part.prechat', hint: 'admin.part.prechat.hint', fields: [{ key: 'prechat', kind: 'questions', label: 'admin.part.prechat' }] }, { title: 'admin.part.survey', fields: [{ key: 'survey', kind: 'survey', label: 'admin.part.survey' }] }],
   },
   {
-    key: 'entry-points', path: '/entry-points', label: 'admin.entry', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper, removal: { ask: 'admin.remove.entry', used: 'admin.remove.entry.used' },
+    key: 'entry-points', path: '/entry-points', label: 'admin.entry', one: 'admin.entry.one', lead: 'admin.entry.lead', icon: 'door', write: admin, see: upper, removal: { ask: 'admin.remove.entry', used: 'admin.remove.entry.used' },
     blank: () => ({ channel: 'website', website: { allowed_origins: [] }, wecom_kf: { served_in: 'console', unlabelled: 'direct' } }),
     line: (r, name) => [nameOfChannel(text(r, 'channel')), name('kf-accounts', r.open_kfid), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [
@@ -140,14 +142,14 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'connections', path: '/connections', label: 'admin.connections', lead: 'admin.connections.lead', icon: 'plug', write: admin, see: upper,
+    key: 'connections', path: '/connections', label: 'admin.connections', one: 'admin.connections.one', lead: 'admin.connections.lead', icon: 'plug', write: admin, see: upper,
     blank: () => ({}),
     line: (r) => [nameOfChannel(text(r, 'channel')), text(r, 'corpid'), r.paused ? 'admin.paused' : ''],
     // Its page is drawn from what the channel says of itself.
     parts: [],
   },
   {
-    key: 'specialists', path: '/specialists', label: 'admin.specialists', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true, removal: { ask: 'admin.remove.specialist' },
+    key: 'specialists', path: '/specialists', label: 'admin.specialists', one: 'admin.specialists.one', lead: 'admin.specialists.lead', icon: 'card', write: admin, see: upper, round: true, removal: { ask: 'admin.remove.specialist' },
     blank: () => ({ links: [], capacity_per_day: 0 }),
     line: (r) => [text(r, 'title'), r.disabled ? 'admin.disabled' : ''],
     parts: [{ title: 'admin.part.card', fields: [
@@ -168,7 +170,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'fan-groups', path: '/fan-groups', label: 'admin.groups', lead: 'admin.groups.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.group' },
+    key: 'fan-groups', path: '/fan-groups', label: 'admin.groups', one: 'admin.groups.one', lead: 'admin.groups.lead', icon: 'group', write: admin, see: upper, removal: { ask: 'admin.remove.group' },
     blank: () => ({ capacity: 200, members: 0, order: 0, chat_ids: [] }),
     line: (r) => [`${text(r, 'members') || 0} / ${text(r, 'capacity')}`, r.disabled ? 'admin.disabled' : ''],
     parts: [{ title: 'admin.part.card', fields: [
@@ -186,7 +188,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'api-keys', path: '/api-keys', label: 'admin.keys', lead: 'admin.keys.lead', icon: 'key', write: admin, see: admin, removal: { ask: 'admin.remove.key' },
+    key: 'api-keys', path: '/api-keys', label: 'admin.keys', one: 'admin.keys.one', lead: 'admin.keys.lead', icon: 'key', write: admin, see: admin, removal: { ask: 'admin.remove.key' },
     blank: () => ({ role: 'agent' }),
     line: (r) => [r.prefix ? `${text(r, 'prefix')}…` : '', r.role ? (`role.${text(r, 'role')}` as Word) : ''],
     parts: [{ fields: [
@@ -195,7 +197,7 @@ export const sections: Section[] = [
     ] }],
   },
   {
-    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', lead: 'admin.hooks.lead', icon: 'bell', write: admin, see: admin, removal: { ask: 'admin.remove.hook' },
+    key: 'webhooks', path: '/webhooks', label: 'admin.hooks', one: 'admin.hooks.one', lead: 'admin.hooks.lead', icon: 'bell', write: admin, see: admin, removal: { ask: 'admin.remove.hook' },
     blank: () => ({ away_s: 10 }),
     line: (r) => [text(r, 'url'), r.paused ? 'admin.paused' : ''],
     parts: [{ fields: [

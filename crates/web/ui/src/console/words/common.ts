@@ -49,8 +49,8 @@ export const common = {
 
   'channel.wecom_kf': ['微信客服', 'WeChat kf'],
   'channel.official_account': ['公众号', 'Official account'],
-  'channel.mini_program': ['小程序', 'Mini program'],
-  'channel.channels_shop': ['微信小店', 'WeChat shop'],
+  'channel.mini_program': ['小程序', 'Mini-program'],
+  'channel.channels_shop': ['微信小店', 'Channels shop'],
   'channel.website': ['官网', 'Website'],
   'channel.app': ['App', 'App'],
 

@@ -67,6 +67,7 @@ export const kf = {
   'kf.use': ['接口用量', "Use of the platform's limits"],
   'kf.use.lead': ['这个节点启动以来调用过的接口。上限比平台的略低，快到时自动放慢，不会被平台拒绝。', "APIs called since this node started. Limits are a little below the platform's; calls slow down before it refuses."],
   'kf.use.none': ['启动后还没有调用过', 'Not called since the start'],
+  'kf.use.unbidden': ['{api}（不带 token）', '{api} without token'],
   'kf.use.minute': ['{used} / {limit} 每分钟', '{used} / {limit} a minute'],
   'kf.use.hour': ['{used} / {limit} 每小时', '{used} / {limit} an hour'],
   'kf.use.blocked': ['平台要求放慢，{time} 后再调用', 'The platform asked to slow down; the next call is in {time}'],

@@ -135,7 +135,7 @@ export const work = {
   'msg.file': ['文件', 'File'],
   'msg.location': ['位置', 'Location'],
   'msg.link': ['链接', 'Link'],
-  'msg.miniprogram': ['小程序', 'Mini program'],
+  'msg.miniprogram': ['小程序', 'Mini-program'],
   'msg.msgmenu': ['菜单', 'Menu'],
   'msg.specialist': ['服务专员', 'Specialist'],
   'msg.fan_group': ['粉丝群', 'Fan group'],
