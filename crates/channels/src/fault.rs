@@ -10,6 +10,9 @@ pub struct Fault {
     pub class: Class,
     /// The code, and the reason in words for an agent (`zh\u{1f}en`).
     pub failure: Failure,
+    /// What it says of the customer's window, if the platform takes nothing more for them until they
+    /// act again.
+    pub window: Option<Closed>,
 }
 
 /// What to do after a [`Fault`].
@@ -28,16 +31,11 @@ pub enum Class {
 }
 
 impl Fault {
-    /// The platform takes nothing more for this customer: what is used up, until they act again.
+    /// The platform takes nothing more for this customer: what is used up, until they act again. Only
+    /// of what certainly did not happen: where an earlier try may have arrived, a person looks first.
     #[must_use]
     pub fn closes(&self) -> Option<Closed> {
-        match (self.class, self.failure.code.as_str()) {
-            (Class::Permanent, "43004") => Some(Closed::Left),
-            (Class::Permanent, "45015" | "95002") => Some(Closed::Expired),
-            // Where the platform's session has ended, only the customer's next words open another.
-            (Class::Permanent, "45047" | "95001" | "95018") => Some(Closed::Used),
-            _ => None,
-        }
+        self.window.filter(|_| self.class == Class::Permanent)
     }
 
     /// It did not happen; it may be tried again after so many milliseconds.
@@ -58,6 +56,7 @@ impl Fault {
                 code: code.to_owned(),
                 reason: format!("{zh}\u{1f}{en}"),
             },
+            window: None,
         }
     }
 

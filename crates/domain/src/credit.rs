@@ -43,7 +43,8 @@ pub struct Credits {
     pub of: u32,
     /// When the window closes.
     pub expires_at: UnixMs,
-    /// The customer left: they no longer follow, or refuse messages. What they do next takes it back.
+    /// The customer left: they no longer follow, refuse messages, or may receive none. What they do next
+    /// takes it back.
     #[serde(
         default,
         rename = "customer_left",

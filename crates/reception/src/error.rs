@@ -57,9 +57,9 @@ pub enum Error {
         "48 小时已过，平台不允许再发，等客户再来一句\u{1f}the platform's window has closed; wait for the customer"
     )]
     WindowClosed,
-    /// The customer no longer follows, or refuses messages.
+    /// The customer no longer follows, refuses messages, or cannot receive any.
     #[error(
-        "客户已取消关注，消息发不到了；TA 重新关注或再来一句就能发\u{1f}the customer no longer follows; nothing reaches them until they follow again or write"
+        "客户已取消关注、拒收消息或账号受限，消息发不到了；TA 重新关注或再来一句就能发\u{1f}the customer no longer follows, refuses messages or is restricted; nothing reaches them until they follow again or write"
     )]
     CustomerLeft,
     /// The platform takes nothing more: number.

@@ -6,8 +6,11 @@
 
 use std::time::Duration;
 
-use kefu_domain::Failure;
-use kefu_wechat::client::{self, Retry};
+use kefu_domain::{Failure, credit::Closed};
+use kefu_wechat::client::{self, Dialect, Retry};
+use kefu_wechat::kf::SendMsg;
+use kefu_wechat::mp::{CustomSend, ShopSend};
+use kefu_wechat::request::Request;
 
 use super::pace::growing;
 use crate::{Class, Fault};
@@ -84,6 +87,7 @@ impl Miss {
             Self::Failed(failure) => Fault {
                 class: class(&failure, attempts),
                 failure: words(&failure),
+                window: window(&failure),
             },
         }
     }
@@ -93,6 +97,30 @@ impl From<Fault> for Miss {
     fn from(fault: Fault) -> Self {
         Self::Setup(fault)
     }
+}
+
+/// What a refused message says of the customer's window. Only sends tell: the same numbers mean
+/// something of the brand's own where a file goes up or a session moves, and the two dialects mean
+/// different things by some. What only an administrator mends (48001, 48004, 50002 of a corp, 95003)
+/// leaves the window as it is: the customer can be answered as soon as it is mended.
+fn window(failure: &client::Failure) -> Option<Closed> {
+    let code = failure.code?;
+    Some(match (failure.dialect, failure.api) {
+        (Dialect::Wecom, SendMsg::PATH) => match code {
+            95002 | 95031 => Closed::Expired,
+            // Where the platform's session has ended, only the customer's next words open another.
+            95001 | 95013 | 95018 => Closed::Used,
+            _ => return None,
+        },
+        (Dialect::Mp, CustomSend::PATH | ShopSend::PATH) => match code {
+            45015 => Closed::Expired,
+            45047 => Closed::Used,
+            // Not a follower any more, on the blacklist, refuses messages, or restricted themselves.
+            40003 | 43004 | 43019 | 48002 | 50002 => Closed::Left,
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 fn class(failure: &client::Failure, attempts: u32) -> Class {
@@ -200,6 +228,36 @@ mod tests {
             let (zh, en) = fault.failure.reason.split_once('\u{1f}').unwrap();
             assert!(!zh.is_ascii() && en.is_ascii(), "{code}: {zh} / {en}");
         }
+    }
+
+    #[test]
+    fn only_what_concerns_the_customer_closes_their_window() {
+        let of = |dialect, api, code| {
+            let failure = client::Failure {
+                api,
+                dialect,
+                ..failure(Wire::of_code(code), Some(code))
+            };
+            Miss::Failed(failure).fault(0).closes()
+        };
+        let kf = |code| of(Dialect::Wecom, SendMsg::PATH, code);
+        assert_eq!(kf(95001), Some(Closed::Used));
+        assert_eq!(kf(95013), Some(Closed::Used));
+        assert_eq!(kf(95018), Some(Closed::Used));
+        assert_eq!(kf(95002), Some(Closed::Expired));
+        assert_eq!(kf(95031), Some(Closed::Expired));
+        // A member's id, a grant, a range, a cap: whoever set it up mends it.
+        for code in [40003, 48002, 50002, 95003, 95030] {
+            assert_eq!(kf(code), None, "{code}");
+        }
+        let code = "cgi-bin/kf/send_msg_on_event";
+        assert_eq!(of(Dialect::Wecom, code, 95018), None, "costs no credit");
+        assert_eq!(of(Dialect::Mp, ShopSend::PATH, 45047), Some(Closed::Used));
+        assert_eq!(of(Dialect::Mp, "cgi-bin/media/upload", 48002), None);
+        // An earlier try may have arrived: a person looks first.
+        let mut doubtful = of_code(95001, 0);
+        doubtful.class = Class::Unknown;
+        assert_eq!(doubtful.closes(), None);
     }
 
     #[test]

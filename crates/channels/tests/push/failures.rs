@@ -2,6 +2,7 @@
 
 use kefu_channels::Class;
 use kefu_domain::Content;
+use kefu_domain::content::File;
 use kefu_domain::credit::Closed;
 use kefu_simulator::AppKind;
 use serde_json::json;
@@ -13,15 +14,19 @@ const SEND: &str = "message/custom/send";
 const SHOP_SEND: &str = "channels/ec/commkf/sendmsg";
 
 #[tokio::test]
-async fn codes_that_only_people_can_mend_are_final_and_some_close_the_window() {
+async fn codes_that_only_people_can_mend_are_final_and_those_about_the_customer_close_the_window() {
     for (code, closes) in [
         (45015, Some(Closed::Expired)),
-        (43004, Some(Closed::Left)),
         (45047, Some(Closed::Used)),
+        (40003, Some(Closed::Left)),
+        (43004, Some(Closed::Left)),
+        (43019, Some(Closed::Left)),
+        (48002, Some(Closed::Left)),
+        (50002, Some(Closed::Left)),
+        // The brand's own affair: as soon as it is mended, the customer can be answered.
         (48001, None),
-        (50002, None),
-        (40003, None),
-        (43019, None),
+        (48004, None),
+        (45002, None),
     ] {
         let bench = Bench::of(AppKind::OfficialAccount).await;
         let to = bench.writer("lan").await;
@@ -35,6 +40,21 @@ async fn codes_that_only_people_can_mend_are_final_and_some_close_the_window() {
         let (zh, en) = fault.failure.reason.split_once('\u{1f}').unwrap();
         assert!(!zh.is_ascii() && en.is_ascii(), "{code}: {zh} / {en}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_upload_says_nothing_of_the_customer() {
+    let bench = Bench::of(AppKind::OfficialAccount).await;
+    let to = bench.writer("lan").await;
+    let upload = json!({ "kind": "errcode", "path": "media/upload", "code": 50002 });
+    bench.fault(upload).await;
+    let picture = Content::Image(File {
+        media_id: "png".into(),
+        ..File::default()
+    });
+    let fault = bench.say(1, &to, picture).await.unwrap_err();
+    assert_eq!(fault.failure.code, "50002");
+    assert_eq!(fault.closes(), None);
 }
 
 #[tokio::test]

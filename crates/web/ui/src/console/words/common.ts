@@ -86,7 +86,7 @@ export const common = {
   'problem.blocked': ['客户已被屏蔽', 'The customer is blocked'],
   'problem.key_unused': ['平台还没有用上最近一次的 Token 和密钥：请先把它们粘贴到平台', 'The platform has not used the newest token and key yet: paste them there first'],
   'problem.window_closed': ['回复时效已过，平台不允许再发', 'The time to answer is over, the platform takes no more'],
-  'problem.customer_left': ['客户已取消关注，消息发不到了', 'The customer no longer follows; nothing reaches them'],
+  'problem.customer_left': ['客户已取消关注、拒收消息或账号受限，消息发不到了', 'The customer no longer follows, refuses messages or is restricted; nothing reaches them'],
   'problem.credits_used': ['可发条数用完了，客户再来一句才能发', 'All messages are used; wait for the customer to write'],
   'problem.not_sendable': ['这个渠道不能发这种内容', 'This channel cannot carry this'],
   'problem.target_full': ['对方今天满额了', 'This target is full'],
