@@ -29,7 +29,7 @@ pub(in crate::wecom_kf) fn page(page: kf::Page) -> Page {
         items: page
             .messages
             .into_iter()
-            .map(item)
+            .flat_map(items)
             .chain(unreadable)
             .collect(),
         cursor: page.next_cursor,
@@ -43,6 +43,26 @@ fn fingerprint(raw: &str) -> String {
         .take(12)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// The customer refuses messages, among the reasons of `msg_send_fail`.
+const REFUSED_BY_CUSTOMER: i64 = 10;
+
+/// An entry, and what it says beside: whoever refused one message is reached by none.
+fn items(message: Message) -> impl Iterator<Item = Item> {
+    let left = match (&message.content, &message.external_userid) {
+        (Theirs::Event(event), Some(address)) if refused(&event.kind) => Some(Item::Left {
+            address: address.clone(),
+            key: format!("{}-left", message.msgid),
+            at: message.send_time.saturating_mul(1_000),
+        }),
+        _ => None,
+    };
+    [item(message)].into_iter().chain(left)
+}
+
+fn refused(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::MsgSendFail { fail_type, .. } if *fail_type == REFUSED_BY_CUSTOMER)
 }
 
 fn item(message: Message) -> Item {
