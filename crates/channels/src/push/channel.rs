@@ -9,6 +9,7 @@ use kefu_domain::{
 use kefu_wechat::client::{Client, Dialect};
 use kefu_wechat::mp::MAX_TEXT;
 
+use super::places::Places;
 use super::{Accounts, Doors, Typists, Way, guest, inbound, test};
 use crate::Surroundings;
 use crate::channel::no_links;
@@ -98,6 +99,7 @@ pub struct PushChannel {
     acts: Box<dyn Acts>,
     accounts: Accounts,
     typists: Typists,
+    places: Places,
 }
 
 impl PushChannel {
@@ -108,6 +110,7 @@ impl PushChannel {
             acts: Box::new(acts),
             accounts: Accounts::new(client.towards(Dialect::Mp), Pace::accounts()),
             typists: Typists::default(),
+            places: Places::default(),
         }
     }
 }
@@ -149,7 +152,7 @@ impl Channel for PushChannel {
         body: &[u8],
     ) -> Result<Vec<Notice>, Refused> {
         let now = crate::platform::now() / 1_000;
-        inbound::receive(self.table, connection, query, body, now)
+        inbound::receive(self.table, &self.places, connection, query, body, now)
     }
 
     async fn send(

@@ -2,7 +2,7 @@
 
 use kefu_domain::Content;
 use kefu_domain::content as ours;
-use kefu_wechat::push::{Message, ShopMessage};
+use kefu_wechat::push::{Message, Place, ShopMessage};
 use serde_json::{Map, Value, json};
 
 /// Never fails: what has no words of ours is kept whole, as it came.
@@ -19,12 +19,7 @@ pub(super) fn content(said: Message, raw: &[u8]) -> Content {
             ..file(voice.media_id)
         }),
         Message::Video(media) => Content::Video(file(media.media_id)),
-        Message::Location(place) => Content::Location(ours::Location {
-            latitude: place.latitude,
-            longitude: place.longitude,
-            name: place.name,
-            address: place.label,
-        }),
+        Message::Location(place) => self::place(place),
         Message::Link(link) => Content::Link(ours::Link {
             title: link.title,
             desc: link.description,
@@ -40,6 +35,16 @@ pub(super) fn content(said: Message, raw: &[u8]) -> Content {
         }),
         Message::Shop(said) => of_shop(said, raw),
     }
+}
+
+/// A place, sent as a message or chosen through the menu.
+pub(super) fn place(place: Place) -> Content {
+    Content::Location(ours::Location {
+        latitude: place.latitude,
+        longitude: place.longitude,
+        name: place.name,
+        address: place.label,
+    })
 }
 
 fn of_shop(said: ShopMessage, raw: &[u8]) -> Content {

@@ -1,20 +1,31 @@
 //! A push, opened and translated: one notice for each.
 
 use super::Table;
-use super::content::{content, unsupported};
+use super::content::{content, place, unsupported};
+use super::places::{Places, Telling, Which};
+use super::source::Doors;
 use crate::platform::secrets::{refused, secrets, too_old};
 use crate::{Item, Kept, Notice, Refused, Welcome};
-use kefu_domain::setup::Connection;
-use kefu_wechat::push::{self, Event, Message, Push, What};
+use kefu_domain::{ConnectionId, setup::Connection};
+use kefu_wechat::push::{self, Event, Menu, Message, Push, What};
 
 /// Answers a URL verification.
 pub(super) fn verify(connection: &Connection, query: &str) -> Result<Vec<u8>, Refused> {
     push::verify_url(&secrets(connection)?, query).map_err(refused)
 }
 
+/// What stands around a push.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    table: &'a Table,
+    places: &'a Places,
+    whose: ConnectionId,
+}
+
 /// Opens a push. `now` is unix seconds.
 pub(super) fn receive(
     table: &Table,
+    places: &Places,
     connection: &Connection,
     query: &str,
     body: &[u8],
@@ -27,10 +38,15 @@ pub(super) fn receive(
     if delivery.secret > 0 {
         metrics::counter!("kefu_callback_previous_key_total", "channel" => kind).increment(1);
     }
-    Ok(vec![notice(table, delivery.push, &delivery.raw)])
+    let here = Here {
+        table,
+        places,
+        whose: connection.id,
+    };
+    Ok(vec![notice(here, delivery.push, &delivery.raw)])
 }
 
-fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
+fn notice(here: Here<'_>, push: Push, raw: &[u8]) -> Notice {
     let Push {
         from,
         created_at,
@@ -40,21 +56,22 @@ fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
     } = push;
     let at = created_at.saturating_mul(1_000);
     match what {
-        What::Message(said) => Notice::Items(message(table, (from, key), said, at, raw)),
+        What::Message(said) => Notice::Items(message(here, (from, key), said, at, raw)),
         What::UnknownMessage { msg_type } => Notice::Items(vec![Item::Message {
             address: from,
             key,
             content: unsupported(&msg_type, raw),
             at,
         }]),
-        What::Event(event) => match happened(table, event, from, key.clone(), at) {
+        What::Event(Event::Menu(menu)) => Notice::Items(tapped(here, menu, from, key, at)),
+        What::Event(event) => match happened(&here.table.doors, event, from, key.clone(), at) {
             Some(item) => Notice::Items(vec![item]),
             None => other(key, Kept::Known, raw),
         },
         What::Unknown { .. } => other(key, Kept::Unknown, raw),
         What::Malformed { why } => {
             tracing::warn!(%why, "a signed push is malformed and was kept");
-            metrics::counter!("kefu_callback_malformed_total", "channel" => table.kind)
+            metrics::counter!("kefu_callback_malformed_total", "channel" => here.table.kind)
                 .increment(1);
             other(key, Kept::Malformed, raw)
         }
@@ -63,13 +80,31 @@ fn notice(table: &Table, push: Push, raw: &[u8]) -> Notice {
 
 /// What was said, and before it where it was said from, if that is told with it.
 fn message(
-    table: &Table,
+    here: Here<'_>,
     (address, key): (String, String),
     said: Message,
     at: i64,
     raw: &[u8],
 ) -> Vec<Item> {
-    let source = table.doors.of_message(&said, at);
+    if let Message::Location(place) = &said {
+        let telling = Telling {
+            key: &key,
+            place,
+            at: at / 1_000,
+            tapped: None,
+        };
+        if let Which::Second(Some(source)) = here.places.hear(here.whose, &address, telling) {
+            return vec![Item::Entered {
+                address,
+                key,
+                source,
+                welcome: None,
+                grant: here.table.can.credits,
+                at,
+            }];
+        }
+    }
+    let source = here.table.doors.of_message(&said, at);
     let entered = source.map(|source| Item::Entered {
         address: address.clone(),
         key: format!("{key}-from"),
@@ -87,8 +122,38 @@ fn message(
     entered.into_iter().chain([said]).collect()
 }
 
-fn happened(table: &Table, event: Event, address: String, key: String, at: i64) -> Option<Item> {
-    let doors = &table.doors;
+/// A tap on the menu, and after it the place that was chosen by it, unless its message came before.
+fn tapped(here: Here<'_>, menu: Menu, address: String, key: String, at: i64) -> Vec<Item> {
+    let doors = &here.table.doors;
+    let source = doors.tapped(&menu, at);
+    let grant = doors.gesture.filter(|_| menu.opens());
+    let chosen = menu.place.filter(|place| {
+        let telling = Telling {
+            key: &key,
+            place,
+            at: at / 1_000,
+            tapped: Some(source.clone()),
+        };
+        here.places.hear(here.whose, &address, telling) == Which::First
+    });
+    let said = chosen.map(|chosen| Item::Message {
+        address: address.clone(),
+        key: format!("{key}-place"),
+        content: place(chosen),
+        at,
+    });
+    let tapped = Item::Tapped {
+        source,
+        grant,
+        item: menu.key,
+        address,
+        key,
+        at,
+    };
+    [tapped].into_iter().chain(said).collect()
+}
+
+fn happened(doors: &Doors, event: Event, address: String, key: String, at: i64) -> Option<Item> {
     Some(match event {
         Event::Subscribe { scene } => Item::Entered {
             source: doors.followed(scene.as_deref(), at),
@@ -114,21 +179,14 @@ fn happened(table: &Table, event: Event, address: String, key: String, at: i64) 
             key,
             at,
         },
-        Event::Menu(menu) => Item::Tapped {
-            source: doors.tapped(&menu, at),
-            grant: doors.gesture.filter(|_| menu.opens()),
-            item: menu.key,
-            address,
-            key,
-            at,
-        },
+        // Its own, because it may say something.
+        Event::Menu(_) | Event::Noted { .. } => return None,
         Event::Opened(opened) => Item::Looked {
             source: doors.looked(&opened, at),
             address,
             key,
         },
         Event::Unsubscribe => Item::Left { address, key, at },
-        Event::Noted { .. } => return None,
     })
 }
 

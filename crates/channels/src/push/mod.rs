@@ -7,6 +7,7 @@ mod content;
 mod fields;
 mod inbound;
 mod outbound;
+mod places;
 #[cfg(test)]
 pub(crate) mod recorded;
 mod source;
