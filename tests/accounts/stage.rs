@@ -64,12 +64,19 @@ impl Stage {
             url: "https://shop.example/mall".into(),
             ..MenuButton::default()
         };
+        let store = MenuButton {
+            name: "发送门店位置".into(),
+            r#type: "location_select".into(),
+            key: "store".into(),
+            ..MenuButton::default()
+        };
+        let menu = vec![aftersales, mall, store];
         let spec = AppSpec {
             kind: Some(kind),
             name: Some("溪山茶社".into()),
             unionid: Some(true),
             recognition: Some(true),
-            menu: Some(vec![aftersales, mall]).filter(|_| kind == AppKind::OfficialAccount),
+            menu: Some(menu).filter(|_| kind == AppKind::OfficialAccount),
             ..AppSpec::default()
         };
         let appid = platform.set_up_app(spec).unwrap();

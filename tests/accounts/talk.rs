@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, given};
 
+/// The beginning of a picture, as far as it is looked at.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x06\0\0\0";
+
 /// Longer than what one may write here, and it looks like the end of something.
 fn long() -> String {
     format!("{}]]>", "龙井".repeat(10_000))
@@ -275,4 +278,47 @@ async fn a_voice_comes_with_what_the_platform_heard_and_keeps_it() {
     };
     let message = stage.message(&thread, fetched).await;
     assert_eq!(message["voice"]["transcript"], "请问几点关门", "{message}");
+}
+
+#[tokio::test]
+async fn a_picture_that_comes_as_a_voice_is_shown_as_a_picture() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    stage.comes(AppKind::OfficialAccount, "zhou").await;
+    let media_id = stage.media("voice", PNG).await;
+    let said = json!({ "customer": "zhou", "msgtype": "voice", "voice": { "media_id": media_id } });
+    stage.sim("say", said).await;
+    let thread = stage.thread(|row| row["seq"].as_u64() >= Some(1)).await;
+    let fetched = |message: &Value| {
+        let files = [&message["voice"], &message["image"]];
+        let mut ids = files.iter().filter_map(|file| file["media_id"].as_str());
+        ids.any(|id| !id.is_empty())
+    };
+    let message = stage.message(&thread, fetched).await;
+    assert_eq!(message["msgtype"], "image", "{message}");
+    assert_eq!(message["image"]["mime"], "image/png", "{message}");
+}
+
+#[tokio::test]
+async fn a_place_chosen_through_the_menu_is_one_message_and_can_be_answered() {
+    let stage = Stage::set(AppKind::OfficialAccount, Mode::Safe).await;
+    let mut desk = stage.shop.desk().await;
+    stage.comes(AppKind::OfficialAccount, "lan").await;
+    let tap = json!({ "customer": "lan", "key": "store" });
+    stage.sim("menu", tap).await;
+    let card = given(&mut desk).await;
+    stage.says("lan", "离你们近吗").await;
+    let words = |message: &Value| message["text"]["content"] == "离你们近吗";
+    stage.message(&card, words).await;
+    let mut places = stage.messages(&card).await;
+    places.retain(|message| message["msgtype"] == "location");
+    assert_eq!(places.len(), 1, "{places:?}");
+    assert_eq!(places[0]["location"]["name"], "龙坞茶镇");
+    let thread = stage
+        .thread(|row| row["entry"]["source"]["kind"] == "menu")
+        .await;
+    assert_eq!(thread["conversation_id"], card["conversation_id"]);
+    stage.reply(&mut desk, &card, "a1", "很近").await;
+    let sent =
+        |message: &Value| message["text"]["content"] == "很近" && message["delivery"] == "sent";
+    stage.message(&card, sent).await;
 }

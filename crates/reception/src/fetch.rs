@@ -131,8 +131,9 @@ impl Reception {
                     kept => kept?,
                 };
                 let row = match content {
-                    Content::Voice(_) => self.playable(row).await?,
-                    _ => row,
+                    Content::File(_) | Content::MiniProgram(_) => row,
+                    // Whatever it was called: a voice is what its bytes say.
+                    _ => self.playable(row).await?,
                 };
                 let kept = File {
                     upstream_media_id: Some(upstream),

@@ -1,8 +1,6 @@
 //! File: a customer's message becomes part of their conversation.
 
-use kefu_domain::{
-    BrandId, Content, KfAccountId, SessionId, UnixMs, content::File, setup::KfAccount,
-};
+use kefu_domain::{BrandId, Content, KfAccountId, SessionId, UnixMs, setup::KfAccount};
 use kefu_store::{Filed, Fresh, Inbound, Opening, Party, Visitor};
 
 use crate::{Error, Reception, Result, Setup, ask_human};
@@ -105,19 +103,15 @@ impl Reception {
         self.floor.brand(brand).waiting_at(account.id) < account.rules.max_waiting
     }
 
-    /// A file must be one that this visitor uploaded; its facts come from us.
+    /// A file must be one that this visitor uploaded; its facts come from us, and what it is with them.
     async fn own_file(&self, visitor: &Visitor, content: Content) -> Result<Content> {
-        let (wrap, file): (fn(File) -> Content, File) = match content {
-            Content::Image(file) => (Content::Image, file),
-            Content::Voice(file) => (Content::Voice, file),
-            Content::Video(file) => (Content::Video, file),
-            Content::File(file) => (Content::File, file),
-            other => return Ok(other),
+        let Some(file) = content.file() else {
+            return Ok(content);
         };
-        Ok(wrap(
-            self.known_file(visitor.brand, &file.media_id, Some(visitor.conversation))
-                .await?,
-        ))
+        let whose = Some(visitor.conversation);
+        let known = self.known_file(visitor.brand, &file.media_id, whose);
+        let known = known.await?;
+        Ok(content.with_file(known))
     }
 
     /// A platform's user who may be new here, and how a session of theirs opens.

@@ -38,12 +38,9 @@ impl Reception {
         check_key(&reply.client_msg_id)?;
         reply.content.check_outgoing()?;
         let mut reply = reply;
-        if let Content::Image(file)
-        | Content::Voice(file)
-        | Content::Video(file)
-        | Content::File(file) = &mut reply.content
-        {
-            *file = self.known_file(reply.brand, &file.media_id, None).await?;
+        if let Some(file) = reply.content.file() {
+            let known = self.known_file(reply.brand, &file.media_id, None).await?;
+            reply.content = reply.content.with_file(known);
         }
         reply.content = self
             .quoting(reply.brand, reply.conversation, reply.content)

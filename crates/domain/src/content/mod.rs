@@ -57,6 +57,9 @@ pub enum Content {
     },
 }
 
+/// The one document whose bytes name it.
+const DOCUMENT: &str = "application/pdf";
+
 impl Content {
     /// Plain words.
     pub fn text(words: impl Into<String>) -> Self {
@@ -105,19 +108,30 @@ impl Content {
         }
     }
 
-    /// The same with another file, or with its picture; what carries none stays as it is.
+    /// The same with another file, or with its picture; what carries none stays as it is. What the file
+    /// is decides as what it is shown, where its bytes speak against what it was called: a picture that
+    /// came as a voice message is a picture. What was sent as a file stays one.
     #[must_use]
     pub fn with_file(self, file: File) -> Self {
-        match self {
-            Self::Image(_) => Self::Image(file),
-            Self::Voice(_) => Self::Voice(file),
-            Self::Video(_) => Self::Video(file),
-            Self::File(_) => Self::File(file),
-            Self::MiniProgram(card) => Self::MiniProgram(MiniProgram {
+        let mime = file.mime.as_deref().unwrap_or_default();
+        let is = mime.split_once('/').map_or(mime, |(is, _)| is);
+        match (self, is) {
+            (Self::MiniProgram(card), _) => Self::MiniProgram(MiniProgram {
                 thumb_media_id: Some(file.media_id),
                 ..card
             }),
-            other => other,
+            (Self::Voice(_) | Self::Video(_) | Self::Image(_), "image") => Self::Image(file),
+            (Self::Image(_) | Self::Video(_), "audio") => Self::Voice(file),
+            (Self::Image(_), "video") => Self::Video(file),
+            (Self::Image(_) | Self::Voice(_) | Self::Video(_), _) if mime == DOCUMENT => {
+                Self::File(file)
+            }
+            (Self::Image(_), _) => Self::Image(file),
+            // A recording stands in the same box as a film, and bytes that nobody knows may play.
+            (Self::Voice(_), _) => Self::Voice(file),
+            (Self::Video(_), _) => Self::Video(file),
+            (Self::File(_), _) => Self::File(file),
+            (other, _) => other,
         }
     }
 

@@ -189,6 +189,39 @@ fn the_picture_of_a_card_may_still_lie_at_its_platform() {
 }
 
 #[test]
+fn a_file_is_shown_as_what_its_bytes_are_whatever_it_was_called() {
+    let file = |mime: &str| File {
+        media_id: "m".into(),
+        mime: Some(mime.into()),
+        ..File::default()
+    };
+    for (called, mime, shown) in [
+        (Content::Voice as fn(File) -> Content, "image/png", "image"),
+        (Content::Video, "image/gif", "image"),
+        (Content::Voice, "application/pdf", "file"),
+        (Content::Image, "application/pdf", "file"),
+        (Content::Image, "audio/mpeg", "voice"),
+        (Content::Video, "audio/amr", "voice"),
+        (Content::Image, "video/mp4", "video"),
+        (Content::Voice, "audio/amr", "voice"),
+        // A recording of a browser, and one in a form that nobody knows here.
+        (Content::Voice, "video/mp4", "voice"),
+        (Content::Voice, "application/octet-stream", "voice"),
+        (Content::Video, "application/octet-stream", "video"),
+        (Content::Image, "image/heic", "image"),
+        (Content::File, "image/png", "file"),
+    ] {
+        let upstream = File {
+            upstream_media_id: Some("theirs".into()),
+            ..File::default()
+        };
+        let here = called(upstream).with_file(file(mime));
+        assert_eq!(here.msgtype(), shown, "{mime}");
+        assert_eq!(here.file(), Some(&file(mime)));
+    }
+}
+
+#[test]
 fn a_customer_sends_no_menu() {
     let menu = Content::Menu(Menu::default());
     assert_eq!(
