@@ -3,7 +3,11 @@
 //! which costs no credit, lives for a while, and is good while the session stands where it moved to.
 //!
 //! What is said so is courtesy: a code that was lost with a process, or came too late, is not asked for
-//! again.
+//! again. Nor could it be. The code of a move that we ask for comes with the answer to it and with nothing
+//! else: the state that is asked for later is told without it, and a second move to the same state gives
+//! none. So neither an intent that is filed first nor its repetition brings it back: that sees the move
+//! again and follows it (`pass`), and only the notice is lost, by a crash between the platform's move and
+//! the row that carries the code. In that state nothing else of ours would be taken.
 
 use kefu_channels::{BY_CODE, Code};
 use kefu_domain::{Content, OutboxId, ServiceState, Session, UnixMs, setup::KfAccount};
