@@ -212,8 +212,10 @@ fn menu(menu: &ours::Menu) -> Result<Outgoing, Fault> {
         let all = [menu.head_content.as_str(), &below].join("\n");
         return words(all.trim()).map(Outgoing::Text);
     }
+    // The links below stay whole.
+    let room = MAX_TEXT.saturating_sub(below.len());
     Ok(Outgoing::Menu(Menu {
-        head_content: menu.head_content.clone(),
+        head_content: cut(&menu.head_content, room).to_owned(),
         list,
         tail_content: below,
     }))

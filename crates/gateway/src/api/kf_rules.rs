@@ -16,6 +16,9 @@ use crate::problem::{Answer, Problem};
 
 /// Characters of a text at most.
 const TEXT: usize = 1000;
+/// Bytes of one, as many as every platform takes in one message: what a customer is told by itself is
+/// never sent in parts.
+const TEXT_BYTES: usize = 2_048;
 /// A week.
 const LONGEST_S: u32 = 604_800;
 
@@ -66,7 +69,8 @@ pub(super) fn menu(menu: Menu) -> Answer<Option<Menu>> {
     Ok(Some(menu))
 }
 
-/// What a kf account says by itself; an empty text says nothing. Up to 1,000 characters each.
+/// What a kf account says by itself; an empty text says nothing. Up to 1,000 characters and 2,048 bytes
+/// each.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TextsBody {
@@ -105,7 +109,13 @@ impl TextsBody {
         ];
         for (field, text, place) in given {
             if let Some(text) = text {
-                *place = check::words(field, &text, TEXT)?;
+                let text = check::words(field, &text, TEXT)?;
+                if text.len() > TEXT_BYTES {
+                    return Err(Problem::bad(format!(
+                        "{field}: has more than {TEXT_BYTES} bytes"
+                    )));
+                }
+                *place = text;
             }
         }
         Ok(())

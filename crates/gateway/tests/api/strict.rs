@@ -256,6 +256,12 @@ async fn limits_of_set_up_are_kept_and_named() {
         (
             "PATCH",
             &account,
+            json!({ "texts": { "welcome": "汉".repeat(683) } }),
+            "texts.welcome",
+        ),
+        (
+            "PATCH",
+            &account,
             json!({ "survey": { "options": [{ "score": 6, "label": "x" }] } }),
             "survey.options",
         ),

@@ -38,6 +38,8 @@ const CA_LINK: &str = "https://work.weixin.qq.com/ca/";
 const TAP: usize = 128;
 /// Bytes of the words above and below a menu.
 const MENU_WORDS: usize = 1_024;
+/// Bytes of a line of text in a menu, where a line break takes two.
+const LINE: usize = 256;
 
 /// Translates. One content is one message, because each costs one of the customer's five: what is
 /// too long for one is refused, and splitting it is left to who can count them.
@@ -190,32 +192,71 @@ pub(in crate::wecom_kf) fn card_page(connection: &Connection) -> Option<(&str, &
 
 fn menu(menu: &ours::Menu) -> Menu {
     let item = |item: &ours::MenuItem| match item {
-        ours::MenuItem::Click { click } => MenuItem::Click(MenuClick {
+        ours::MenuItem::Click { click } => vec![MenuItem::Click(MenuClick {
             id: Some(click.id.clone()).filter(|id| !id.is_empty()),
-            content: click.content.clone(),
-        }),
-        ours::MenuItem::View { view } => MenuItem::View(MenuView {
+            content: cut(&click.content, TAP).to_owned(),
+        })],
+        ours::MenuItem::View { view } => vec![MenuItem::View(MenuView {
             url: view.url.clone(),
             content: view.content.clone(),
-        }),
+        })],
         ours::MenuItem::MiniProgram { miniprogram: card } => {
-            MenuItem::Miniprogram(MenuMiniprogram {
+            vec![MenuItem::Miniprogram(MenuMiniprogram {
                 appid: card.appid.clone(),
                 pagepath: card.pagepath.clone(),
                 content: card.content.clone(),
-            })
+            })]
         }
-        ours::MenuItem::Text { text } => MenuItem::Text(MenuText {
-            // A line break travels as two characters.
-            content: text.content.replace('\n', "\\n"),
-            no_newline: i64::from(text.no_newline),
-        }),
+        ours::MenuItem::Text { text } => lines(&text.content, i64::from(text.no_newline)),
     };
+    let (head_content, mut list) = above(&menu.head_content);
+    list.extend(menu.list.iter().flat_map(item));
+    let (more, tail_content) = below(&menu.tail_content);
+    list.extend(more);
     Menu {
-        head_content: some(&menu.head_content),
-        list: menu.list.iter().map(item).collect(),
-        tail_content: some(&menu.tail_content),
+        head_content,
+        list,
+        tail_content,
     }
+}
+
+/// Words above the items: as many as fit there, and the others as lines of the menu.
+fn above(words: &str) -> (Option<String>, Vec<MenuItem>) {
+    let head = cut(words, MENU_WORDS);
+    (some(head), lines(&words[head.len()..], 0))
+}
+
+/// Words below the items, in the same way: the last ones stand there.
+fn below(words: &str) -> (Vec<MenuItem>, Option<String>) {
+    let at = words.ceil_char_boundary(words.len().saturating_sub(MENU_WORDS));
+    (lines(&words[..at], 1), some(&words[at..]))
+}
+
+/// Words as lines of a menu that run on into each other; the last ends as told.
+fn lines(words: &str, no_newline: i64) -> Vec<MenuItem> {
+    let (mut lines, mut line): (Vec<String>, String) = Default::default();
+    for character in words.chars() {
+        let mut bytes = [0; 4];
+        // A line break travels as two characters.
+        let travels: &str = match character {
+            '\n' => "\\n",
+            other => other.encode_utf8(&mut bytes),
+        };
+        if line.len() + travels.len() > LINE {
+            lines.push(std::mem::take(&mut line));
+        }
+        line.push_str(travels);
+    }
+    lines.extend(Some(line).filter(|line| !line.is_empty()));
+    let last = lines.len().saturating_sub(1);
+    let item = |(at, content)| {
+        let no_newline = if at < last { 1 } else { no_newline };
+        MenuItem::Text(MenuText {
+            content,
+            no_newline,
+        })
+    };
+    lines.into_iter().enumerate().map(item).collect()
 }
 
 /// A tap answers with [`Survey::item`] in `menu_id`.
@@ -226,9 +267,11 @@ fn survey(survey: &Survey) -> Menu {
             content: cut(&first(&[&option.label, &option.score.to_string()]), TAP).to_owned(),
         })
     });
+    let (head_content, mut list) = above(&survey.question);
+    list.extend(options);
     Menu {
-        head_content: some(cut(&survey.question, MENU_WORDS)),
-        list: options.collect(),
+        head_content,
+        list,
         tail_content: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use kefu_domain::Content;
 use kefu_wechat::client::UploadKind;
-use kefu_wechat::kf::{MAX_TEXT, Outgoing};
+use kefu_wechat::kf::{MAX_TEXT, MenuItem, Outgoing};
 use serde_json::{Value, json};
 
 use super::draft::{Draft, draft};
@@ -134,6 +134,34 @@ fn a_menu_goes_out_as_it_was_made() {
             { "type": "text", "text": { "content": "一\\n二", "no_newline": 1 } },
         ]})
     );
+}
+
+#[test]
+fn words_that_have_no_room_above_or_below_a_menu_are_lines_of_it() {
+    // As many characters as a brand may set up; the platform counts bytes.
+    let (head, tail) = ("上".repeat(1_000), format!("一\n二{}", "下".repeat(341)));
+    let click = json!({ "type": "click", "click": { "id": "1", "content": "龙井".repeat(30) } });
+    let menu = json!({ "head_content": head, "list": [click], "tail_content": tail });
+    let Draft::Menu(menu) = drafted("msgmenu", menu) else {
+        panic!("a menu is a menu");
+    };
+    assert_eq!(Outgoing::Msgmenu(menu.clone()).check(), Ok(()));
+    let item = |item: &MenuItem| match item {
+        MenuItem::Text(text) => text.content.clone(),
+        MenuItem::Click(click) => format!("[{}]", click.content),
+        other => panic!("{other:?}"),
+    };
+    let shown: String = menu.list.iter().map(item).collect();
+    let whole = menu.head_content.unwrap() + &shown + &menu.tail_content.unwrap();
+    let tap = "龙井".repeat(21);
+    assert_eq!(whole, format!("{head}[{tap}]{}", tail.replace('\n', "\\n")));
+    let question =
+        json!({ "session_id": "s", "question": head, "options": [{ "score": 5, "label": "好" }] });
+    let Draft::Menu(survey) = drafted("survey", question) else {
+        panic!("a survey is a menu");
+    };
+    assert_eq!(Outgoing::Msgmenu(survey.clone()).check(), Ok(()));
+    assert!(survey.list.len() > 2, "the end of the question is there");
 }
 
 #[test]
