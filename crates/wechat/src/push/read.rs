@@ -16,8 +16,12 @@ pub(super) fn push(tree: Result<Element, XmlError>, raw: &[u8]) -> Push {
     let read = tree.map_err(Wrong::from).and_then(|tree| understand(&tree));
     match read {
         Ok(mut push) => {
-            if matches!(push.what, What::Unknown { .. }) {
-                push.key = key("unknown", &[raw]);
+            match push.what {
+                What::Unknown { .. } => push.key = key("unknown", &[raw]),
+                // What is only kept differs in fields that are not read: of two in one second about one
+                // customer, neither is the other.
+                What::Event(Event::Noted { .. }) => push.key = key("noted", &[raw]),
+                _ => {}
             }
             push
         }

@@ -161,6 +161,20 @@ fn a_url_is_verified_word_for_word_with_either_token() {
 }
 
 #[test]
+fn two_notices_of_one_second_are_two_and_one_that_comes_again_is_one() {
+    let notice = |template: &str| {
+        let body = format!(
+            r#"{{"ToUserName":"gh_a","FromUserName":"oA","CreateTime":1760000000,"MsgType":"event","Event":"subscribe_msg_sent_event","List":{{"TemplateId":"{template}","ErrorCode":"0"}}}}"#
+        );
+        let read = open(&secrets(), true, &plain_query(), body.as_bytes()).unwrap();
+        assert!(matches!(read.push.what, What::Event(Event::Noted { .. })));
+        read.push.key
+    };
+    assert_ne!(notice("shipped"), notice("arrived"));
+    assert_eq!(notice("shipped"), notice("shipped"));
+}
+
+#[test]
 fn what_was_signed_but_is_broken_is_kept_and_never_guessed() {
     let whole = text("a");
     for (broken, why) in [
