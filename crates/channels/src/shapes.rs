@@ -474,7 +474,8 @@ pub struct Quota {
     pub per_day: Option<u32>,
     /// Nobody calls for so long, because the platform said no.
     pub blocked_ms: Option<u64>,
-    /// What to do, if the limit is regularly too small (`zh\u{1f}en`).
+    /// What to do, if the limit is regularly too small, or the API was last refused for the connection's
+    /// set-up (`zh\u{1f}en`).
     pub advice: Option<String>,
 }
 

@@ -123,6 +123,18 @@ fn window(failure: &client::Failure) -> Option<Closed> {
     })
 }
 
+/// What only an administrator mends, in words: credentials, an address, a grant, an API that is banned.
+pub(super) fn of_the_set_up(failure: &client::Failure) -> Option<String> {
+    let theirs = matches!(
+        failure.fault,
+        client::Fault::Credentials | client::Fault::Permission
+    );
+    let said = theirs && window(failure).is_none();
+    let code = failure.code.filter(|_| said)?;
+    let (zh, en) = failure.dialect.words(code);
+    Some(format!("{zh}（{code}）\u{1f}{en} ({code})"))
+}
+
 fn class(failure: &client::Failure, attempts: u32) -> Class {
     let asked = failure.retry_after.unwrap_or_default();
     match failure.retry() {

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::fault::of_the_set_up;
 use super::ledger::{Ledger, Line};
 use super::limits::{DAY_IS_USED, Pace};
 use super::window::Window;
@@ -86,6 +87,8 @@ struct State {
     limited: u32,
     /// The last of them said that a day's calls are used.
     day_used: bool,
+    /// What only an administrator mends, in words, as long as nothing else was answered.
+    set_up: Option<String>,
     /// After trouble, one call tries.
     trying: bool,
     /// Where calls are remembered.
@@ -333,9 +336,10 @@ impl Gate {
             day,
             per_day: pace.of_day(self.api),
             blocked_ms: blocked.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
-            advice: match state.day_used {
-                true => Some(DAY_IS_USED.to_owned()),
-                false => outgrown.then(|| pace.advice.to_owned()),
+            advice: match (&state.set_up, state.day_used) {
+                (Some(refused), _) => Some(refused.clone()),
+                (None, true) => Some(DAY_IS_USED.to_owned()),
+                (None, false) => outgrown.then(|| pace.advice.to_owned()),
             },
         }
     }
@@ -364,6 +368,7 @@ impl State {
             failures: 0,
             limited: closed.map_or(0, |(_, times)| times),
             day_used: false,
+            set_up: None,
             trying: false,
             line,
         }
@@ -392,6 +397,9 @@ impl State {
 
     fn settle(&mut self, failure: Option<&Failure>, now: Instant) {
         self.trying = false;
+        if failure.is_none_or(is_answer) {
+            self.set_up = failure.and_then(of_the_set_up);
+        }
         if self.closed_until.is_some_and(|until| now < until) && failure.is_some() {
             // It was under way when another one closed the gate: the same trouble, not more of it.
             return;
@@ -450,6 +458,11 @@ impl Drop for Pass {
             self.gate.state.lock().trying = false;
         }
     }
+}
+
+/// Whether the platform looked at the call: what is late, busy or limited says nothing of it.
+fn is_answer(failure: &Failure) -> bool {
+    failure.code.is_some() && !matches!(failure.fault, Fault::Busy | Fault::RateLimited)
 }
 
 /// 45009 is a minute's or an hour's limit of a corp, and a day's of an account.

@@ -1,5 +1,7 @@
 //! Pacing with a clock that stands still until somebody sleeps.
 
+use kefu_wechat::request::Request;
+
 use super::*;
 
 const API: &str = "cgi-bin/kf/send_msg";
@@ -328,6 +330,36 @@ async fn a_days_limit_is_kept_and_one_that_is_used_up_is_said_to_be() {
     sleep(Duration::from_secs(61)).await;
     call(&pacer, Ok(())).await.unwrap();
     assert_eq!(advice(&pacer), None, "it was given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_administrator_has_to_mend_is_said_until_the_platform_answers_again() {
+    let pacer = pacer(|_| {});
+    let refused = |code| {
+        Err(Failure {
+            api: kefu_wechat::mp::CustomSend::PATH,
+            dialect: Dialect::Mp,
+            code: Some(code),
+            ..failed(Fault::of_code(code)).unwrap_err()
+        })
+    };
+    let advice = || pacer.used("ww1").remove(0).advice;
+    for code in [48001, 48004, 40125] {
+        call(&pacer, refused(code)).await.unwrap();
+        let said = advice().unwrap();
+        assert!(said.contains(&code.to_string()), "{said}");
+        // That nobody answers changes nothing.
+        call(&pacer, failed(Fault::Unreachable)).await.unwrap();
+        assert_eq!(advice(), Some(said));
+        call(&pacer, Ok(())).await.unwrap();
+        assert_eq!(advice(), None, "it was mended");
+    }
+    // One customer's affair is not the connection's.
+    for code in [43019, 48002, 50002] {
+        call(&pacer, refused(48001)).await.unwrap();
+        call(&pacer, refused(code)).await.unwrap();
+        assert_eq!(advice(), None, "{code}");
+    }
 }
 
 /// A gateway that is killed every few seconds in the middle of a storm.

@@ -42,8 +42,8 @@ pub(super) struct ApiQuota {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     blocked_until: Option<UnixMs>,
-    /// What to do, if more than 70 % is used again and again or the platform says that a day's calls
-    /// are used: Chinese, U+001F, English.
+    /// What to do, if more than 70 % is used again and again, the platform says that a day's calls are
+    /// used, or it refuses the API for want of a permission: Chinese, U+001F, English.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     advice: Option<String>,
