@@ -9,7 +9,7 @@ use std::time::Duration;
 use kefu_domain::{Failure, credit::Closed};
 use kefu_wechat::client::{self, Dialect, Retry};
 use kefu_wechat::kf::SendMsg;
-use kefu_wechat::mp::{CustomSend, ShopSend};
+use kefu_wechat::mp::{BusinessTyping, CustomSend, ShopSend};
 use kefu_wechat::request::Request;
 
 use super::pace::growing;
@@ -124,12 +124,14 @@ fn window(failure: &client::Failure) -> Option<Closed> {
 }
 
 /// What only an administrator mends, in words: credentials, an address, a grant, an API that is banned.
+/// Typing by the present path is none of it: who has only the older one is served by that.
 pub(super) fn of_the_set_up(failure: &client::Failure) -> Option<String> {
     let theirs = matches!(
         failure.fault,
         client::Fault::Credentials | client::Fault::Permission
     );
-    let said = theirs && window(failure).is_none();
+    let matters = failure.api != BusinessTyping::PATH && window(failure).is_none();
+    let said = theirs && matters;
     let code = failure.code.filter(|_| said)?;
     let (zh, en) = failure.dialect.words(code);
     Some(format!("{zh}（{code}）\u{1f}{en} ({code})"))

@@ -12,8 +12,8 @@ use crate::platform::check::{failed, fine, keys, url};
 pub(crate) const NOBODY: &str = "kefu_test";
 /// The server's address is not on the account's list.
 const ADDRESS: i64 = 40164;
-/// Codes that say that an API is not granted.
-const NOT_GRANTED: [i64; 4] = [48001, 48004, 50002, 65400];
+/// Codes that say that an API is not granted, or that the account itself is banned.
+const NOT_GRANTED: [i64; 5] = [48001, 48004, 50002, 50007, 65400];
 
 /// The lines that all accounts have. `place` says where the callback address is pasted; `asked` is a
 /// call that changes nothing, whose refusal for its content proves that it may be made.

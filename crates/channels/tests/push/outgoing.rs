@@ -143,6 +143,10 @@ async fn typing_is_asked_for_once_and_by_the_older_path_where_the_new_is_not_gra
     let typed = bench.channel.typing(&bench.connection, &door, &to, true);
     typed.await.unwrap();
     assert_eq!(bench.asked("message/custom/typing").await, 1);
+    // Nobody has to mend that.
+    let quotas = bench.channel.quotas(&bench.connection);
+    let mut business = quotas.iter().filter(|quota| quota.api.ends_with(path));
+    assert_eq!(business.next().map(|quota| &quota.advice), Some(&None));
 }
 
 #[tokio::test]

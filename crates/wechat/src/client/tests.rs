@@ -168,6 +168,7 @@ async fn codes_say_whose_fault_it_is_and_whether_to_try_again() {
         (95018, Fault::WindowClosed, Blame::Customer, Retry::Never),
         (95003, Fault::Permission, Blame::Administrator, Retry::Never),
         (48007, Fault::Permission, Blame::Administrator, Retry::Never),
+        (40201, Fault::Permission, Blame::Administrator, Retry::Never),
         (60020, Fault::Permission, Blame::Administrator, Retry::Never),
         (95007, Fault::CodeSpent, Blame::Us, Retry::Never),
         (41050, Fault::CodeSpent, Blame::Us, Retry::Never),
@@ -189,6 +190,17 @@ async fn codes_say_whose_fault_it_is_and_whether_to_try_again() {
         let repeated = failure.may_mean_repeated_msgid();
         assert_eq!(repeated, matches!(number, 40058 | 999_999), "{number}");
         assert_eq!(failure.detail, format!("{number} reason, hint: [1] "));
+    }
+}
+
+#[test]
+fn what_is_frozen_or_switched_off_is_for_an_administrator() {
+    for (code, fault) in [
+        (40243, Fault::Credentials),
+        (50007, Fault::Permission),
+        (65400, Fault::Permission),
+    ] {
+        assert_eq!(Fault::of_code(code), fault, "{code}");
     }
 }
 
