@@ -112,7 +112,7 @@ async fn a_conversation_from_the_first_word_to_the_end() {
     assert_eq!(past["items"][0]["servicer_name"], "xiaolin");
     let audit = world.get(As::Supervisor, "/v1/audit/assignments").await;
     assert_eq!(audit["items"][0]["session_id"], json!(guest.session));
-    assert!(audit["items"][0]["until"].is_i64());
+    assert!(audit["items"][0]["until_at"].is_i64());
     let target = format!("/v1/audit/assignments?session_id={}", guest.session);
     let of_it = world.get(As::Supervisor, &target).await;
     assert_eq!(of_it["items"].as_array().unwrap().len(), 1);
