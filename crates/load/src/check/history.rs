@@ -54,8 +54,8 @@ pub struct Op {
     pub seq: u32,
     /// How it ended.
     pub outcome: Outcome,
-    /// It was refused for a while (overload) and repeated, so later messages of the same sender
-    /// may rightly stand before it.
+    /// A customer's that was refused for a while (overload) and repeated, with later ones on their
+    /// way already, which may rightly stand before it. An agent has one on its way at a time.
     pub delayed: bool,
 }
 

@@ -51,7 +51,7 @@ impl Cursor {
     }
 }
 
-/// A question that waits for the right to answer it.
+/// A question that waits for the right to answer it, or for the answer before.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     /// The customer's operation.
@@ -82,7 +82,7 @@ pub(super) struct Conversation {
     pub(super) closing: bool,
     /// Up to where its owner had read when a `close` was refused, since the customer had gone on.
     pub(super) moved: Option<u32>,
-    /// Questions seen whose session is not (yet) ours to answer.
+    /// Questions seen and not yet answered.
     pub(super) waiting: VecDeque<Question>,
     views: Vec<(u32, Vec<Seen>)>,
 }
@@ -108,6 +108,24 @@ impl Conversation {
         self.owner = None;
         self.cursor = None;
         self.moved = None;
+    }
+
+    /// The first question of the session that the owner has, or of one not told.
+    fn first_question(&self) -> Option<usize> {
+        let ours =
+            |question: &Question| question.session == self.session || question.session.is_empty();
+        self.waiting.iter().position(ours)
+    }
+
+    /// Has the owner a question to answer yet?
+    pub(super) fn is_asked(&self) -> bool {
+        self.first_question().is_some()
+    }
+
+    /// What the owner answers next.
+    pub(super) fn next_question(&mut self) -> Option<Question> {
+        let first = self.first_question()?;
+        self.waiting.remove(first)
     }
 
     /// Whether nobody will answer a question of `session` any more.

@@ -67,7 +67,7 @@ impl Fleet {
             op: message.op,
             session,
         });
-        self.answer_waiting(net, number, place, at);
+        self.answer_waiting(net, number, place);
     }
 
     /// A message of a conversation that no card has shown yet: its text tells whose it is.
@@ -85,42 +85,41 @@ impl Fleet {
         self.take_message(net, number, message, by, at);
     }
 
-    /// Answers every waiting question of the session that `number` owns.
-    pub(super) fn answer_waiting(&mut self, net: &mut Net, number: u32, place: u32, at: u64) {
+    /// Answers the next waiting question of the session that `number` owns, as a console does: one
+    /// message of a conversation after the other, so that a refusal lost with a connection puts
+    /// nothing behind what came after it.
+    pub(super) fn answer_waiting(&mut self, net: &mut Net, number: u32, place: u32) {
+        let conversation = &mut self.conversations[place as usize];
         if self.habits.silent {
-            return self.conversations[place as usize].waiting.clear();
+            return conversation.waiting.clear();
         }
-        loop {
-            let conversation = &mut self.conversations[place as usize];
-            if conversation.owner != Some(number) || conversation.closing {
-                return;
-            }
-            let session = &conversation.session;
-            let ours =
-                |question: &Question| question.session == *session || question.session.is_empty();
-            let Some(index) = conversation.waiting.iter().position(ours) else {
-                return;
-            };
-            let Some(question) = conversation.waiting.remove(index) else {
-                return;
-            };
-            let fence = conversation.fence;
-            let key = self.new_op(Op {
-                sender: Sender::Agent(number),
-                conversation: place,
-                fence,
-                intended_at: at,
-                sent_at: net.now(),
-                acked_at: 0,
-                seen_at: 0,
-                seq: 0,
-                outcome: Outcome::Unknown,
-                delayed: false,
-            });
-            self.question_of[key as usize] = question.op;
-            self.agents[number as usize].unacked.push_back(key);
-            self.send_answer(net, number, key);
+        if conversation.owner != Some(number) || conversation.closing {
+            return;
         }
+        let mut unsettled = self.agents[number as usize].unacked.iter();
+        if unsettled.any(|key| self.ops[*key as usize].conversation == place) {
+            return;
+        }
+        let Some(question) = conversation.next_question() else {
+            return;
+        };
+        let fence = conversation.fence;
+        let key = self.new_op(Op {
+            sender: Sender::Agent(number),
+            conversation: place,
+            fence,
+            // However long it waited for the one before.
+            intended_at: self.ops[question.op as usize].seen_at,
+            sent_at: net.now(),
+            acked_at: 0,
+            seen_at: 0,
+            seq: 0,
+            outcome: Outcome::Unknown,
+            delayed: false,
+        });
+        self.question_of[key as usize] = question.op;
+        self.agents[number as usize].unacked.push_back(key);
+        self.send_answer(net, number, key);
     }
 
     pub(super) fn send_answer(&mut self, net: &mut Net, number: u32, key: u32) {
@@ -152,8 +151,9 @@ impl Fleet {
         conversation.saw(number, seq, key, SeenBy::Ack);
         if conversation.fence == fence {
             conversation.answered += 1;
-            self.close_if_done(net, number, place);
         }
+        self.answer_waiting(net, number, place);
+        self.close_if_done(net, number, place);
     }
 
     pub(super) fn agent_error(&mut self, net: &mut Net, number: u32, text: &[u8], at: u64) {
@@ -161,7 +161,7 @@ impl Fleet {
         if let Some((place, fence)) = error.id.and_then(close_id)
             && error.code == "thread_moved"
         {
-            return self.not_yet(net, number, place, fence, at);
+            return self.not_yet(net, number, place, fence);
         }
         self.count(&error.code);
         let Some(id) = error.id else { return };
@@ -181,19 +181,22 @@ impl Fleet {
             return;
         };
         if error.passes {
-            self.ops[key as usize].delayed = true;
             agent
                 .refused
                 .push((at + error.retry_after_s * NS_PER_S, key));
             return;
         }
         agent.unacked.remove(index);
-        self.answer_failed(net, key, &error.code, at);
+        let place = self.ops[key as usize].conversation;
+        self.answer_failed(key, &error.code);
+        if let Some(owner) = self.conversations[place as usize].owner {
+            self.answer_waiting(net, owner, place);
+        }
     }
 
     /// The answer will never be stored. If the session lives on with another, the question waits
     /// for its new owner.
-    fn answer_failed(&mut self, net: &mut Net, key: u32, code: &str, at: u64) {
+    fn answer_failed(&mut self, key: u32, code: &str) {
         let op = &mut self.ops[key as usize];
         op.outcome = Outcome::Failed;
         let place = op.conversation;
@@ -216,8 +219,6 @@ impl Fleet {
         if conversation.fence == fence {
             // Not ours any more, though nobody has told us yet.
             conversation.release();
-        } else if let Some(owner) = conversation.owner {
-            self.answer_waiting(net, owner, place, at);
         }
     }
 }

@@ -60,7 +60,7 @@ impl Fleet {
                     .assigned(self.ops[*first as usize].intended_at, at);
             }
         }
-        self.answer_waiting(net, number, place, at);
+        self.answer_waiting(net, number, place);
     }
 
     pub(super) fn gone(&mut self, number: u32, text: &[u8]) {
@@ -89,7 +89,8 @@ impl Fleet {
 
     pub(super) fn close_if_done(&mut self, net: &mut Net, number: u32, place: u32) {
         let conversation = &mut self.conversations[place as usize];
-        let done = conversation.answered >= self.habits.answers_per_session;
+        let done =
+            conversation.answered >= self.habits.answers_per_session && !conversation.is_asked();
         if !done || conversation.closing || conversation.owner != Some(number) {
             return;
         }
@@ -118,19 +119,12 @@ impl Fleet {
     }
 
     /// The customer wrote before the `close` came: it comes again once that is read and answered.
-    pub(super) fn not_yet(
-        &mut self,
-        net: &mut Net,
-        number: u32,
-        place: u32,
-        fence: Fence,
-        at: u64,
-    ) {
+    pub(super) fn not_yet(&mut self, net: &mut Net, number: u32, place: u32, fence: Fence) {
         let conversation = &mut self.conversations[place as usize];
         if conversation.fence == fence && conversation.closing {
             conversation.closing = false;
             conversation.moved = conversation.cursor.as_ref().map(|cursor| cursor.upto);
-            self.answer_waiting(net, number, place, at);
+            self.answer_waiting(net, number, place);
         }
     }
 
