@@ -8,6 +8,7 @@ pub mod agent;
 pub mod api;
 pub mod auth;
 mod callbacks;
+pub mod card;
 mod files;
 mod frames;
 mod handoff_page;

@@ -9,9 +9,10 @@ use serde_json::json;
 
 use crate::{
     Gateway,
+    card::Card,
     frames::{self, AgentFrame},
     hub::Event,
-    mentions, view,
+    mentions,
 };
 
 fn need<T: FromStr>(text: Option<&str>, field: &str) -> Result<T> {
@@ -121,14 +122,14 @@ pub(super) async fn command(
             let whole = reception.accept(brand, agent, session).await?;
             Ok(frames::ack_with(
                 &id,
-                json!({ "conversation": view::conversation(reception, &setup, &whole) }),
+                json!({ "conversation": Card::of(reception, &setup, &whole) }),
             ))
         }
         "next" => {
             let whole = reception.accept_next(brand, agent).await?;
             Ok(frames::ack_with(
                 &id,
-                json!({ "conversation": view::conversation(reception, &setup, &whole) }),
+                json!({ "conversation": Card::of(reception, &setup, &whole) }),
             ))
         }
         "decline" => {

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     Gateway,
+    card::Card,
     problem::{Answer, Problem},
-    view,
 };
 
 /// Conversations looked at for words.
@@ -121,7 +121,7 @@ fn page(
     rows: Vec<Arc<Conversation>>,
     next: Option<String>,
 ) -> Json<Value> {
-    let one = |row: &Arc<Conversation>| view::conversation(&gateway.reception, &caller.setup, row);
+    let one = |row: &Arc<Conversation>| json!(Card::of(&gateway.reception, &caller.setup, row));
     Json(json!({ "items": rows.iter().map(one).collect::<Vec<_>>(), "next": next }))
 }
 
@@ -273,9 +273,9 @@ pub(super) async fn one(
     Id(id): Id<ConversationId>,
 ) -> Answer<Json<Value>> {
     let row = gateway.reception.conversation(caller.brand, id).await?;
-    Ok(Json(view::conversation(
+    Ok(Json(json!(Card::of(
         &gateway.reception,
         &caller.setup,
-        &row,
-    )))
+        &row
+    ))))
 }

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use kefu_domain::{ConversationId, MessageId};
 use kefu_store::ListQuery;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     Gateway,
+    card::Card,
     problem::{Answer, Problem},
-    view,
 };
 
 /// Customers and conversations at most.
@@ -74,7 +74,7 @@ pub(super) async fn search(
     Ok(Json(Found {
         customers: customers.iter().map(CustomerRow::of).collect(),
         conversations: shown
-            .map(|row| view::conversation(&gateway.reception, &caller.setup, row))
+            .map(|row| json!(Card::of(&gateway.reception, &caller.setup, row)))
             .collect(),
         messages: messages
             .into_iter()

@@ -7,18 +7,18 @@ use kefu_domain::{AgentId, SessionId, TeamId};
 use kefu_reception::To;
 use kefu_store::Conversation;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{access::Caller, ask::Id, check, shapes::ConversationShape};
 use crate::{
     Gateway,
+    card::Card,
     problem::{Answer, JsonBody, Problem},
-    view,
 };
 
 fn answer(gateway: &Gateway, caller: &Caller, row: &Conversation) -> Json<Value> {
-    Json(view::conversation(&gateway.reception, &caller.setup, row))
+    Json(json!(Card::of(&gateway.reception, &caller.setup, row)))
 }
 
 /// Take an offer, a waiting customer or a left message

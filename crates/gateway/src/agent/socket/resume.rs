@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Desk;
 use crate::{
+    card::Card,
     frames::{AgentFrame, Cursor, close},
     replay::Replay,
     view,
@@ -48,7 +49,7 @@ impl Desk {
         let mentions = crate::mentions::list(&gateway, self.brand(), self.agent.id)
             .await
             .map_err(|_| Some((close::BUSY, "2")))?;
-        let card = |whole: &Arc<Conversation>| view::conversation(reception, &self.setup, whole);
+        let card = |whole: &Arc<Conversation>| json!(Card::of(reception, &self.setup, whole));
         let welcome = json!({
             "op": "welcome", "epoch": epoch, "now": reception.now(), "heartbeat_ms": HEARTBEAT_MS,
             "agent": self.who(),

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use kefu_domain::{Message, Origin, setup::Role};
 use kefu_store::Conversation;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Desk;
 use crate::{
     api::wall,
+    card::Card,
     frames::close,
     hub::{Event, MessageEvent},
     view::{self, For, MessageView},
@@ -152,10 +154,17 @@ impl Desk {
 
     fn card(&mut self, whole: &Arc<Conversation>) -> Utf8Bytes {
         let setup = self.setup();
-        let card = view::conversation(&self.gateway.reception, &setup, whole);
-        json!({ "op": "conversation", "conversation": card })
-            .to_string()
-            .into()
+        #[derive(Serialize)]
+        struct Frame<'a> {
+            op: &'static str,
+            conversation: Card<'a>,
+        }
+        let frame = Frame {
+            op: "conversation",
+            conversation: Card::of(&self.gateway.reception, &setup, whole),
+        };
+        // Plain data.
+        serde_json::to_string(&frame).unwrap_or_default().into()
     }
 
     /// The session's messages so far, from the store.
