@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use kefu_domain::{BrandId, Message, MessageId, UnixMs};
+use kefu_domain::{BrandId, EntryPointId, Message, MessageId, OutboxId, UnixMs};
 
 use super::{cache::Entry, revising::Filing, writer::Writer};
-use crate::{OutboxRow, OutboxState};
+use crate::{MESSAGE, OutboxRow, OutboxState};
 
 /// Messages kept of one conversation; of more, the rest is read from disk.
 const KEPT: usize = 16;
@@ -19,19 +19,50 @@ pub(super) struct OnWay {
     pub(super) filing: Filing,
 }
 
-/// The intents of a conversation.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Outward {
-    /// Those that are not settled.
-    pub(super) pending: u32,
-    /// When the newest of the others was taken, or may have been.
-    pub(super) taken_at: UnixMs,
+/// Intents kept of one conversation: a window holds five, the rest is room for what was refused.
+pub(super) const NEWEST: usize = 8;
+
+/// The newest intents of a conversation that carry a message, newest first.
+#[derive(Default)]
+pub(super) struct Outward(Vec<Intent>);
+
+/// What a window asks of an intent.
+pub(super) struct Intent {
+    pub(super) id: OutboxId,
+    pub(super) seq: u64,
+    pub(super) entry_point: EntryPointId,
+    /// Is it an agent's message, which is paid for?
+    pub(super) paid: bool,
+    pub(super) state: OutboxState,
+    /// When it was settled, if it is.
+    pub(super) at: UnixMs,
 }
 
 impl Outward {
-    /// Nothing was taken since a time, and nothing may be yet.
-    pub(super) fn is_quiet_since(self, from: UnixMs) -> bool {
-        self.pending == 0 && self.taken_at < from
+    pub(super) fn add(&mut self, intent: Intent) {
+        let newer = |known: &Intent| known.seq > intent.seq;
+        let place = self.0.partition_point(newer);
+        self.0.insert(place, intent);
+        self.0.truncate(NEWEST);
+    }
+
+    fn settle(&mut self, id: OutboxId, state: OutboxState, at: UnixMs) {
+        if let Some(intent) = self.0.iter_mut().find(|intent| intent.id == id) {
+            (intent.state, intent.at) = (state, at);
+        }
+    }
+
+    /// How many through a door the platform took since a time, or may take yet.
+    pub(super) fn counted(&self, door: EntryPointId, from: UnixMs) -> u32 {
+        let counts = |intent: &&Intent| {
+            let taken = match intent.state {
+                OutboxState::Pending => true,
+                OutboxState::Done | OutboxState::Unknown => intent.at >= from,
+                OutboxState::Dead => false,
+            };
+            taken && intent.paid && intent.entry_point == door
+        };
+        self.0.iter().filter(counts).count() as u32
     }
 }
 
@@ -68,27 +99,31 @@ impl Writer {
 
     /// An intent was added.
     pub(super) fn goes_out(&mut self, row: &OutboxRow) {
-        if let Some(outward) = self.outward(row) {
-            outward.pending += 1;
+        if row.seq > 0
+            && let Some(outward) = self.outward(row)
+        {
+            outward.add(Intent {
+                id: row.id,
+                seq: row.seq,
+                entry_point: row.entry_point,
+                paid: row.kind == MESSAGE,
+                state: OutboxState::Pending,
+                at: row.next_at,
+            });
         }
     }
 
-    /// An intent was settled; its row is as it was before.
+    /// An intent was settled.
     pub(super) fn went_out(&mut self, row: &OutboxRow, state: OutboxState, at: UnixMs) {
         if let Some(outward) = self.outward(row) {
-            if row.state == OutboxState::Pending {
-                outward.pending = outward.pending.saturating_sub(1);
-            }
-            if state != OutboxState::Dead {
-                outward.taken_at = outward.taken_at.max(at);
-            }
+            outward.settle(row.id, state, at);
         }
         if let Some(entry) = self.cache.entries.get_mut(&row.conversation) {
             entry.on_way.retain(|kept| kept.message.seq != row.seq);
         }
     }
 
-    /// A row was changed by hand: its conversation's are counted anew when it matters.
+    /// A row was changed by hand: its conversation's are read anew when it matters.
     pub(super) fn forget_outward(&mut self, row: &OutboxRow) {
         if let Some(entry) = self.cache.entries.get_mut(&row.conversation) {
             entry.outward = None;

@@ -15,6 +15,15 @@ use crate::{
 
 const ROW: &str = "id, brand, conversation, entry_point, seq, kind, payload, attempts, created_at, expires_at, next_at, state, failure, refused, held_ms, again";
 
+pub(super) fn state(column: u8) -> OutboxState {
+    match column {
+        0 => OutboxState::Pending,
+        1 => OutboxState::Done,
+        3 => OutboxState::Unknown,
+        _ => OutboxState::Dead,
+    }
+}
+
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         id: OutboxId::from_bytes(row.get(0)?),
@@ -28,12 +37,7 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         created_at: row.get(8)?,
         expires_at: row.get(9)?,
         next_at: row.get(10)?,
-        state: match row.get::<_, i64>(11)? {
-            0 => OutboxState::Pending,
-            1 => OutboxState::Done,
-            3 => OutboxState::Unknown,
-            _ => OutboxState::Dead,
-        },
+        state: state(row.get(11)?),
         failure: rows::json(row, 12)?,
         tried: Tried {
             refused: row.get(13)?,
