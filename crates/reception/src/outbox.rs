@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join_all};
 use kefu_channels::{BY_CODE, Class, Fault, Parcel};
 use kefu_domain::{
     BrandId, Content, EntryPointId, Failure, Message, OutboxId, ServiceState, UnixMs,
@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Sends at the same time.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 4096;
 /// Of one connection; its pace is kept beyond that.
-const OF_ONE: usize = 64;
+const OF_ONE: usize = 256;
 /// Nobody else takes a row for so long.
 const LEASE_MS: UnixMs = 60_000;
 /// Tries, then it is dead. Its age decides earlier but in a storm: a platform that is busy for minutes,
@@ -112,7 +112,9 @@ impl Reception {
         if !shares.is_empty() {
             let lease = now + LEASE_MS;
             let mut too_early = Vec::new();
-            for (row, message, conversation) in self.store.take_outbox(now, lease, shares).await? {
+            let taken = self.store.take_outbox(now, lease, shares).await?;
+            while places.ended_now().is_some() {}
+            for (row, message, conversation) in taken {
                 let id = row.id;
                 if places.has(id) {
                     too_early.push(id);
@@ -122,18 +124,22 @@ impl Reception {
                 let sending = Arc::clone(self).send_one(row, message, conversation);
                 places.start(whose, id, sending);
             }
-            for id in too_early {
-                // Its last try outlived its lease, or has settled it and not ended here yet: left to a
-                // lease that nobody works on, it would hold up its lane for a minute.
-                let later = Settled::Later { at: now + LOOK_MS };
-                if let Err(error) = self.store.settle(id, later, now).await {
-                    tracing::warn!(%error, outbox.id = %id, "an intent could not be put back");
-                }
-            }
+            // Together: nobody else is served meanwhile.
+            let later = too_early.into_iter().map(|id| self.try_later(id, now));
+            join_all(later).await;
         }
         let until = next.map(|at| u64::try_from(at - now).unwrap_or(0));
         let pause = until.map_or(LOOK, |ms| Duration::from_millis(ms.max(5)).min(LOOK));
         Ok((pause, crowded))
+    }
+
+    /// Puts an intent back whose last try outlived its lease, or has settled it and not ended here yet:
+    /// left to a lease that nobody works on, it would hold up its lane for a minute.
+    async fn try_later(&self, id: OutboxId, now: UnixMs) {
+        let later = Settled::Later { at: now + LOOK_MS };
+        if let Err(error) = self.store.settle(id, later, now).await {
+            tracing::warn!(%error, outbox.id = %id, "an intent could not be put back");
+        }
     }
 
     /// Makes due what waited for a pause that is over.
