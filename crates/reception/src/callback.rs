@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_channels::{Notice, Refused};
 use kefu_domain::{
-    BrandId, ConnectionId, UnixMs,
+    BrandId, ConnectionId, EntryPointId, UnixMs,
     setup::{Connection, EntryPoint},
 };
 
@@ -157,7 +157,7 @@ impl Reception {
                 for door in self.doors_of(brand, connection.id)? {
                     if account.is_none() || door.upstream_open_kfid == account {
                         heard = true;
-                        self.store.ring(brand, door.id, token.clone(), now).await?;
+                        self.ring(brand, door.id, token.clone(), now).await?;
                     }
                 }
                 if !heard {
@@ -190,6 +190,21 @@ impl Reception {
                 Ok(())
             }
         }
+    }
+
+    /// Keeps that a door rang. A storm of bells is one row, written once for each pull.
+    async fn ring(
+        &self,
+        brand: BrandId,
+        door: EntryPointId,
+        token: Option<String>,
+        now: UnixMs,
+    ) -> Result<()> {
+        if let Some(begun) = self.news.hear(door, now) {
+            self.store.ring(brand, door, token, now).await?;
+            self.news.written(door, begun, now);
+        }
+        Ok(())
     }
 
     /// The doors behind a connection.

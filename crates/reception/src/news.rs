@@ -11,8 +11,10 @@ use parking_lot::Mutex;
 
 /// An end waits so long at most, from when it was due; then it goes out all the same.
 const LONGEST_MS: UnixMs = 10_000;
+/// A bell brings a token that is good for ten minutes; after so long a newer one is written.
+const FRESH_MS: UnixMs = 5_000;
 /// Until it is looked at again.
-pub(crate) const LOOK_MS: UnixMs = 100;
+pub(crate) const LOOK_MS: UnixMs = 200;
 
 /// What is known of the doors that are pulled.
 #[derive(Debug, Default)]
@@ -28,6 +30,10 @@ struct Door {
     pulled: u64,
     /// When the last pull began that came to its end.
     began_at: UnixMs,
+    /// Pulls that began.
+    begun: u64,
+    /// Since when a bell is on disk that no pull has begun to answer.
+    unanswered: Option<UnixMs>,
 }
 
 impl News {
@@ -44,9 +50,36 @@ impl News {
         self.doors.lock().entry(id).or_default().rung += 1;
     }
 
+    /// A bell rings. `None`: one is on disk that the next pull answers, and this one with it. Else it
+    /// must be written, and what is answered goes to [`News::written`].
+    pub(crate) fn hear(&self, id: EntryPointId, now: UnixMs) -> Option<u64> {
+        let mut doors = self.doors.lock();
+        let door = doors.entry(id).or_default();
+        let fresh = |at: UnixMs| (at..at + FRESH_MS).contains(&now);
+        if door.unanswered.is_some_and(fresh) {
+            door.rung += 1;
+            return None;
+        }
+        Some(door.begun)
+    }
+
+    /// A bell is on disk that was heard after so many pulls had begun. If another began meanwhile, it
+    /// may be answered already.
+    pub(crate) fn written(&self, id: EntryPointId, begun: u64, now: UnixMs) {
+        let mut doors = self.doors.lock();
+        let door = doors.entry(id).or_default();
+        if door.begun == begun {
+            door.unanswered = Some(now);
+        }
+    }
+
     /// A pull begins: it answers so many bells.
     pub(crate) fn begin(&self, id: EntryPointId) -> u64 {
-        self.doors.lock().entry(id).or_default().rung
+        let mut doors = self.doors.lock();
+        let door = doors.entry(id).or_default();
+        door.begun += 1;
+        door.unanswered = None;
+        door.rung
     }
 
     /// The pull that began then, and answers so many bells, came to its end.
@@ -94,6 +127,29 @@ mod tests {
         news.pulled(id, bells, 1310);
         assert!(!news.wait(id, 1300, 1400));
         assert!(news.wait(id, 1350, 1400));
+    }
+
+    #[test]
+    fn a_bell_joins_one_on_disk_until_a_pull_begins() {
+        let (news, id) = (News::since(0), EntryPointId(1));
+        let first = news.hear(id, 100).expect("nothing is on disk");
+        assert!(news.hear(id, 101).is_some(), "nor while it is written");
+        news.written(id, first, 110);
+        news.rang(id);
+        assert_eq!(news.hear(id, 120), None);
+        assert_eq!(news.begin(id), 2, "a bell that joined is answered with it");
+        let second = news
+            .hear(id, 130)
+            .expect("the pull may not see what it tells");
+        // The next pull began while the bell was written, and may have answered it.
+        news.begin(id);
+        news.written(id, second, 140);
+        assert!(news.hear(id, 150).is_some());
+        let third = news.hear(id, 160).expect("still");
+        news.written(id, third, 160);
+        assert!(news.hear(id, 160 + FRESH_MS - 1).is_none());
+        assert!(news.hear(id, 160 + FRESH_MS).is_some(), "for a newer token");
+        assert!(news.hear(id, 159).is_some(), "the clock went back");
     }
 
     #[test]
