@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kefu_channels::{Class, Fault};
-use kefu_domain::{BrandId, EntryPointId, UnixMs};
+use kefu_domain::{EntryPointId, UnixMs};
 use kefu_store::{CursorMove, Rung, StoreError};
 
 use crate::{
@@ -116,40 +116,31 @@ impl Reception {
     async fn answer_bell(self: Arc<Self>, rung: Rung) {
         let id = rung.entry_point;
         let (bells, began_at) = (self.news.begin(id), self.now());
-        let pulled = self.pull_door(rung.brand, id, rung.token).await;
-        let kept = match pulled {
-            Ok(()) => {
-                self.news.pulled(id, bells, began_at);
-                self.store.pulled(id, rung.bell).await
-            }
-            Err(missed) => {
-                if !matches!(missed, Missed::Closed) {
-                    tracing::warn!(error = %missed, entry_point.id = %id, "a pull failed");
-                    metrics::counter!("kefu_pull_failures_total").increment(1);
-                }
-                let wait = wait(&missed, rung.tries);
-                self.store.pull_later(id, self.now() + wait).await
-            }
+        let tries = rung.tries;
+        let missed = match self.pull_door(rung).await {
+            Ok(()) => return self.news.pulled(id, bells, began_at),
+            Err(missed) => missed,
         };
-        if let Err(error) = kept {
+        if !matches!(missed, Missed::Closed) {
+            tracing::warn!(error = %missed, entry_point.id = %id, "a pull failed");
+            metrics::counter!("kefu_pull_failures_total").increment(1);
+        }
+        let at = self.now() + wait(&missed, tries);
+        if let Err(error) = self.store.pull_later(id, at).await {
             tracing::warn!(%error, entry_point.id = %id, "what became of a pull could not be kept");
             // The row still says that there is news: not at once, or it would be asked in a circle.
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
-    async fn pull_door(
-        self: &Arc<Self>,
-        brand: BrandId,
-        id: EntryPointId,
-        mut token: Option<String>,
-    ) -> std::result::Result<(), Missed> {
+    async fn pull_door(self: &Arc<Self>, mut rung: Rung) -> std::result::Result<(), Missed> {
+        let (brand, id) = (rung.brand, rung.entry_point);
         let Some(door) = self.door(brand, id)? else {
             // News wait at the platform until a paused door is opened; one without an account has none.
             let setup = self.directory.brand(brand)?;
             return match setup.entry_point(id) {
                 Ok(entry) if entry.connection.is_some() => Err(Missed::Closed),
-                _ => Ok(()),
+                _ => Ok(self.store.pulled(id, rung.bell).await?),
             };
         };
         let door = Arc::new(door);
@@ -160,7 +151,7 @@ impl Reception {
                     self.follow_up(&door, arrived).await;
                 }
             };
-            let page = self.pull_page(&door, &mut token);
+            let page = self.pull_page(&door, &mut rung);
             let ((), page) = futures_util::future::join(follow, page).await;
             let (filed, more) = page?;
             if !more {
@@ -176,12 +167,10 @@ impl Reception {
     async fn pull_page(
         &self,
         door: &Door,
-        token: &mut Option<String>,
+        rung: &mut Rung,
     ) -> std::result::Result<(Arrived, bool), Missed> {
-        let entry_point = door.entry.id;
-        let from = self.store.cursor(entry_point).await?;
         let pull = |token: Option<String>| {
-            let (channel, cursor) = (Arc::clone(&door.channel), from.clone());
+            let (channel, cursor) = (Arc::clone(&door.channel), rung.cursor.clone());
             async move {
                 let token = token.as_deref();
                 channel
@@ -189,16 +178,20 @@ impl Reception {
                     .await
             }
         };
-        let mut page = pull(token.clone()).await;
+        let mut page = pull(rung.token.clone()).await;
         // A token that lapsed meanwhile: without it the platform is stricter, but answers.
-        if matches!(&page, Err(fault) if fault.failure.code == "95007") && token.take().is_some() {
+        if matches!(&page, Err(fault) if fault.failure.code == "95007")
+            && rung.token.take().is_some()
+        {
             page = pull(None).await;
         }
         let page = page?;
+        let from = std::mem::replace(&mut rung.cursor, page.cursor.clone());
         let cursor = CursorMove {
-            entry_point,
+            entry_point: rung.entry_point,
             from,
             to: page.cursor,
+            answers: (!page.more).then_some(rung.bell),
         };
         let arrived = self.file_items(door, page.items, Some(cursor)).await?;
         Ok((arrived, page.more))

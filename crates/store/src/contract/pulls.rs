@@ -10,6 +10,7 @@ fn rang(world: &World<'_>, entry_point: EntryPointId, token: Option<&str>, bell:
         brand: world.brand,
         entry_point,
         token: token.map(str::to_owned),
+        cursor: String::new(),
         bell,
         next_at: 0,
         tries: 0,
@@ -73,6 +74,7 @@ pub(crate) async fn bells_are_kept_until_pulled(place: &dyn Place) {
         entry_point: quiet,
         from: String::new(),
         to: "c1".to_owned(),
+        answers: None,
     };
     world
         .store
@@ -86,11 +88,33 @@ pub(crate) async fn bells_are_kept_until_pulled(place: &dyn Place) {
         .await
         .unwrap();
     world.crash().await;
-    assert_eq!(world.store.cursor(quiet).await.unwrap(), "c1");
-    assert_eq!(
-        world.store.rung().await,
-        Ok(vec![rang(&world, quiet, None, at)])
-    );
+    let first = Rung {
+        cursor: "c1".to_owned(),
+        ..rang(&world, quiet, None, at)
+    };
+    assert_eq!(world.store.rung().await, Ok(vec![first]));
+    // The last page answers the bell that began it, and no later one.
+    let last = |from: &str, to: &str| CursorMove {
+        entry_point: quiet,
+        from: from.to_owned(),
+        to: to.to_owned(),
+        answers: Some(at),
+    };
+    let ring = |at| world.store.ring(world.brand, quiet, None, at);
+    ring(at + 1).await.unwrap();
+    let page = world.store.file_page(Vec::new(), Some(last("c1", "c2")));
+    page.await.unwrap();
+    assert_eq!(world.store.rung().await.unwrap()[0].bell, at + 1);
+    let refused = world.store.file_page(Vec::new(), Some(last("c1", "c3")));
+    assert!(refused.await.is_err(), "nor does a page that is refused");
+    let answered = CursorMove {
+        answers: Some(at + 1),
+        ..last("c2", "c3")
+    };
+    let page = world.store.file_page(Vec::new(), Some(answered));
+    page.await.unwrap();
+    world.crash().await;
+    assert_eq!(world.store.rung().await, Ok(Vec::new()));
 }
 
 pub(crate) async fn events_happen_once(place: &dyn Place) {

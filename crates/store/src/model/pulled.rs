@@ -126,6 +126,8 @@ pub struct CursorMove {
     pub from: String,
     /// The next one.
     pub to: String,
+    /// Of the last page: the bell that this pull answered.
+    pub answers: Option<UnixMs>,
 }
 
 /// A door with news to be pulled.
@@ -137,6 +139,8 @@ pub struct Rung {
     pub entry_point: EntryPointId,
     /// What the last bell that had a token gave.
     pub token: Option<String>,
+    /// Where the next pull goes on.
+    pub cursor: String,
     /// When the last bell rang.
     pub bell: UnixMs,
     /// Not before.

@@ -43,7 +43,22 @@ impl Writer {
                  ON CONFLICT (entry_point) DO UPDATE SET cursor = excluded.cursor",
             )
             .and_then(|mut upsert| upsert.execute(params![cursor.entry_point.bytes(), cursor.to]));
-        self.broke(moved).map(|_| ())
+        self.broke(moved)?;
+        match cursor.answers {
+            Some(bell) => self.pulled(cursor.entry_point, bell),
+            None => Ok(()),
+        }
+    }
+
+    fn pulled(&mut self, entry_point: EntryPointId, bell: UnixMs) -> Result<()> {
+        let done = self
+            .connection
+            .prepare_cached(
+                "UPDATE pulls SET pulled_bell = max(pulled_bell, ?2), next_at = 0, tries = 0
+                 WHERE entry_point = ?1",
+            )
+            .and_then(|mut update| update.execute(params![entry_point.bytes(), bell]));
+        self.broke(done).map(|_| ())
     }
 }
 
@@ -72,7 +87,7 @@ impl PullStore for Sqlite {
     async fn rung(&self) -> Result<Vec<Rung>> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(
-                "SELECT brand, entry_point, token, bell_at, next_at, tries FROM pulls
+                "SELECT brand, entry_point, token, bell_at, next_at, tries, cursor FROM pulls
                  WHERE bell_at > pulled_bell ORDER BY bell_at",
             )?;
             let found = query.query_map([], |row| {
@@ -83,6 +98,7 @@ impl PullStore for Sqlite {
                     bell: row.get(3)?,
                     next_at: row.get(4)?,
                     tries: row.get(5)?,
+                    cursor: row.get(6)?,
                 })
             })?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -91,17 +107,8 @@ impl PullStore for Sqlite {
     }
 
     async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()> {
-        self.write(move |writer| {
-            let done = writer
-                .connection
-                .prepare_cached(
-                    "UPDATE pulls SET pulled_bell = max(pulled_bell, ?2), next_at = 0, tries = 0
-                     WHERE entry_point = ?1",
-                )
-                .and_then(|mut update| update.execute(params![entry_point.bytes(), bell]));
-            writer.broke(done).map(|_| ())
-        })
-        .await
+        self.write(move |writer| writer.pulled(entry_point, bell))
+            .await
     }
 
     async fn pull_later(&self, entry_point: EntryPointId, at: UnixMs) -> Result<()> {
@@ -115,10 +122,6 @@ impl PullStore for Sqlite {
             writer.broke(done).map(|_| ())
         })
         .await
-    }
-
-    async fn cursor(&self, entry_point: EntryPointId) -> Result<String> {
-        self.write(move |writer| writer.cursor(entry_point)).await
     }
 
     async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool> {

@@ -25,8 +25,6 @@ pub trait PullStore: Send + Sync {
     async fn pulled(&self, entry_point: EntryPointId, bell: UnixMs) -> Result<()>;
     /// A door could not be pulled, and is not to be tried before that time.
     async fn pull_later(&self, entry_point: EntryPointId, at: UnixMs) -> Result<()>;
-    /// Where the pull stands; empty at first.
-    async fn cursor(&self, entry_point: EntryPointId) -> Result<String>;
     /// Remembers an event for `days` at least; false if it was known.
     async fn first_time(&self, scope: [u8; 16], key: String, at: UnixMs) -> Result<bool>;
 }
