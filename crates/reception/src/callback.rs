@@ -200,11 +200,9 @@ impl Reception {
         token: Option<String>,
         now: UnixMs,
     ) -> Result<()> {
-        if let Some(begun) = self.news.hear(door, now) {
-            self.store.ring(brand, door, token, now).await?;
-            self.news.written(door, begun, now);
-        }
-        Ok(())
+        let store = Arc::clone(&self.store);
+        let write = || async move { store.ring(brand, door, token, now).await };
+        Ok(self.news.keep(door, now, write).await?)
     }
 
     /// The doors behind a connection.

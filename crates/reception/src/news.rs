@@ -3,10 +3,18 @@
 //! To end the platform's session shuts out a customer who has written meanwhile: nothing more reaches
 //! them until they write once more. So an end waits until the news of its door have been heard, for a
 //! bounded time ([`LONGEST_MS`]). In memory: after a start nothing has been heard of any door.
+//!
+//! A bell is a row on disk. A storm of them is written about once for each pull: what the next pull
+//! answers anyway is not written again.
 
 use std::collections::HashMap;
 
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 use kefu_domain::{EntryPointId, UnixMs};
+use kefu_store::StoreError;
 use parking_lot::Mutex;
 
 /// An end waits so long at most, from when it was due; then it goes out all the same.
@@ -34,6 +42,19 @@ struct Door {
     begun: u64,
     /// Since when a bell is on disk that no pull has begun to answer.
     unanswered: Option<UnixMs>,
+    /// A bell that is being written.
+    writing: Option<Writing>,
+}
+
+/// A bell on its way to the disk; whoever waits for it drives it.
+type Write = Shared<BoxFuture<'static, Result<(), StoreError>>>;
+
+/// The same, and what was so when it was heard.
+#[derive(Debug, Clone)]
+pub(crate) struct Writing {
+    write: Write,
+    begun: u64,
+    at: UnixMs,
 }
 
 impl News {
@@ -50,9 +71,32 @@ impl News {
         self.doors.lock().entry(id).or_default().rung += 1;
     }
 
-    /// A bell rings. `None`: one is on disk that the next pull answers, and this one with it. Else it
-    /// must be written, and what is answered goes to [`News::written`].
-    pub(crate) fn hear(&self, id: EntryPointId, now: UnixMs) -> Option<u64> {
+    /// A bell rings; when this returns, it is on disk, or another is that the next pull answers, and
+    /// this one with it.
+    pub(crate) async fn keep<W>(
+        &self,
+        id: EntryPointId,
+        now: UnixMs,
+        write: impl FnOnce() -> W,
+    ) -> Result<(), StoreError>
+    where
+        W: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let Some(writing) = self.hear(id, now, || write().boxed().shared()) else {
+            return Ok(());
+        };
+        let kept = writing.write.clone().await;
+        self.written(id, &writing, kept.is_ok());
+        kept
+    }
+
+    /// What a bell waits for, if there is anything.
+    fn hear(
+        &self,
+        id: EntryPointId,
+        now: UnixMs,
+        write: impl FnOnce() -> Write,
+    ) -> Option<Writing> {
         let mut doors = self.doors.lock();
         let door = doors.entry(id).or_default();
         let fresh = |at: UnixMs| (at..at + FRESH_MS).contains(&now);
@@ -60,16 +104,25 @@ impl News {
             door.rung += 1;
             return None;
         }
-        Some(door.begun)
+        if let Some(writing) = door.writing.clone().filter(|writing| fresh(writing.at)) {
+            door.rung += 1;
+            return Some(writing);
+        }
+        let (begun, at) = (door.begun, now);
+        let write = write();
+        Some(door.writing.insert(Writing { write, begun, at }).clone())
     }
 
-    /// A bell is on disk that was heard after so many pulls had begun. If another began meanwhile, it
-    /// may be answered already.
-    pub(crate) fn written(&self, id: EntryPointId, begun: u64, now: UnixMs) {
+    /// A bell is on disk, or failed to be. If a pull began meanwhile, that may have answered it.
+    fn written(&self, id: EntryPointId, writing: &Writing, kept: bool) {
         let mut doors = self.doors.lock();
         let door = doors.entry(id).or_default();
-        if door.begun == begun {
-            door.unanswered = Some(now);
+        let this = |other: &Writing| other.write.ptr_eq(&writing.write);
+        if door.writing.as_ref().is_some_and(this) {
+            door.writing = None;
+            if kept && door.begun == writing.begun {
+                door.unanswered = Some(writing.at);
+            }
         }
     }
 
@@ -129,27 +182,51 @@ mod tests {
         assert!(news.wait(id, 1350, 1400));
     }
 
-    #[test]
-    fn a_bell_joins_one_on_disk_until_a_pull_begins() {
+    /// Hears a bell; how many must be written for it?
+    async fn ring(news: &News, at: UnixMs) -> u32 {
+        let mut writes = 0;
+        let write = || {
+            writes += 1;
+            std::future::ready(Ok(()))
+        };
+        news.keep(EntryPointId(1), at, write).await.unwrap();
+        writes
+    }
+
+    #[tokio::test]
+    async fn a_bell_joins_one_on_disk_until_a_pull_begins() {
         let (news, id) = (News::since(0), EntryPointId(1));
-        let first = news.hear(id, 100).expect("nothing is on disk");
-        assert!(news.hear(id, 101).is_some(), "nor while it is written");
-        news.written(id, first, 110);
+        assert_eq!(ring(&news, 100).await, 1);
         news.rang(id);
-        assert_eq!(news.hear(id, 120), None);
+        assert_eq!(ring(&news, 120).await, 0);
         assert_eq!(news.begin(id), 2, "a bell that joined is answered with it");
-        let second = news
-            .hear(id, 130)
-            .expect("the pull may not see what it tells");
-        // The next pull began while the bell was written, and may have answered it.
+        assert_eq!(ring(&news, 130).await, 1, "the pull may not see it");
+        assert_eq!(ring(&news, 130 + FRESH_MS - 1).await, 0);
+        assert_eq!(ring(&news, 130 + FRESH_MS).await, 1, "for a newer token");
+        assert_eq!(ring(&news, 129).await, 1, "the clock went back");
+    }
+
+    #[tokio::test]
+    async fn bells_share_what_is_being_written() {
+        let (news, id) = (News::since(0), EntryPointId(1));
+        let (disk, full) = tokio::sync::oneshot::channel();
+        let first = news.keep(id, 100, || async { full.await.unwrap() });
+        let second = news.keep(id, 110, || async { panic!("written twice") });
+        let both = async { futures_util::future::join(first, second).await };
+        // A pull begins before it is on disk, and may have answered it.
+        let meanwhile = async {
+            news.begin(id);
+            disk.send(Ok(())).unwrap();
+        };
+        let (kept, ()) = futures_util::future::join(both, meanwhile).await;
+        assert_eq!(kept, (Ok(()), Ok(())));
+        assert_eq!(ring(&news, 120).await, 1);
+        // What could not be written is nobody's success.
         news.begin(id);
-        news.written(id, second, 140);
-        assert!(news.hear(id, 150).is_some());
-        let third = news.hear(id, 160).expect("still");
-        news.written(id, third, 160);
-        assert!(news.hear(id, 160 + FRESH_MS - 1).is_none());
-        assert!(news.hear(id, 160 + FRESH_MS).is_some(), "for a newer token");
-        assert!(news.hear(id, 159).is_some(), "the clock went back");
+        let refused = || std::future::ready(Err(StoreError::NoSpace));
+        let refused = news.keep(id, 130, refused).await;
+        assert_eq!(refused, Err(StoreError::NoSpace));
+        assert_eq!(ring(&news, 131).await, 1);
     }
 
     #[test]
