@@ -59,7 +59,7 @@ story('what the platform refuses stands on the message in words, and can be sent
   await phone.say('能开专票吗？');
   await agent.open('能开专票吗？');
   await agent.sees('能开专票吗？');
-  await demo.sim('fault', { kind: 'errcode', path: 'kf/send_msg', code: 95013, calls: 1 });
+  await demo.sim('fault', { kind: 'errcode', path: 'kf/send_msg', code: 95030, calls: 1 });
   await agent.say('可以开。');
   const row = agent.message('可以开。');
   await row.getByText('没有送达').waitFor();

@@ -10,7 +10,7 @@ const kf = (name, how, source) => ({
   enter: (demo) => Wechat.enter(demo, 'enter', how),
   source,
   credits: 5,
-  failing: { kind: 'errcode', path: 'kf/send_msg', code: 95013, calls: 1 },
+  failing: { kind: 'errcode', path: 'kf/send_msg', code: 95030, calls: 1 },
   takeUp: (_, customer) => customer.takeUp('add'),
 });
 
